@@ -1,0 +1,1 @@
+"""What an announcement is and what may happen to it. No HTTP, no speech model."""

@@ -1,0 +1,164 @@
+"""How audio becomes an announcement: accepting a recording, and trying a failed one again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bridge.accounts import require_role
+from bridge.audit import write_entry
+from bridge.db import Database, utc_now
+from bridge.errors import NotFound
+from bridge.media import Incoming, MediaStore, SoundFacts
+from bridge.models import Announcement, Recording
+from bridge.tasks import add_task
+from bridge.transcript import normalise_text
+from bridge.workflow import Action, State, next_state
+
+TITLE_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a file. With `duplicate_of` set, nothing was made and `task_id` is None."""
+
+    announcement_id: str
+    state: str
+    duplicate_of: str | None = None
+    task_id: str | None = None
+
+
+def find_duplicate(session: Session, unit_id: str, sha256: str) -> str | None:
+    """The announcement that the same bytes already made in this unit."""
+    return session.scalar(
+        select(Announcement.id)
+        .join(Recording, Announcement.recording_id == Recording.id)
+        .where(Recording.unit_id == unit_id, Recording.sha256 == sha256)
+        .order_by(Announcement.created_at, Announcement.id)
+        .limit(1)
+    )
+
+
+def accept_recording(
+    db: Database,
+    media: MediaStore,
+    *,
+    unit_id: str,
+    actor_id: str | None,
+    incoming: Incoming,
+    facts: SoundFacts,
+    file_name: str,
+    title: str = "",
+    broadcast_at: datetime | None = None,
+) -> Receipt:
+    """Keep a probed file for good and queue its transcription.
+
+    The file is in the store, flushed, before the one transaction that tells the database of it:
+    a crash between the two leaves an unused file, never a row without its audio. Done twice with
+    the same bytes, the second receipt names the first announcement. Raises Forbidden.
+
+    The caller then hands `task_id` to the queue.
+    """
+    with db.reading() as session:
+        require_role(session, actor_id, unit_id, "operator", "editor")
+    media.keep(incoming)
+    try:
+        with db.writing() as session:
+            first = find_duplicate(session, unit_id, incoming.sha256)
+            if first is None:
+                return _record(
+                    session, unit_id, actor_id, incoming, facts, file_name, title, broadcast_at
+                )
+    except IntegrityError:
+        # PostgreSQL lets two uploads of one file run side by side; the second one lands here.
+        with db.reading() as session:
+            first = find_duplicate(session, unit_id, incoming.sha256)
+        if first is None:
+            raise
+    with db.reading() as session:
+        return duplicate_receipt(session, first)
+
+
+def duplicate_receipt(session: Session, announcement_id: str) -> Receipt:
+    """The receipt for bytes that are already there."""
+    announcement = session.get_one(Announcement, announcement_id)
+    return Receipt(announcement_id, announcement.state, duplicate_of=announcement_id)
+
+
+def retry_announcement(session: Session, *, announcement_id: str, actor_id: str | None) -> str:
+    """Try again what failed: a transcription, or the publishing of an approved text.
+
+    Returns the id of the task to hand over; the open one when it is already being tried.
+    """
+    announcement = session.get(Announcement, announcement_id, with_for_update=True)
+    if announcement is None:
+        raise NotFound("announcement_unknown", id=announcement_id)
+    require_role(session, actor_id, announcement.unit_id, "operator", "editor", "approver")
+    announcement.state = next_state(State(announcement.state), Action.RETRY)
+    announcement.failure_code = None
+    announcement.updated_at = utc_now()
+    kind = "publish" if announcement.state == State.APPROVED else "transcribe"
+    write_entry(
+        session,
+        actor_id=actor_id,
+        action="retry",
+        subject_type="announcement",
+        subject_id=announcement.id,
+        unit_id=announcement.unit_id,
+        task=kind,
+    )
+    return add_task(session, kind=kind, announcement_id=announcement.id)
+
+
+def _record(
+    session: Session,
+    unit_id: str,
+    actor_id: str | None,
+    incoming: Incoming,
+    facts: SoundFacts,
+    file_name: str,
+    title: str,
+    broadcast_at: datetime | None,
+) -> Receipt:
+    recording = Recording(
+        unit_id=unit_id,
+        sha256=incoming.sha256,
+        size_bytes=incoming.size_bytes,
+        file_name=file_name,
+        container=facts.container,
+        codec=facts.codec,
+        sample_rate=facts.sample_rate,
+        channels=facts.channels,
+        duration_ms=facts.duration_ms,
+        peaks=facts.peaks,
+        created_by=actor_id,
+    )
+    session.add(recording)
+    session.flush()
+    announcement = Announcement(
+        unit_id=unit_id,
+        recording_id=recording.id,
+        start_ms=0,
+        end_ms=facts.duration_ms,
+        state=next_state(State.RECEIVED, Action.ENQUEUE),
+        title=normalise_text(title)[:TITLE_LENGTH],
+        broadcast_at=broadcast_at or utc_now(),
+        created_by=actor_id,
+    )
+    session.add(announcement)
+    session.flush()
+    task_id = add_task(session, kind="transcribe", announcement_id=announcement.id)
+    write_entry(
+        session,
+        actor_id=actor_id,
+        action="receive",
+        subject_type="announcement",
+        subject_id=announcement.id,
+        unit_id=unit_id,
+        file_name=file_name,
+        sha256=incoming.sha256,
+        duration_ms=facts.duration_ms,
+    )
+    return Receipt(announcement.id, announcement.state, task_id=task_id)

@@ -1,0 +1,161 @@
+"""What a publishing run may write: the draft it works from, and the publication it leaves."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bridge.audit import write_entry
+from bridge.db import utc_now
+from bridge.errors import TaskFailed
+from bridge.models import Announcement, Approval, Publication, Recording, Segment
+from bridge.review import content_digest, current_segments
+from bridge.tasks import TaskRun, finish_task, hold
+from bridge.transcript import Word
+from bridge.workflow import Action, State, next_state
+
+PEAK_MS = 100  # one byte of `Recording.peaks`
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be published: exactly what the standing approval approved.
+
+    `content`: title, category, area, priority, broadcast_at (ISO, UTC), duration_ms, peaks (hex),
+    segments [{id, kind, start_ms, end_ms, text, words}] with times from the item's beginning.
+    """
+
+    announcement_id: str
+    unit_id: str
+    sha256: str
+    start_ms: int
+    end_ms: int
+    approval_id: str
+    digest: str
+    revision: int
+    content: dict[str, Any]
+
+
+def prepare_publication(session: Session, run: TaskRun) -> Draft:
+    """The draft of an approved announcement.
+
+    Raises TaskFailed `approval_void` when no standing approval names the text as it is now, and
+    LeaseLost.
+    """
+    hold(session, run)
+    announcement, approval = _approved(session, run)
+    recording = session.get_one(Recording, announcement.recording_id)
+    segments = current_segments(session, announcement.id)
+    if approval.digest != content_digest(announcement, segments):
+        raise TaskFailed("approval_void")
+    last_revision = session.scalar(
+        select(func.max(Publication.revision)).where(Publication.announcement_id == announcement.id)
+    )
+    offset = announcement.start_ms
+    return Draft(
+        announcement_id=announcement.id,
+        unit_id=announcement.unit_id,
+        sha256=recording.sha256,
+        start_ms=announcement.start_ms,
+        end_ms=announcement.end_ms,
+        approval_id=approval.id,
+        digest=approval.digest,
+        revision=(last_revision or 0) + 1,
+        content={
+            "title": announcement.title,
+            "category": announcement.category,
+            "area": announcement.area,
+            "priority": announcement.priority,
+            "broadcast_at": announcement.broadcast_at.isoformat(),
+            "duration_ms": announcement.duration_ms,
+            "peaks": _span(recording.peaks, announcement).hex(),
+            "segments": [_published(segment, offset) for segment in segments],
+        },
+    )
+
+
+def record_publication(session: Session, run: TaskRun, draft: Draft, audio: dict[str, Any]) -> None:
+    """The pages of `draft` go out: approved → published, the former revision steps back.
+
+    Made in the transaction in which the pages are written, so that either both stand or neither.
+    Raises TaskFailed `approval_void` when the text changed since the draft, LeaseLost.
+    """
+    hold(session, run)
+    announcement, approval = _approved(session, run)
+    if approval.id != draft.approval_id:
+        raise TaskFailed("approval_void")
+    announcement.state = next_state(State(announcement.state), Action.PUBLISH)
+    announcement.updated_at = utc_now()
+    session.execute(
+        update(Publication)
+        .where(Publication.announcement_id == announcement.id, Publication.is_current)
+        .values(is_current=False)
+    )
+    session.add(
+        Publication(
+            announcement_id=announcement.id,
+            unit_id=announcement.unit_id,
+            approval_id=approval.id,
+            revision=draft.revision,
+            digest=draft.digest,
+            content=draft.content,
+            audio=audio,
+        )
+    )
+    write_entry(
+        session,
+        actor_id=None,
+        action="publish",
+        subject_type="announcement",
+        subject_id=announcement.id,
+        unit_id=announcement.unit_id,
+        revision=draft.revision,
+        digest=draft.digest,
+    )
+    finish_task(session, run)
+
+
+def record_unpublication(session: Session, run: TaskRun) -> None:
+    """The pages are gone from the portal: end the task. The state said so already."""
+    hold(session, run)
+    announcement = session.get_one(Announcement, run.announcement_id)
+    write_entry(
+        session,
+        actor_id=None,
+        action="unpublish",
+        subject_type="announcement",
+        subject_id=announcement.id,
+        unit_id=announcement.unit_id,
+    )
+    finish_task(session, run)
+
+
+def _approved(session: Session, run: TaskRun) -> tuple[Announcement, Approval]:
+    announcement = session.get(Announcement, run.announcement_id or "", with_for_update=True)
+    if announcement is None:
+        raise TaskFailed("announcement_unknown", id=run.announcement_id)
+    approval = session.scalar(
+        select(Approval).where(
+            Approval.announcement_id == announcement.id, Approval.voided_at.is_(None)
+        )
+    )
+    if announcement.state != State.APPROVED or approval is None:
+        raise TaskFailed("approval_void")
+    return announcement, approval
+
+
+def _span(peaks: bytes, announcement: Announcement) -> bytes:
+    return peaks[announcement.start_ms // PEAK_MS : -(-announcement.end_ms // PEAK_MS)]
+
+
+def _published(segment: Segment, offset_ms: int) -> dict[str, Any]:
+    words = [Word.from_json(word).moved(-offset_ms).to_json() for word in segment.words]
+    return {
+        "id": segment.id,
+        "kind": segment.kind,
+        "start_ms": segment.start_ms - offset_ms,
+        "end_ms": segment.end_ms - offset_ms,
+        "text": segment.text,
+        "words": words,
+    }

@@ -1,0 +1,344 @@
+"""Read-only selects for lists, pages and feeds. Only plain frozen data comes out."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from bridge.errors import NotFound
+from bridge.models import Announcement, AuditEntry, Publication, Recording, Task, Unit, User
+from bridge.review import content_digest, current_segments
+from bridge.transcript import Word
+
+
+@dataclass(frozen=True, slots=True)
+class UnitInfo:
+    """A unit as the portal shows it."""
+
+    id: str
+    slug: str
+    name: str
+    authority: str
+    kind: str
+    accent: str | None
+    contact: str
+    time_zone: str
+    editor_may_approve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSegment:
+    """A published segment; times in milliseconds from the item's beginning."""
+
+    id: str
+    kind: str
+    start_ms: int
+    end_ms: int
+    text: str
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedItem:
+    """The current published revision of an announcement, withdrawn or not."""
+
+    id: str
+    unit: UnitInfo
+    revision: int
+    digest: str
+    title: str
+    category: str
+    area: str
+    priority: str
+    broadcast_at: datetime
+    published_at: datetime
+    first_published_at: datetime
+    duration_ms: int
+    segments: tuple[PublishedSegment, ...]
+    peaks: bytes
+    audio: dict[str, Any]
+    public_note: str
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A line of the staff's list."""
+
+    id: str
+    unit_id: str
+    unit_name: str
+    unit_slug: str
+    title: str
+    state: str
+    failure_code: str | None
+    priority: str
+    broadcast_at: datetime
+    created_at: datetime
+    duration_ms: int
+    task_state: str | None  # of the newest task
+    task_error: str | None
+    progress_done: int
+    progress_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentView:
+    """A segment on the desk; times in milliseconds of the recording."""
+
+    id: str
+    version: int
+    kind: str
+    start_ms: int
+    end_ms: int
+    text: str
+    engine_text: str
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of what happened; `actor_name` None is the system."""
+
+    at: datetime
+    actor_name: str | None
+    action: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementView:
+    """Everything that the desk and `loa announcement show` need."""
+
+    work: WorkItem
+    start_ms: int
+    end_ms: int
+    version: int
+    category: str
+    area: str
+    digest: str
+    editor_may_approve: bool
+    last_editor_id: str | None
+    sha256: str
+    file_name: str
+    peaks: bytes
+    segments: tuple[SegmentView, ...]
+    history: tuple[HistoryEntry, ...]
+    page_path: str | None
+
+
+def list_units(session: Session) -> list[UnitInfo]:
+    """Every unit, by name."""
+    return [_unit_info(unit) for unit in session.scalars(select(Unit).order_by(Unit.name))]
+
+
+def find_unit(session: Session, slug: str) -> UnitInfo:
+    """The unit with this slug. Raises NotFound `unit_unknown`."""
+    unit = session.scalar(select(Unit).where(Unit.slug == slug))
+    if unit is None:
+        raise NotFound("unit_unknown", slug=slug)
+    return _unit_info(unit)
+
+
+def published_items(session: Session, unit_id: str) -> list[PublishedItem]:
+    """What stands on a unit's portal, newest broadcast first."""
+    rows = session.execute(
+        _publications().where(
+            Publication.unit_id == unit_id,
+            Publication.is_current,
+            Publication.withdrawn_at.is_(None),
+        )
+    )
+    items = [_published_item(row) for row in rows]
+    return sorted(items, key=lambda item: (item.broadcast_at, item.id), reverse=True)
+
+
+def published_item(session: Session, announcement_id: str) -> PublishedItem | None:
+    """The current revision of an announcement, withdrawn or not; None if it was never out."""
+    row = session.execute(
+        _publications().where(
+            Publication.announcement_id == announcement_id, Publication.is_current
+        )
+    ).one_or_none()
+    return _published_item(row) if row else None
+
+
+def list_work(
+    session: Session,
+    unit_ids: Collection[str] | None,
+    states: Collection[str] | None = None,
+    limit: int = 200,
+) -> list[WorkItem]:
+    """Announcements of the units (None: of all), urgent first, then the newest."""
+    query = _work()
+    if unit_ids is not None:
+        query = query.where(Announcement.unit_id.in_(unit_ids))
+    if states is not None:
+        query = query.where(Announcement.state.in_(states))
+    urgent_first = (Announcement.priority == "urgent").desc()
+    query = query.order_by(urgent_first, Announcement.created_at.desc(), Announcement.id)
+    return [_work_item(row) for row in session.execute(query.limit(limit))]
+
+
+def announcement_view(session: Session, announcement_id: str) -> AnnouncementView:
+    """One announcement with its transcript and history. Raises NotFound."""
+    row = session.execute(_work().where(Announcement.id == announcement_id)).one_or_none()
+    if row is None:
+        raise NotFound("announcement_unknown", id=announcement_id)
+    announcement: Announcement = row.Announcement
+    recording = session.get_one(Recording, announcement.recording_id)
+    segments = current_segments(session, announcement_id)
+    standing = session.scalar(
+        select(Publication.id).where(
+            Publication.announcement_id == announcement_id,
+            Publication.is_current,
+            Publication.withdrawn_at.is_(None),
+        )
+    )
+    return AnnouncementView(
+        work=_work_item(row),
+        start_ms=announcement.start_ms,
+        end_ms=announcement.end_ms,
+        version=announcement.version,
+        category=announcement.category,
+        area=announcement.area,
+        digest=content_digest(announcement, segments),
+        editor_may_approve=row.Unit.editor_may_approve,
+        last_editor_id=announcement.last_editor_id,
+        sha256=recording.sha256,
+        file_name=recording.file_name,
+        peaks=recording.peaks,
+        segments=tuple(
+            SegmentView(
+                item.id,
+                item.version,
+                item.kind,
+                item.start_ms,
+                item.end_ms,
+                item.text,
+                item.engine_text,
+                tuple(Word.from_json(word) for word in item.words),
+            )
+            for item in segments
+        ),
+        history=_history(session, announcement_id),
+        page_path=f"/{row.Unit.slug}/{announcement_id}/" if standing else None,
+    )
+
+
+def _work() -> Select[Announcement, Unit, Task]:
+    newest_task = (
+        select(func.max(Task.created_at))
+        .where(Task.announcement_id == Announcement.id)
+        .correlate(Announcement)
+        .scalar_subquery()
+    )
+    return (
+        select(Announcement, Unit, Task)
+        .join(Unit, Announcement.unit_id == Unit.id)
+        .outerjoin(
+            Task, (Task.announcement_id == Announcement.id) & (Task.created_at == newest_task)
+        )
+    )
+
+
+def _work_item(row: Row[Announcement, Unit, Task]) -> WorkItem:
+    announcement: Announcement = row.Announcement
+    unit: Unit = row.Unit
+    task: Task | None = row.Task  # the outer join may find none
+    return WorkItem(
+        id=announcement.id,
+        unit_id=unit.id,
+        unit_name=unit.name,
+        unit_slug=unit.slug,
+        title=announcement.title,
+        state=announcement.state,
+        failure_code=announcement.failure_code,
+        priority=announcement.priority,
+        broadcast_at=announcement.broadcast_at,
+        created_at=announcement.created_at,
+        duration_ms=announcement.duration_ms,
+        task_state=task.state if task else None,
+        task_error=task.error_code if task else None,
+        progress_done=task.progress_done if task else 0,
+        progress_total=task.progress_total if task else 0,
+    )
+
+
+def _history(session: Session, announcement_id: str) -> tuple[HistoryEntry, ...]:
+    rows = session.execute(
+        select(AuditEntry, User.name)
+        .outerjoin(User, AuditEntry.actor_id == User.id)
+        .where(AuditEntry.subject_type == "announcement", AuditEntry.subject_id == announcement_id)
+        .order_by(AuditEntry.sequence)
+    )
+    return tuple(
+        HistoryEntry(row.AuditEntry.at, row.name, row.AuditEntry.action, row.AuditEntry.data)
+        for row in rows
+    )
+
+
+def _publications() -> Select[Any]:
+    first = (
+        select(Publication.announcement_id, func.min(Publication.published_at).label("first_at"))
+        .group_by(Publication.announcement_id)
+        .subquery()
+    )
+    return (
+        select(Publication, Unit, first.c.first_at)
+        .join(Unit, Publication.unit_id == Unit.id)
+        .join(first, first.c.announcement_id == Publication.announcement_id)
+    )
+
+
+def _published_item(row: Row[Any]) -> PublishedItem:
+    publication: Publication = row.Publication
+    content = publication.content
+    return PublishedItem(
+        id=publication.announcement_id,
+        unit=_unit_info(row.Unit),
+        revision=publication.revision,
+        digest=publication.digest,
+        title=content["title"],
+        category=content["category"],
+        area=content["area"],
+        priority=content["priority"],
+        broadcast_at=datetime.fromisoformat(content["broadcast_at"]),
+        published_at=publication.published_at,
+        first_published_at=row.first_at,
+        duration_ms=content["duration_ms"],
+        segments=tuple(
+            PublishedSegment(
+                item["id"],
+                item["kind"],
+                item["start_ms"],
+                item["end_ms"],
+                item["text"],
+                tuple(Word.from_json(word) for word in item["words"]),
+            )
+            for item in content["segments"]
+        ),
+        peaks=bytes.fromhex(content["peaks"]),
+        audio=publication.audio,
+        public_note=publication.public_note,
+        withdrawn_at=publication.withdrawn_at,
+        withdrawn_reason=publication.withdrawn_reason,
+    )
+
+
+def _unit_info(unit: Unit) -> UnitInfo:
+    return UnitInfo(
+        unit.id,
+        unit.slug,
+        unit.name,
+        unit.authority,
+        unit.kind,
+        unit.accent,
+        unit.contact,
+        unit.time_zone,
+        unit.editor_may_approve,
+    )

@@ -1,0 +1,62 @@
+"""RQ, the sending side: a task's id goes into one queue. The task table stays the truth."""
+
+import logging
+from collections.abc import Collection
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from bridge.db import Database
+from bridge.tasks import note_handover
+
+logger = logging.getLogger(__name__)
+
+QUEUE_NAME = "loa"
+# The one function name that a worker accepts from the queue; it is a name and nothing to import.
+RUN_TASK = "loa.run_task"
+
+
+def open_queue(redis_url: str) -> Queue:
+    """The RQ queue at this address (`redis://…` or `unix://…`); connects on first use."""
+    # JSON instead of pickle: whoever can write to Redis must not be able to run code here.
+    connection = Redis.from_url(redis_url, socket_connect_timeout=2)
+    return Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
+
+
+class TaskQueue:
+    """Hands task ids over for delivery. Losing one costs seconds: the reaper gives it again."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._queue = open_queue(redis_url)
+
+    def hand_over(self, db: Database, task_id: str) -> bool:
+        """Give a task's id to the workers. False, and a log line, when Redis is away.
+
+        Handing an id over twice is harmless: only one run can claim the task.
+        """
+        try:
+            self._queue.enqueue_call(
+                RUN_TASK, args=[task_id], job_id=task_id, timeout=-1, result_ttl=0, failure_ttl=0
+            )
+        except (RedisError, OSError) as error:
+            logger.warning("task %s waits for Redis to come back: %s", task_id, error)
+            return False
+        note_handover(db, task_id)
+        return True
+
+    def missing(self, task_ids: Collection[str]) -> list[str] | None:
+        """Which of these ids are not in the queue; None when Redis is away."""
+        try:
+            waiting = set(self._queue.get_job_ids())
+        except (RedisError, OSError):
+            return None
+        return [task_id for task_id in task_ids if task_id not in waiting]
+
+    def is_reachable(self) -> bool:
+        """Whether Redis answers."""
+        try:
+            return self._queue.connection.ping()
+        except (RedisError, OSError):
+            return False

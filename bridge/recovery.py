@@ -1,0 +1,49 @@
+"""Bringing back what was lost: expired leases, workers that died, ids that Redis forgot."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from bridge.db import Database
+from bridge.models import Task
+from bridge.queueing import TaskQueue
+from bridge.tasks import queued_ids, return_expired, return_of_worker
+from bridge.transcription import fail_transcription
+
+
+def reap(db: Database, queue: TaskQueue) -> None:
+    """Take back what lost runs held, and hand over again what the queue no longer knows.
+
+    Every worker does this every few seconds; doing it at the same time or twice is harmless.
+    """
+    with db.writing() as session:
+        _settle(session, return_expired(session))
+    with db.reading() as session:
+        waiting = queued_ids(session)
+    if waiting:
+        for task_id in queue.missing(waiting) or []:
+            queue.hand_over(db, task_id)
+
+
+def take_back_from(db: Database, queue: TaskQueue, worker: str) -> None:
+    """Take back at once what a worker held that is known to be dead.
+
+    `worker` is its name, or a prefix ending in ":".
+    """
+    with db.writing() as session:
+        _settle(session, return_of_worker(session, worker))
+    reap(db, queue)
+
+
+def settle_failed(session: Session, kind: str, announcement_id: str | None, code: str) -> None:
+    """Say on the announcement that its task has failed for good.
+
+    A failed publishing leaves it approved: the task's error is shown there and can be retried.
+    """
+    if kind == "transcribe" and announcement_id is not None:
+        fail_transcription(session, announcement_id, code)
+
+
+def _settle(session: Session, failed: Sequence[Task]) -> None:
+    for task in failed:
+        settle_failed(session, task.kind, task.announcement_id, task.error_code or "worker_lost")

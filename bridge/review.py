@@ -1,0 +1,156 @@
+"""Approving exactly what was read, and taking back what was published."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.accounts import require_role
+from bridge.audit import write_entry
+from bridge.db import utc_now
+from bridge.editing import void_approval
+from bridge.errors import Conflict, Forbidden, InvalidInput, NotFound
+from bridge.models import Announcement, Approval, EngineRun, Publication, Segment, Unit
+from bridge.tasks import add_task
+from bridge.transcript import normalise_text
+from bridge.workflow import Action, State, next_state
+
+
+def content_digest(announcement: Announcement, segments: Sequence[Segment]) -> str:
+    """SHA-256 of all that residents will read and hear, over canonical JSON.
+
+    Covers the span of sound, the details, and every segment's times, kind and text in order.
+    """
+    content = [
+        announcement.id,
+        announcement.recording_id,
+        announcement.start_ms,
+        announcement.end_ms,
+        announcement.title,
+        announcement.category,
+        announcement.area,
+        announcement.priority,
+        announcement.broadcast_at.isoformat(timespec="microseconds"),
+        [[item.id, item.kind, item.start_ms, item.end_ms, item.text] for item in segments],
+    ]
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def current_segments(session: Session, announcement_id: str) -> Sequence[Segment]:
+    """The transcript as it stands, in order."""
+    return session.scalars(
+        select(Segment).where(Segment.announcement_id == announcement_id).order_by(Segment.position)
+    ).all()
+
+
+def approve_announcement(
+    session: Session, *, announcement_id: str, digest: str, actor_id: str
+) -> str:
+    """Approve the exact text named by `digest` and queue its publishing; returns the task's id.
+
+    Raises Conflict `text_changed` when the text is no longer the one that was read, Forbidden
+    `own_text` when the actor touched it last and the unit wants two people, InvalidInput
+    `title_missing`, Forbidden, IllegalTransition, NotFound.
+    """
+    announcement = _locked(session, announcement_id)
+    require_role(session, actor_id, announcement.unit_id, "approver")
+    unit = session.get_one(Unit, announcement.unit_id)
+    if announcement.last_editor_id == actor_id and not unit.editor_may_approve:
+        raise Forbidden("own_text")
+    announcement.state = next_state(State(announcement.state), Action.APPROVE)
+    if not announcement.title:
+        raise InvalidInput("title_missing")
+    if digest != content_digest(announcement, current_segments(session, announcement_id)):
+        raise Conflict("text_changed")
+    announcement.updated_at = utc_now()
+    session.add(
+        Approval(
+            announcement_id=announcement_id,
+            user_id=actor_id,
+            digest=digest,
+            announcement_version=announcement.version,
+        )
+    )
+    write_entry(
+        session,
+        actor_id=actor_id,
+        action="approve",
+        subject_type="announcement",
+        subject_id=announcement_id,
+        unit_id=announcement.unit_id,
+        digest=digest,
+    )
+    return add_task(session, kind="publish", announcement_id=announcement_id)
+
+
+def withdraw_announcement(
+    session: Session, *, announcement_id: str, reason: str, actor_id: str
+) -> str | None:
+    """Take an announcement off the portal, or drop it before it got there.
+
+    Returns the id of the task that removes the pages, None where there are none. Raises
+    InvalidInput `reason_missing`, Forbidden, IllegalTransition, NotFound.
+    """
+    announcement = _locked(session, announcement_id)
+    require_role(session, actor_id, announcement.unit_id, "approver")
+    reason = normalise_text(reason)
+    if not reason:
+        raise InvalidInput("reason_missing")
+    announcement.state = next_state(State(announcement.state), Action.WITHDRAW)
+    announcement.updated_at = utc_now()
+    void_approval(session, announcement_id)
+    publication = session.scalar(
+        select(Publication).where(
+            Publication.announcement_id == announcement_id, Publication.is_current
+        )
+    )
+    if publication is not None and publication.withdrawn_at is None:
+        publication.withdrawn_at = utc_now()
+        publication.withdrawn_reason = reason
+    write_entry(
+        session,
+        actor_id=actor_id,
+        action="withdraw",
+        subject_type="announcement",
+        subject_id=announcement_id,
+        unit_id=announcement.unit_id,
+        reason=reason,
+    )
+    if publication is None:
+        return None
+    return add_task(session, kind="unpublish", announcement_id=announcement_id)
+
+
+def reopen_announcement(session: Session, *, announcement_id: str, actor_id: str) -> None:
+    """Bring a withdrawn announcement back to review. It stays off the portal until approved.
+
+    One whose transcription had failed goes back to `failed`, where it can be tried again.
+    """
+    announcement = _locked(session, announcement_id)
+    require_role(session, actor_id, announcement.unit_id, "editor", "approver")
+    heard = session.scalar(
+        select(EngineRun.id).where(
+            EngineRun.announcement_id == announcement_id, EngineRun.finished_at.is_not(None)
+        )
+    )
+    action = Action.REOPEN if heard else Action.REOPEN_UNHEARD
+    announcement.state = next_state(State(announcement.state), action)
+    announcement.updated_at = utc_now()
+    write_entry(
+        session,
+        actor_id=actor_id,
+        action="reopen",
+        subject_type="announcement",
+        subject_id=announcement_id,
+        unit_id=announcement.unit_id,
+    )
+
+
+def _locked(session: Session, announcement_id: str) -> Announcement:
+    announcement = session.get(Announcement, announcement_id, with_for_update=True)
+    if announcement is None:
+        raise NotFound("announcement_unknown", id=announcement_id)
+    return announcement

@@ -1,0 +1,172 @@
+"""Settings: one frozen object, built once at the door and passed down.
+
+This is the only module that reads the environment. Values come, later over earlier, from the
+defaults below, the TOML file (`loa.toml` in the data folder, or the path in LOA_CONFIG), the
+LOA_* variables, and the command line.
+"""
+
+import dataclasses
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge.errors import SettingsError
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that may differ from one installation to another."""
+
+    data_dir: Path
+    database_url: str = ""  # empty: SQLite in the data folder
+    redis_url: str = ""  # empty: the Valkey that `loa up` starts, on a Unix socket
+    public_url: str = ""  # where residents reach the portal; empty: http://host:port
+    host: str = "127.0.0.1"
+    port: int = 8000
+    web_threads: int = 8
+    workers: int = 1
+    cache_dir: Path = Path("~/.cache/loa")  # downloads that may be thrown away
+    model: str = "bundled"  # "bundled", a folder, or a hub name such as "large-v3-turbo"
+    device: str = "auto"  # auto, cpu, cuda
+    compute_type: str = "auto"  # auto: int8 on the CPU, float16 on a GPU
+    max_upload_bytes: int = 1024 * MIB
+    max_duration_ms: int = 3 * 60 * 60 * 1000
+    min_duration_ms: int = 500
+    min_free_bytes: int = 512 * MIB
+    lease_s: float = 60.0
+    renew_s: float = 15.0
+    reap_s: float = 15.0
+    max_attempts: int = 3
+    # Seconds of silence from the engine after which it counts as hung. Loading a large model on a
+    # slow disk and decoding one 30 s window are its two longest quiet times.
+    engine_silence_s: float = 300.0
+    secure_cookies: bool = False  # True behind HTTPS
+
+    @property
+    def sqlite_path(self) -> Path:
+        return self.data_dir / "loa.db"
+
+    @property
+    def effective_database_url(self) -> str:
+        """The URL to connect to, with the driver written out (SQLAlchemy 2.1 wants it)."""
+        url = self.database_url or f"sqlite:///{self.sqlite_path}"
+        for short in ("postgresql://", "postgres://"):
+            if url.startswith(short):
+                return "postgresql+psycopg://" + url.removeprefix(short)
+        return url
+
+    @property
+    def valkey_socket(self) -> Path:
+        return self.data_dir / "run" / "valkey.sock"
+
+    @property
+    def effective_redis_url(self) -> str:
+        return self.redis_url or f"unix://{self.valkey_socket}"
+
+    @property
+    def effective_public_url(self) -> str:
+        """The portal's address without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def media_dir(self) -> Path:
+        return self.data_dir / "media"
+
+    @property
+    def site_dir(self) -> Path:
+        return self.data_dir / "site"
+
+    @property
+    def models_dir(self) -> Path:
+        return self.data_dir / "models"
+
+    @property
+    def run_dir(self) -> Path:
+        return self.data_dir / "run"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: object | None) -> Settings:
+    """Build the settings. `overrides` are command-line values; None means "not given".
+
+    Raises SettingsError for an unknown name in the file or a value of the wrong kind.
+    """
+    environ = os.environ if environ is None else environ
+    given = {name: value for name, value in overrides.items() if value is not None}
+    data_dir = Path(str(given.get("data_dir") or environ.get("LOA_DATA") or "loa-data"))
+    data_dir = data_dir.expanduser().absolute()
+    values: dict[str, Any] = {}
+    config_path = Path(environ.get("LOA_CONFIG") or data_dir / "loa.toml")
+    if config_path.is_file():
+        values.update(_read_toml(config_path))
+    fields = {field.name: field for field in dataclasses.fields(Settings)}
+    for name in fields:
+        if (text := environ.get(f"LOA_{name.upper()}")) is not None:
+            values[name] = text
+    values.update(given)
+    values["data_dir"] = data_dir
+    for name in values:
+        if name not in fields:
+            raise SettingsError(name=name, value=values[name])
+    converted: dict[str, Any] = {
+        name: _convert(name, fields[name].type, value) for name, value in values.items()
+    }
+    return Settings(**converted)
+
+
+def read_secret_key(settings: Settings) -> str:
+    """The key that signs sessions, made on first use; only the owner may read the file."""
+    path = settings.data_dir / "secret_key"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        pass
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    # Written whole under another name, then linked: two processes starting together must
+    # not see half a key, and the first to link wins.
+    draft = path.with_name(f"secret_key.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("bad_settings_file", path=str(path), detail=str(error)) from error
+
+
+def _convert(name: str, kind: object, value: object) -> object:
+    try:
+        if kind is Path:
+            return Path(str(value)).expanduser()
+        if kind is bool:
+            return value if isinstance(value, bool) else _to_bool(str(value))
+        if kind is int:
+            return int(str(value))
+        if kind is float:
+            return float(str(value))
+    except ValueError as error:
+        raise SettingsError(name=name, value=value) from error
+    return str(value)
+
+
+def _to_bool(text: str) -> bool:
+    if text.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.lower() in {"", "0", "false", "no", "off"}:
+        return False
+    raise ValueError(text)

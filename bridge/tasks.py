@@ -1,0 +1,234 @@
+"""The task table: what is to be done in the background, who is doing it, and how it went.
+
+A run holds a task by a token and a lease. The lease is renewed while the run lives; when it
+expires the task goes back to the queue and the token stops working, so a late write of the old
+run is refused instead of doubling or undoing the new run's work.
+"""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from bridge.db import Database, utc_now
+from bridge.errors import LeaseLost
+from bridge.media import MediaStore
+from bridge.models import Task, WorkerBeat
+from bridge.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRun:
+    """One attempt at a task. Every write of the attempt is made under its token."""
+
+    id: str
+    kind: str
+    announcement_id: str | None
+    attempt: int
+    max_attempts: int
+    token: str
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContext:
+    """What a task function works with."""
+
+    settings: Settings
+    db: Database
+    media: MediaStore
+
+
+def add_task(
+    session: Session, *, kind: str, announcement_id: str | None, max_attempts: int = 3
+) -> str:
+    """Put work on the table and return its id; the open task of the same kind, if there is one."""
+    open_id = session.scalar(
+        select(Task.id).where(
+            Task.kind == kind,
+            Task.announcement_id == announcement_id,
+            Task.state.in_(("queued", "running")),
+        )
+    )
+    if open_id is not None and announcement_id is not None:
+        return open_id
+    task = Task(kind=kind, announcement_id=announcement_id, max_attempts=max_attempts)
+    session.add(task)
+    session.flush()
+    return task.id
+
+
+def claim_task(db: Database, task_id: str, *, worker: str, lease_s: float) -> TaskRun | None:
+    """Begin a run of a queued task. None when it is not queued: another run was quicker."""
+    token, now = secrets.token_hex(16), utc_now()
+    with db.writing() as session:
+        claimed = session.execute(
+            update(Task)
+            .where(Task.id == task_id, Task.state == "queued")
+            .values(
+                state="running",
+                attempt=Task.attempt + 1,
+                token=token,
+                worker=worker,
+                lease_until=now + timedelta(seconds=lease_s),
+                started_at=now,
+                error_code=None,
+                error_detail=None,
+            )
+        )
+        if not _changed(claimed):
+            return None
+        task = session.get_one(Task, task_id)
+        return TaskRun(
+            task.id, task.kind, task.announcement_id, task.attempt, task.max_attempts, token, worker
+        )
+
+
+def renew_lease(db: Database, run: TaskRun, lease_s: float) -> None:
+    """Keep a run's hold on its task. Raises LeaseLost when the hold is gone."""
+    with db.writing() as session:
+        _write(session, run, lease_until=utc_now() + timedelta(seconds=lease_s))
+
+
+def hold(session: Session, run: TaskRun) -> None:
+    """Make sure that the run still holds its task; first in every write transaction of a run.
+
+    It locks the task's row, so the hold lasts until the transaction ends. Raises LeaseLost.
+    """
+    _write(session, run, token=run.token)
+
+
+def report_progress(db: Database, run: TaskRun, done: int, total: int) -> None:
+    """Say how far the run has come, in the task's own unit. Raises LeaseLost."""
+    with db.writing() as session:
+        _write(session, run, progress_done=done, progress_total=total)
+
+
+def finish_task(session: Session, run: TaskRun) -> None:
+    """End a run that did its work, in the transaction that holds the result."""
+    _end(session, run, "done")
+
+
+def cancel_tasks(session: Session, announcement_id: str, kind: str) -> None:
+    """Take back open tasks of a kind; a run in progress loses its hold at its next write."""
+    session.execute(
+        update(Task)
+        .where(
+            Task.announcement_id == announcement_id,
+            Task.kind == kind,
+            Task.state.in_(("queued", "running")),
+        )
+        .values(state="cancelled", token=None, lease_until=None, finished_at=utc_now())
+    )
+
+
+def end_attempt(
+    session: Session, run: TaskRun, *, code: str, detail: str, final: bool = False
+) -> bool:
+    """End a run that did not succeed. True when the task has failed for good, else it is queued.
+
+    Raises LeaseLost when the run had already lost its hold: then another run decides.
+    """
+    failed = final or run.attempt >= run.max_attempts
+    _end(session, run, "failed" if failed else "queued", code, detail)
+    return failed
+
+
+def give_back(session: Session, run: TaskRun) -> None:
+    """End a run that was told to stop: the task waits again and the attempt does not count."""
+    _end(session, run, "queued")
+    session.execute(update(Task).where(Task.id == run.id).values(attempt=Task.attempt - 1))
+
+
+def return_expired(session: Session, now: datetime | None = None) -> Sequence[Task]:
+    """Take back tasks whose lease has run out. Returns those that thereby failed for good."""
+    expired = session.scalars(
+        select(Task)
+        .where(Task.state == "running", Task.lease_until < (now or utc_now()))
+        .with_for_update(skip_locked=True)
+    ).all()
+    return _take_back(session, expired)
+
+
+def return_of_worker(session: Session, worker: str) -> Sequence[Task]:
+    """Take back at once what a worker held that is known to be gone.
+
+    `worker` is a name, or a prefix ending in ":" for all the workers under it. Returns the tasks
+    that thereby failed for good.
+    """
+    named = Task.worker.startswith(worker, autoescape=True)
+    held = session.scalars(
+        select(Task)
+        .where(Task.state == "running", named if worker.endswith(":") else Task.worker == worker)
+        .with_for_update(skip_locked=True)
+    ).all()
+    return _take_back(session, held)
+
+
+def queued_ids(session: Session) -> Sequence[str]:
+    """Ids of the tasks that wait, oldest first."""
+    return session.scalars(
+        select(Task.id).where(Task.state == "queued").order_by(Task.created_at)
+    ).all()
+
+
+def note_handover(db: Database, task_id: str) -> None:
+    """Remember when a task's id was last given to the queue."""
+    with db.writing() as session:
+        session.execute(update(Task).where(Task.id == task_id).values(handed_over_at=utc_now()))
+
+
+def beat(db: Database, worker: str) -> None:
+    """A worker's sign of life."""
+    with db.writing() as session:
+        session.merge(WorkerBeat(name=worker, seen_at=utc_now()))
+
+
+def _take_back(session: Session, held: Sequence[Task]) -> list[Task]:
+    for task in held:
+        final = task.attempt >= task.max_attempts
+        logger.warning("task %s was lost by %s (attempt %d)", task.id, task.worker, task.attempt)
+        task.state = "failed" if final else "queued"
+        task.token = task.lease_until = task.handed_over_at = None
+        task.error_code = "worker_lost"
+        task.finished_at = utc_now() if final else None
+    session.flush()
+    return [task for task in held if task.state == "failed"]
+
+
+def _end(
+    session: Session, run: TaskRun, state: str, code: str | None = None, detail: str | None = None
+) -> None:
+    _write(
+        session,
+        run,
+        state=state,
+        token=None,
+        lease_until=None,
+        handed_over_at=None,
+        error_code=code,
+        error_detail=detail,
+        finished_at=None if state == "queued" else utc_now(),
+    )
+
+
+def _write(session: Session, run: TaskRun, **values: object) -> None:
+    changed = session.execute(
+        update(Task)
+        .where(Task.id == run.id, Task.token == run.token)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if not _changed(changed):
+        raise LeaseLost(task_id=run.id, attempt=run.attempt)
+
+
+def _changed(result: object) -> bool:
+    return isinstance(result, CursorResult) and result.rowcount == 1

@@ -1,0 +1,97 @@
+"""Words and segments of a transcript, and how edited text keeps the times of its words. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
+from typing import Any, Self
+
+from bridge.vietnamese import to_nfc, token_key
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spoken token. Times in milliseconds; `probability` 0..1, None where a person wrote it."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    probability: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        return cls(data["text"], data["start_ms"], data["end_ms"], data.get("probability"))
+
+    def moved(self, offset_ms: int) -> "Word":
+        """The same word, `offset_ms` later."""
+        return Word(self.text, self.start_ms + offset_ms, self.end_ms + offset_ms, self.probability)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A few seconds of transcript. `kind`: speech, silence, music or unrecognised."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    words: tuple[Word, ...] = ()
+    kind: str = "speech"
+
+
+def normalise_text(text: str) -> str:
+    """Stored form of a segment's text: NFC, single spaces, no spaces at the ends."""
+    return " ".join(to_nfc(text).split())
+
+
+def align(text: str, engine_words: Sequence[Word], start_ms: int, end_ms: int) -> tuple[Word, ...]:
+    """Give every token of `text` a time, from the words that the engine heard.
+
+    Tokens equal to an engine word (by `token_key`) keep its time and probability. Where n tokens
+    stand for n words, each takes its word's time. Any other run of tokens shares the time of what
+    it replaces, or of the gap it was put into, in proportion to its letters. Changed words have
+    no probability. The result is monotone and lies inside `start_ms`..`end_ms`, provided that the
+    engine words do.
+    """
+    tokens = normalise_text(text).split()
+    matcher = SequenceMatcher(
+        None,
+        [token_key(word.text) for word in engine_words],
+        [token_key(token) for token in tokens],
+        autojunk=False,
+    )
+    aligned: list[Word] = []
+    for operation, first, last, left, right in matcher.get_opcodes():
+        part = tokens[left:right]
+        heard = engine_words[first:last]
+        if operation == "equal":
+            aligned += [
+                Word(token, word.start_ms, word.end_ms, word.probability)
+                for token, word in zip(part, heard, strict=True)
+            ]
+        elif len(part) == len(heard):
+            aligned += [
+                Word(token, word.start_ms, word.end_ms)
+                for token, word in zip(part, heard, strict=True)
+            ]
+        elif part:
+            from_ms = heard[0].start_ms if heard else aligned[-1].end_ms if aligned else start_ms
+            if heard:
+                to_ms = heard[-1].end_ms
+            else:
+                to_ms = engine_words[last].start_ms if last < len(engine_words) else end_ms
+            aligned += _spread(part, from_ms, max(from_ms, to_ms))
+    return tuple(aligned)
+
+
+def _spread(tokens: Sequence[str], start_ms: int, end_ms: int) -> list[Word]:
+    """Share a span among tokens in proportion to their lengths."""
+    total = sum(len(token) for token in tokens)
+    words = []
+    passed = 0
+    for token in tokens:
+        begin = start_ms + (end_ms - start_ms) * passed // total
+        passed += len(token)
+        words.append(Word(token, begin, start_ms + (end_ms - start_ms) * passed // total))
+    return words

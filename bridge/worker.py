@@ -1,0 +1,210 @@
+"""The worker: a thin RQ SimpleWorker that runs tasks by their kind, and the reaper beside it.
+
+The speech model never lives here, so nothing forks after it ran. A second thread renews the
+lease of the run in progress, says that the worker lives, and takes back what other workers lost.
+"""
+
+import importlib
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any, cast
+
+from rq import Queue, SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from bridge.db import Database
+from bridge.errors import BridgeError, LeaseLost, TaskFailed
+from bridge.logs import log_ids
+from bridge.media import MediaStore
+from bridge.queueing import RUN_TASK, TaskQueue, open_queue
+from bridge.recovery import reap, settle_failed
+from bridge.settings import Settings
+from bridge.tasks import (
+    TaskContext,
+    TaskRun,
+    beat,
+    claim_task,
+    end_attempt,
+    give_back,
+    renew_lease,
+)
+
+logger = logging.getLogger(__name__)
+
+TaskFunction = Callable[[TaskContext, TaskRun], None]
+
+# The only functions that a task may name.
+TASK_FUNCTIONS = {
+    "transcribe": "transcribe.jobs.transcribe_announcement",
+    "publish": "publish.jobs.publish_announcement",
+    "unpublish": "publish.jobs.unpublish_announcement",
+}
+
+
+def worker_name(number: int = 0, pid: int | None = None) -> str:
+    """A name that says where a worker runs: `host:up:NUMBER:PID`, or `host:alone:0:PID`.
+
+    `number` counts the workers of one supervisor from 1; 0 is a worker started by itself.
+    """
+    return f"{worker_group(number)}{number}:{pid or os.getpid()}"
+
+
+def worker_group(number: int = 1) -> str:
+    """The prefix that names of this machine's supervised workers share (0: of the others)."""
+    return f"{socket.gethostname()}:{'up' if number else 'alone'}:"
+
+
+def run_worker(settings: Settings, name: str, *, burst: bool = False) -> None:
+    """Work until told to stop: SIGTERM ends after the task at hand, a second one at once.
+
+    `burst` ends when the queue is empty.
+    """
+    db = Database(settings.effective_database_url)
+    context = TaskContext(settings, db, MediaStore(settings.media_dir))
+    attendant = Attendant(context, name)
+    queue = open_queue(settings.effective_redis_url)
+    worker = TaskWorker(
+        [queue],
+        name=name.replace(":", "-"),
+        connection=queue.connection,
+        serializer=JSONSerializer,
+    )
+    worker.attend(context, attendant)
+    with log_ids(worker=name), attendant:
+        worker.work(burst=burst, logging_level="WARNING")
+    db.dispose()
+
+
+class TaskWorker(SimpleWorker):
+    """An RQ worker that takes nothing but task ids from the queue."""
+
+    def attend(self, context: TaskContext, attendant: "Attendant") -> None:
+        self._context = context
+        self._attendant = attendant
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run the task whose id the job carries; RQ's own results and registries stay unused."""
+        queue.intermediate_queue.remove(job.id)
+        try:
+            task_id = _task_id(job)
+            if task_id is not None:
+                run_task(self._context, self._attendant, task_id)
+        finally:
+            job.delete()
+
+    def subscribe(self) -> None:
+        """No remote commands: stopping and killing is the supervisor's business alone."""
+
+    def unsubscribe(self) -> None:
+        """Nothing was subscribed to."""
+
+
+class Attendant:
+    """The thread beside the work: renews the lease, gives signs of life, reaps."""
+
+    def __init__(self, context: TaskContext, name: str) -> None:
+        self.name = name
+        self._context = context
+        self._queue = TaskQueue(context.settings.effective_redis_url)
+        self._run: TaskRun | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._attend, name="attendant", daemon=True)
+
+    def __enter__(self) -> "Attendant":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=10)
+
+    @contextmanager
+    def minding(self, run: TaskRun) -> Any:
+        """Renew this run's lease while the block runs."""
+        self._run = run
+        try:
+            yield
+        finally:
+            self._run = None
+
+    def _attend(self) -> None:
+        settings = self._context.settings
+        pause = min(settings.renew_s, settings.reap_s)
+        while True:
+            try:
+                self._look_after()
+            except Exception:
+                # The database may be away for a while; the thread must outlive that.
+                logger.exception("the attendant could not do its round")
+            if self._stop.wait(pause):
+                return
+
+    def _look_after(self) -> None:
+        db = self._context.db
+        run = self._run
+        if run is not None:
+            try:
+                renew_lease(db, run, self._context.settings.lease_s)
+            except LeaseLost:
+                # The work itself learns of it at its next write.
+                logger.warning("the lease of task %s is gone", run.id)
+        beat(db, self.name)
+        reap(db, self._queue)
+
+
+def run_task(context: TaskContext, attendant: Attendant, task_id: str) -> None:
+    """Run a task, if it is still to be run, and write down how it ended."""
+    settings, db = context.settings, context.db
+    run = claim_task(db, task_id, worker=attendant.name, lease_s=settings.lease_s)
+    if run is None:
+        return
+    with log_ids(task=run.id, announcement=run.announcement_id), attendant.minding(run):
+        logger.info("%s begins, attempt %d", run.kind, run.attempt)
+        try:
+            _function(run.kind)(context, run)
+            logger.info("%s is done", run.kind)
+        except LeaseLost:
+            logger.warning("%s was taken over by another run", run.kind)
+        except Exception as error:
+            # The edge of the loop: whatever went wrong is one attempt, never the worker.
+            logger.exception("%s failed", run.kind)
+            _end(db, run, error)
+        except BaseException:
+            logger.warning("%s is interrupted and goes back to the queue", run.kind)
+            with db.writing() as session:
+                give_back(session, run)
+            raise
+
+
+def _end(db: Database, run: TaskRun, error: Exception) -> None:
+    code = error.code if isinstance(error, BridgeError) else "unexpected"
+    final = isinstance(error, TaskFailed)
+    try:
+        with db.writing() as session:
+            if end_attempt(session, run, code=code, detail=str(error), final=final):
+                settle_failed(session, run.kind, run.announcement_id, code)
+    except LeaseLost:
+        logger.warning("%s had already been taken over", run.kind)
+
+
+def _function(kind: str) -> TaskFunction:
+    if kind not in TASK_FUNCTIONS:
+        raise TaskFailed("task_unknown", kind=kind)
+    module, _, name = TASK_FUNCTIONS[kind].rpartition(".")
+    return cast(TaskFunction, getattr(importlib.import_module(module), name))
+
+
+def _task_id(job: Job) -> str | None:
+    try:
+        if job.func_name == RUN_TASK and len(job.args) == 1 and isinstance(job.args[0], str):
+            return job.args[0]
+        logger.error("refused a job that is no task: %r", job.func_name)
+    except Exception:
+        # What lies in Redis may be anything; a job that cannot be read is dropped.
+        logger.exception("refused an unreadable job")
+    return None

