@@ -56,9 +56,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory, postgresql_url: str) -> 
     sqlite = tmp_path_factory.mktemp("template") / "loa.db"
     database = Database(f"sqlite:///{sqlite}")
     upgrade_database(database)
-    with database.write_engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.dispose()
+    database.dispose()  # closing the last connection folds the write-ahead log into the file
     engine = create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("CREATE DATABASE loa_template"))
