@@ -1,0 +1,160 @@
+"""A real `loa up` in a process of its own, and the people who use it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+EDITOR, APPROVER = "bien-tap@xa-mau.example", "truong-ban@xa-mau.example"
+PASSWORD = "mot mat khau rat dai"
+START_SECONDS = 40.0
+
+
+def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    """The first truthy value of `condition`; fails the test when the time is up."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def process_tree(pid: int) -> set[int]:
+    """The process and all its descendants, from /proc."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            parents[int(path.parent.name)] = int(fields[1])
+    tree = {pid}
+    while more := {child for child, parent in parents.items() if parent in tree} - tree:
+        tree |= more
+    return tree & set(parents)
+
+
+@dataclass
+class RunningLoa:
+    """One data folder and, between `start` and `stop`, everything running on it."""
+
+    data: Path
+    database_url: str
+    cache: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
+        return {
+            **clean,
+            "LOA_DATA": str(self.data),
+            "LOA_DATABASE_URL": self.database_url,
+            "LOA_CACHE_DIR": str(self.cache),
+            "LOA_PORT": str(self.port),
+            "LOA_MIN_FREE_BYTES": "0",
+            **self.settings,
+        }
+
+    def cli(self, *arguments: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run `loa ARGUMENTS` on this data folder to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "web.cli", *map(str, arguments)],
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+
+    def json(self, *arguments: object) -> Any:
+        """Run a command that succeeds and prints one JSON value."""
+        done = self.cli(*arguments)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def prepare(self) -> None:
+        """A migrated database, the example commune, an editor who may send, an approver."""
+        self.succeed("db", "upgrade")
+        self.succeed("unit", "add", "xa-mau", "--name", "Xã Mẫu")
+        for email, name, role in ((EDITOR, "Lê Thử", "editor"), (APPROVER, "Trần Thử", "approver")):
+            self.succeed(
+                "user", "add", email, "--name", name, "--role", role, "--password-stdin",
+                stdin=PASSWORD + "\n",
+            )  # fmt: skip
+
+    def succeed(self, *arguments: object, stdin: str = "") -> str:
+        done = self.cli(*arguments, stdin=stdin)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self) -> None:
+        log = (self.data.parent / "loa-up.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "web.cli", "up"],
+            env=self.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+        try:
+            wait_for(self.answers, START_SECONDS, "the pages of loa up")
+        except AssertionError:
+            raise AssertionError(self.log()) from None
+
+    def answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log()
+        try:
+            with urlopen(f"{self.url}/health/live", timeout=2) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (URLError, OSError):
+            return False
+
+    def state(self, announcement: str) -> str:
+        return str(self.json("announcement", "show", announcement)["state"])
+
+    def log(self) -> str:
+        return (self.data.parent / "loa-up.log").read_text(errors="replace")[-6000:]
+
+    def stop(self, number: int = signal.SIGTERM, seconds: float = 30) -> int:
+        """Send a signal and wait for the end; the exit status."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        status = self.process.wait(seconds)
+        self.process = None
+        return status
+
+
+def id_in(address: str) -> str:
+    """The announcement's id in a staff address."""
+    found = re.search(r"/ban-tin/([0-9a-z]{12})", address)
+    assert found, address
+    return found.group(1)

@@ -1,0 +1,130 @@
+"""One announcement all the way through a real browser, from the upload to a page that plays."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.functional.running import APPROVER, EDITOR, PASSWORD, RunningLoa, id_in, wait_for
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.model]
+
+CORRECTION = "Chuẩn"
+# Playing three seconds of sound and what a busy machine adds.
+PLAY_SECONDS = 30_000
+
+
+def sign_in(browser: "Browser", loa: RunningLoa, email: str) -> "Page":
+    page = browser.new_context(locale="vi-VN").new_page()
+    page.goto(f"{loa.url}/lam-viec/")
+    page.get_by_label("Địa chỉ thư").fill(email)
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.wait_for_url("**/lam-viec/")
+    return page
+
+
+def upload(page: "Page", loa: RunningLoa, sound: Path) -> str:
+    """Send a file by the upload page; the announcement's id, once its page is open."""
+    page.goto(f"{loa.url}/lam-viec/tai-len")
+    page.set_input_files("input[type=file]", sound)
+    page.get_by_label("Tiêu đề").fill("Lịch tiêm chủng mở rộng")
+    page.get_by_role("button", name="Gửi", exact=True).click()
+    page.get_by_role("link", name="Mở bản tin").click()
+    page.wait_for_url("**/ban-tin/*")
+    return id_in(page.url)
+
+
+def correct_first_word(page: "Page") -> None:
+    """Put CORRECTION in the place of the first word, as a person types, and wait for the save."""
+    field = page.locator("textarea[name^=text-]").first
+    words = field.input_value().split()
+    field.fill(" ".join([CORRECTION, *words[1:]]))
+    field.blur()
+    page.get_by_text(re.compile(r"Đã lưu lúc \d\d:\d\d")).wait_for()
+
+
+def test_from_upload_to_a_page_that_plays(
+    loa: RunningLoa, short_clip: Path, browser: "Browser"
+) -> None:
+    loa.start()
+    editor = sign_in(browser, loa, EDITOR)
+    announcement = upload(editor, loa, short_clip)
+
+    # The page follows the machine by itself until the text can be edited.
+    editor.locator("textarea[name^=text-]").first.wait_for(timeout=90_000)
+    heard = loa.json("announcement", "show", announcement)
+    assert heard["state"] == "in_review"
+    assert all(word["probability"] for word in heard["segments"][0]["words"])
+    correct_first_word(editor)
+    assert editor.get_by_role("button", name="Duyệt và đăng").count() == 0
+
+    corrected = loa.json("announcement", "show", announcement)
+    first, before = corrected["segments"][0], heard["segments"][0]
+    assert first["version"] == 2
+    assert first["words"][0] == {**before["words"][0], "text": CORRECTION, "probability": None}
+    assert first["words"][1:] == before["words"][1:]
+
+    approver = sign_in(browser, loa, APPROVER)
+    approver.goto(f"{loa.url}/lam-viec/ban-tin/{announcement}")
+    approver.get_by_role("button", name="Duyệt và đăng").click()
+    approver.get_by_role("link", name="Xem trang đã đăng").click(timeout=30_000)
+    approver.wait_for_url(f"{loa.url}/xa-mau/{announcement}/")
+
+    assert CORRECTION in approver.locator("article").inner_text()
+    assert "Lịch tiêm chủng mở rộng" in approver.locator("h1").inner_text()
+    play_to_the_end(approver)
+    check_captions(approver)
+    browser_contexts_close(editor, approver)
+
+
+def play_to_the_end(page: "Page") -> None:
+    assert page.evaluate("document.querySelector('audio').currentTime") == 0
+    page.get_by_role("button", name="Nghe", exact=True).first.click()
+    page.wait_for_function(
+        "document.querySelector('audio').currentTime > 0.5", timeout=PLAY_SECONDS
+    )
+    page.wait_for_function("document.querySelector('audio').ended", timeout=PLAY_SECONDS)
+    played, length = page.evaluate(
+        "(audio => [audio.currentTime, audio.duration])(document.querySelector('audio'))"
+    )
+    assert played == pytest.approx(length, abs=0.05)
+    assert 2 < length < 4
+
+
+def check_captions(page: "Page") -> None:
+    address = page.locator("track").first.evaluate("track => track.src")
+    captions = page.request.get(address)
+    assert captions.headers["content-type"].startswith("text/vtt")
+    assert captions.text().startswith("WEBVTT")
+    assert CORRECTION in captions.text()
+
+
+def browser_contexts_close(*pages: "Page") -> None:
+    for page in pages:
+        page.context.close()
+
+
+def test_a_withdrawn_page_is_gone_and_says_why(loa: RunningLoa, short_clip: Path) -> None:
+    loa.start()
+    announcement = loa.json("ingest", short_clip, "--title", "Thử gỡ", "--wait")["announcement"]
+    loa.succeed("announcement", "approve", announcement, "--by", APPROVER)
+    wait_for(lambda: loa.state(announcement) == "published", 30, "the page")
+    folder = loa.data / "site" / "xa-mau" / announcement
+    assert len(list(folder.glob("audio-*"))) == 2
+    assert "Thử gỡ" in (loa.data / "site" / "xa-mau" / "feed.xml").read_text(encoding="utf-8")
+
+    loa.succeed(
+        "announcement", "withdraw", announcement, "--by", APPROVER, "--reason", "Sai ngày họp"
+    )
+
+    wait_for(lambda: not list(folder.glob("audio-*")), 30, "the sound's end")
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "Sai ngày họp" in page
+    feed = (loa.data / "site" / "xa-mau" / "feed.xml").read_text(encoding="utf-8")
+    assert "Thử gỡ" not in feed
+    assert loa.json("announcement", "show", announcement)["page_url"] is None
