@@ -1,0 +1,1 @@
+"""Checked text and sound to the static portal."""

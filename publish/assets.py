@@ -1,0 +1,30 @@
+"""The portal's own files under names that carry their content, so they may be cached for ever."""
+
+import hashlib
+from functools import cache
+from importlib import resources
+
+FOLDER = "assets"
+_STATIC = resources.files("publish") / "static"
+_SERVED = ("loa.css", "player.js", "emblem.svg")
+
+
+def hashed_name(name: str, content: bytes) -> str:
+    """ "loa.css" becomes "loa-<ten figures of its SHA-256>.css"."""
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem}-{hashlib.sha256(content).hexdigest()[:10]}.{suffix}"
+
+
+@cache
+def shared_assets() -> dict[str, tuple[str, bytes]]:
+    """Each served file by its plain name: its address from the site's root, and its content."""
+    assets = {}
+    for name in _SERVED:
+        content = (_STATIC / name).read_bytes()
+        assets[name] = (f"{FOLDER}/{hashed_name(name, content)}", content)
+    return assets
+
+
+def icon_symbols() -> str:
+    """The drawn icons, to stand once in each page."""
+    return (_STATIC / "icons.svg").read_text(encoding="utf-8")

@@ -1,0 +1,241 @@
+"""The published sound: cut, levelled and encoded from our own clean copy of the recording.
+
+What strangers sent is never opened here. The source is `working.flac`, 24 kHz mono FLAC that the
+transcription task made; a decoder process with tight limits is not needed for it.
+"""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+
+from bridge.errors import TaskFailed
+from bridge.media import flush_folder
+from publish.loudness import (
+    MAX_GAIN_DB,
+    SILENCE_LUFS,
+    TARGET_LUFS,
+    Chain,
+    Samples,
+    choose_gain_db,
+    filter_sound,
+    levelling_chain,
+    measure_loudness,
+    needs_limiting,
+)
+
+SAMPLE_RATE = 24_000  # Hz, mono: of the working copy and of everything published
+_FADE_SAMPLES = SAMPLE_RATE * 5 // 1000  # 5 ms at both ends: a cut must not click
+# Limiting takes loudness; more gain gives it back, within reason and in few passes.
+_MAX_MAKEUP_DB = 4.0
+_MAKEUP_PASSES = 2
+_CLOSE_ENOUGH_DB = 0.2
+
+Progress = Callable[[int, int], None]  # ms done, ms in all
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoding:
+    key: str  # in the publication's `audio`
+    suffix: str
+    container: str
+    codec: str
+    bit_rate: int
+    container_options: dict[str, str]
+    codec_options: dict[str, str]
+
+
+# `bitexact` leaves out the encoder's name and version, and makes Matroska's ids repeatable.
+_ENCODINGS = (
+    _Encoding(
+        key="webm",
+        suffix="webm",
+        container="webm",
+        codec="libopus",
+        bit_rate=24_000,
+        # The index in front lets a player seek without fetching the file's end first.
+        container_options={"fflags": "+bitexact", "cues_to_front": "1"},
+        codec_options={"application": "audio", "flags": "+bitexact"},
+    ),
+    _Encoding(
+        key="mp3",
+        suffix="mp3",
+        container="mp3",
+        codec="libmp3lame",
+        bit_rate=48_000,  # constant: players seek in VBR files with an error that grows
+        container_options={"fflags": "+bitexact", "id3v2_version": "3"},
+        codec_options={"flags": "+bitexact"},
+    ),
+)
+
+
+def audio_names(digest: str) -> dict[str, str]:
+    """The names of the published files of the content with this digest, by encoding."""
+    return {item.key: f"audio-{digest[:12]}.{item.suffix}" for item in _ENCODINGS}
+
+
+def make_published_audio(
+    source: Path,
+    folder: Path,
+    *,
+    start_ms: int,
+    end_ms: int,
+    digest: str,
+    title: str,
+    on_progress: Progress | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Encode the span of `source` as MP3 and Opus into `folder`; the publication's `audio`.
+
+    The loudness becomes -16 LUFS (ITU-R BS.1770-4) with true peaks under -1.5 dBTP before coding;
+    silence stays silence. Files appear whole or not at all. Made twice from the same sound they
+    are the same bytes, so a second run simply replaces them.
+    Raises TaskFailed `media_missing` when there is no working copy, `media_unreadable` when it
+    holds no sound in the span.
+    """
+    if not source.is_file():
+        raise TaskFailed("media_missing", name=source.name)
+    chain = _levelling(source, start_ms, end_ms)
+    names = audio_names(digest)
+    drafts = {key: folder / f".{name}.{secrets.token_hex(4)}.tmp" for key, name in names.items()}
+    try:
+        with ExitStack() as stack:
+            outputs = [
+                stack.enter_context(_Output(drafts[item.key], item, title)) for item in _ENCODINGS
+            ]
+            pieces = _faded(
+                _tell(read_span(source, start_ms, end_ms), end_ms - start_ms, on_progress)
+            )
+            for frame in filter_sound(pieces, SAMPLE_RATE, chain):
+                for output in outputs:
+                    output.write(frame)
+        made = {key: _put_in_place(drafts[key], folder / names[key]) for key in names}
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    flush_folder(folder)
+    return made
+
+
+def read_span(source: Path, start_ms: int, end_ms: int) -> Iterator[Samples]:
+    """The sound of a span of a 24 kHz mono FLAC, exact to the sample, in small float32 pieces."""
+    first = start_ms * SAMPLE_RATE // 1000
+    last = end_ms * SAMPLE_RATE // 1000
+    with av.open(str(source), format="flac") as container:
+        stream = container.streams.audio[0]
+        if stream.rate != SAMPLE_RATE or stream.channels != 1:
+            raise TaskFailed("media_unreadable", rate=stream.rate, channels=stream.channels)
+        # A second of margin: the seek may land on any frame before the wanted one.
+        if first > SAMPLE_RATE and stream.time_base is not None:
+            wanted = (first - SAMPLE_RATE) / SAMPLE_RATE
+            container.seek(int(wanted / stream.time_base), stream=stream, backward=True)
+        for frame in container.decode(stream):
+            if frame.pts is None or frame.time_base is None:
+                raise TaskFailed("media_unreadable", detail="no time stamps")
+            position = round(frame.pts * frame.time_base * SAMPLE_RATE)
+            if position >= last:
+                return
+            piece = frame.to_ndarray().reshape(-1)[max(0, first - position) : last - position]
+            if len(piece):
+                yield _to_float(piece)
+
+
+def _to_float(piece: np.ndarray[Any, np.dtype[Any]]) -> Samples:
+    scale = 32768.0 if piece.dtype == np.int16 else 2147483648.0
+    return (piece / scale).astype(np.float32)
+
+
+def _levelling(source: Path, start_ms: int, end_ms: int) -> Chain:
+    """Measure the span and choose its gain; where the limiter will act, make up what it takes."""
+    loudness = measure_loudness(read_span(source, start_ms, end_ms), SAMPLE_RATE)
+    gain_db = choose_gain_db(loudness)
+    chain = levelling_chain(gain_db, SAMPLE_RATE)
+    if loudness.integrated_lufs < SILENCE_LUFS or not needs_limiting(loudness, gain_db):
+        return chain
+    makeup_db = 0.0
+    for _ in range(_MAKEUP_PASSES):
+        limited = measure_loudness(read_span(source, start_ms, end_ms), SAMPLE_RATE, chain)
+        missing_db = TARGET_LUFS - limited.integrated_lufs
+        if missing_db < _CLOSE_ENOUGH_DB or gain_db + makeup_db >= MAX_GAIN_DB:
+            break
+        makeup_db = min(makeup_db + missing_db, _MAX_MAKEUP_DB)
+        chain = levelling_chain(gain_db + makeup_db, SAMPLE_RATE)
+    return chain
+
+
+def _tell(
+    pieces: Iterator[Samples], total_ms: int, on_progress: Progress | None
+) -> Iterator[Samples]:
+    """Pass pieces on, telling about every ten seconds of sound how far it is."""
+    done = told = 0
+    for piece in pieces:
+        yield piece
+        done += len(piece)
+        if on_progress is not None and done - told >= 10 * SAMPLE_RATE:
+            told = done
+            on_progress(min(total_ms, done * 1000 // SAMPLE_RATE), total_ms)
+    if done == 0:
+        raise TaskFailed("media_unreadable", detail="no sound in the span")
+
+
+def _faded(pieces: Iterator[Samples]) -> Iterator[Samples]:
+    """Fade the first and the last 5 ms. One piece is held back until the next one is there."""
+    held: Samples | None = None
+    for piece in pieces:
+        if held is None:
+            length = min(_FADE_SAMPLES, len(piece))
+            piece[:length] *= np.linspace(0, 1, length, dtype=np.float32)
+        elif len(held) >= _FADE_SAMPLES:
+            yield held
+        else:
+            piece = np.concatenate([held, piece])
+        held = piece
+    if held is not None:
+        length = min(_FADE_SAMPLES, len(held))
+        held[-length:] *= np.linspace(1, 0, length, dtype=np.float32)
+        yield held
+
+
+class _Output:
+    """One file being encoded."""
+
+    def __init__(self, path: Path, encoding: _Encoding, title: str) -> None:
+        self._container: OutputContainer = av.open(
+            str(path), "w", format=encoding.container, options=encoding.container_options
+        )
+        self._container.metadata["title"] = title
+        stream = self._container.add_stream(
+            encoding.codec, rate=SAMPLE_RATE, options=encoding.codec_options
+        )
+        self._stream = cast(AudioStream, stream)
+        self._stream.layout = "mono"
+        self._stream.bit_rate = encoding.bit_rate
+
+    def __enter__(self) -> "_Output":
+        return self
+
+    def __exit__(self, kind: object, *rest: object) -> None:
+        if kind is None:
+            self._container.mux(self._stream.encode(None))
+        self._container.close()
+
+    def write(self, frame: av.AudioFrame) -> None:
+        self._container.mux(self._stream.encode(frame))
+
+
+def _put_in_place(draft: Path, path: Path) -> dict[str, Any]:
+    """Make the finished file durable, give it its name, and describe it."""
+    with draft.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    size = draft.stat().st_size
+    draft.replace(path)
+    return {"name": path.name, "bytes": size, "sha256": sha256}

@@ -1,0 +1,106 @@
+"""The publishing tasks: what runs in the background when a text was approved or withdrawn."""
+
+from sqlalchemy.orm import Session
+
+from bridge.errors import TaskFailed
+from bridge.media import WORKING_COPY
+from bridge.models import Announcement, Unit
+from bridge.publishing import (
+    Draft,
+    prepare_publication,
+    record_publication,
+    record_unpublication,
+)
+from bridge.queries import PublishedItem, list_units, published_item, published_items
+from bridge.tasks import TaskContext, TaskRun, hold, report_progress
+from publish.audio import make_published_audio
+from publish.site import Site, open_site
+
+
+def publish_announcement(context: TaskContext, run: TaskRun) -> None:
+    """Put an approved announcement on the portal.
+
+    The sound is encoded first, outside any transaction, under names that no page links to yet.
+    One last transaction then makes sure that the approval still stands for this very text,
+    records the publication and swaps the pages; only after its commit do files of the former
+    revision go away.
+
+    Run twice: the second run finds the task done and does nothing (LeaseLost). Killed before the
+    last transaction: the next run begins again and replaces the sound with the same bytes. Killed
+    between the pages and the commit: the approved page stands, and the next run writes it again.
+    Where the approval fell before that, `approval_void` puts back what the database knows.
+    Raises TaskFailed `media_missing`, `approval_void`; LeaseLost.
+    """
+    site = open_site(context.settings)
+    try:
+        draft, unit_slug = _prepare(context, run)
+        audio = make_published_audio(
+            context.media.derived(draft.sha256, WORKING_COPY),
+            site.item_folder(unit_slug, draft.announcement_id),
+            start_ms=draft.start_ms,
+            end_ms=draft.end_ms,
+            digest=draft.digest,
+            title=draft.content["title"],
+            on_progress=lambda done, total: report_progress(context.db, run, done, total),
+        )
+        with context.db.writing() as session:
+            record_publication(session, run, draft, audio)
+            item = _write_pages(session, site, draft.announcement_id)
+    except (TaskFailed, OSError):
+        _restore(context, run, site)
+        raise
+    site.tidy_item(item)
+
+
+def unpublish_announcement(context: TaskContext, run: TaskRun) -> None:
+    """Take a withdrawn announcement off the portal: a notice in its place, its sound removed.
+
+    Run twice, or killed anywhere: the next run does the same again, and nothing of it hurts.
+    Published anew in the meantime: the page that the database knows is written, not the notice.
+    Raises LeaseLost.
+    """
+    site = open_site(context.settings)
+    with context.db.writing() as session:
+        hold(session, run)
+        if run.announcement_id is not None:
+            _write_pages(session, site, run.announcement_id)
+        record_unpublication(session, run)
+
+
+def _prepare(context: TaskContext, run: TaskRun) -> tuple[Draft, str]:
+    with context.db.writing() as session:
+        draft = prepare_publication(session, run)
+        return draft, session.get_one(Unit, draft.unit_id).slug
+
+
+def _write_pages(session: Session, site: Site, announcement_id: str) -> PublishedItem:
+    """Write what a change of one announcement touches, as the open transaction sees it."""
+    item = published_item(session, announcement_id)
+    if item is None:
+        raise TaskFailed("publication_unknown", id=announcement_id)
+    # Two announcements of a unit may be published at once on PostgreSQL. Whoever holds the unit's
+    # row sees the other's publication, so the home page written last has both.
+    session.get_one(Unit, item.unit.id, with_for_update=True)
+    site.write_item(item)
+    site.write_home(item.unit, published_items(session, item.unit.id))
+    site.write_root(list_units(session))
+    return item
+
+
+def _restore(context: TaskContext, run: TaskRun, site: Site) -> None:
+    """After a failure: bring the announcement's folder back to what the database knows.
+
+    A run that was killed between the pages and its commit may have left a page there whose
+    approval has fallen since.
+    """
+    with context.db.writing() as session:
+        hold(session, run)
+        announcement = session.get(Announcement, run.announcement_id or "")
+        if announcement is None:
+            return
+        if published_item(session, announcement.id) is not None:
+            site.tidy_item(_write_pages(session, site, announcement.id))
+            return
+        unit = next(one for one in list_units(session) if one.id == announcement.unit_id)
+        site.remove_item(unit.slug, announcement.id)
+        site.write_home(unit, published_items(session, unit.id))

@@ -1,0 +1,170 @@
+"""The portal's folder: what is written where, in which order, and what is taken away.
+
+    index.html 404.html              the list of portals; what a wrong address shows
+    assets/                          stylesheets and script under names that carry their content
+    <unit>/index.html feed.xml       a unit's home page and feed
+    <unit>/<announcement>/           index.html, and beside it audio-, captions- and text- files
+                                     under the digest of the revision that they belong to
+
+Every file appears whole, by a rename. A page is swapped only when all it needs lies beside it, and
+what only the former page needed goes away after that, so at every moment either the old revision
+stands there or the new one. Any web server can serve the folder.
+"""
+
+import gettext
+import logging
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bridge.queries import PublishedItem, UnitInfo
+from bridge.settings import Settings
+from publish.assets import FOLDER, hashed_name, shared_assets
+from publish.captions import to_vtt
+from publish.colours import accent_sheet
+from publish.feeds import FEED_NAME, build_feed
+from publish.files import write_whole
+from publish.names import captions_name, text_name
+from publish.pages import Pages, plain_text
+
+# Beside the page of a withdrawn announcement: a server that sees it answers 410 with the page.
+GONE_MARKER = "gone"
+PAGE = "index.html"
+
+logger = logging.getLogger(__name__)
+
+
+class Site:
+    """Writes one portal folder. Keeps nothing in memory between calls."""
+
+    def __init__(
+        self,
+        root: Path,
+        base_url: str,
+        translations: gettext.NullTranslations | None = None,
+    ) -> None:
+        """`base_url`: where residents reach `root`, for the links that must be absolute."""
+        self.root = root
+        self.pages = Pages(base_url, translations)
+
+    def item_folder(self, unit_slug: str, announcement_id: str) -> Path:
+        """Where an announcement's page and files lie; the folder is made."""
+        folder = self.root / unit_slug / announcement_id
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def write_item(self, item: PublishedItem) -> None:
+        """Write the page of the item's current state: the announcement, or that it is gone.
+
+        The published sound of this revision must lie there already. Nothing of an older revision
+        is removed (`tidy_item` does that once the publication stands in the database), except for
+        a withdrawn item, whose sound and text leave the portal before this returns.
+        """
+        folder = self.item_folder(item.unit.slug, item.id)
+        accent = self._write_assets(item.unit)
+        if item.withdrawn_at is not None:
+            write_whole(folder / PAGE, self.pages.withdrawn(item, accent))
+            write_whole(folder / GONE_MARKER, b"")
+            self.tidy_item(item)
+            return
+        write_whole(folder / captions_name(item.digest), to_vtt(item.segments).encode())
+        write_whole(folder / text_name(item.digest), plain_text(item).encode())
+        write_whole(folder / PAGE, self.pages.item(item, accent))
+        (folder / GONE_MARKER).unlink(missing_ok=True)
+
+    def tidy_item(self, item: PublishedItem) -> None:
+        """Remove what the item's page does not need: older revisions, drafts of killed runs."""
+        folder = self.item_folder(item.unit.slug, item.id)
+        if item.withdrawn_at is not None:
+            needed = {PAGE, GONE_MARKER}
+        else:
+            needed = {PAGE, captions_name(item.digest), text_name(item.digest)}
+            needed |= {str(sound["name"]) for sound in item.audio.values()}
+        for path in folder.iterdir():
+            if path.name not in needed:
+                path.unlink(missing_ok=True)
+
+    def remove_item(self, unit_slug: str, announcement_id: str) -> None:
+        """Remove an announcement's folder: for one that no publication stands for."""
+        folder = self.root / unit_slug / announcement_id
+        if not folder.is_dir():
+            return
+        # The page first, so that it never stands without its sound.
+        (folder / PAGE).unlink(missing_ok=True)
+        for path in folder.iterdir():
+            path.unlink(missing_ok=True)
+        folder.rmdir()
+
+    def write_home(self, unit: UnitInfo, items: Sequence[PublishedItem]) -> None:
+        """Write a unit's home page and feed; `items` newest broadcast first."""
+        folder = self.root / unit.slug
+        folder.mkdir(parents=True, exist_ok=True)
+        accent = self._write_assets(unit)
+        write_whole(folder / FEED_NAME, build_feed(unit, items, self.pages.base_url))
+        write_whole(folder / PAGE, self.pages.home(unit, items, accent))
+
+    def write_root(self, units: Sequence[UnitInfo]) -> None:
+        """Write the list of portals and the page for wrong addresses."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._write_assets(None)
+        write_whole(self.root / "404.html", self.pages.missing())
+        write_whole(self.root / PAGE, self.pages.portals(units))
+
+    def missing_audio(self, item: PublishedItem) -> list[str]:
+        """Names of the item's published sound that are not in its folder."""
+        folder = self.root / item.unit.slug / item.id
+        names = [str(sound["name"]) for sound in item.audio.values()]
+        return [name for name in names if not (folder / name).is_file()]
+
+    def _write_assets(self, unit: UnitInfo | None) -> str | None:
+        """Write the shared files that are not there yet; the address of the unit's own sheet.
+
+        Older versions stay: pages that were written with them still link to them.
+        """
+        folder = self.root / FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        for address, content in shared_assets().values():
+            write_whole(self.root / address, content)
+        sheet = accent_sheet(unit.accent) if unit is not None else None
+        if sheet is None:
+            return None
+        address = f"{FOLDER}/{hashed_name('unit.css', sheet.encode())}"
+        write_whole(self.root / address, sheet.encode())
+        return address
+
+
+def open_site(settings: Settings) -> Site:
+    """The portal folder that the settings name."""
+    return Site(settings.site_dir, settings.effective_public_url)
+
+
+def build_unit(site: Site, unit: UnitInfo, items: Iterable[PublishedItem]) -> list[str]:
+    """Write all pages of a unit again; `items` newest broadcast first.
+
+    Withdrawn items may be among them and get their notice; home and feed show the others. The
+    sound is kept where its name matches. Returns the ids of items whose sound is missing: their
+    pages are written, and publishing them again brings the sound back.
+    """
+    standing, silent = [], []
+    for item in items:
+        site.write_item(item)
+        site.tidy_item(item)
+        if item.withdrawn_at is not None:
+            continue
+        standing.append(item)
+        if names := site.missing_audio(item):
+            logger.warning("item %s has lost its sound: %s", item.id, ", ".join(names))
+            silent.append(item.id)
+    site.write_home(unit, standing)
+    return silent
+
+
+def build_site(
+    settings: Settings, portals: Sequence[tuple[UnitInfo, Sequence[PublishedItem]]]
+) -> list[str]:
+    """Write every page of every unit again. Returns the ids of items whose sound is missing."""
+    site = open_site(settings)
+    silent = []
+    for unit, items in portals:
+        silent += build_unit(site, unit, items)
+    site.write_root([unit for unit, _ in portals])
+    return silent

@@ -1,0 +1,272 @@
+"""Starts, feeds, watches and kills the engine process.
+
+The engine stays warm between pieces and between tasks. It is never trusted to be alive: it may
+crash, hang or print nonsense at any moment, and then it is killed and the caller told.
+"""
+
+import json
+import logging
+import os
+import selectors
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from bridge.errors import EngineFailed, ModelUnavailable, TaskFailed
+from bridge.settings import Settings
+from bridge.transcript import Segment, Word
+from transcribe.child import end_process, full_environment, python_command
+from transcribe.speech_model import SpeechModel
+
+logger = logging.getLogger(__name__)
+
+_BLOCK_BYTES = 64 * 1024
+_LONGEST_LINE = 4 * 1024 * 1024  # a piece of ten minutes as one segment is under 1 MB
+_TAIL_LINES = 40
+_LAST_WORDS_S = 2.0  # from closing its output to its end
+# Trying again changes nothing about these.
+_PERMANENT = frozenset({"engine_device_missing", "engine_option_unsupported"})
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReady:
+    """What the engine says of itself once the model is loaded."""
+
+    device: str
+    compute_type: str
+    load_seconds: float
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSegment:
+    """A stretch of text with its words; times in ms of the recording."""
+
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class EngineProgress:
+    """Sound before `done_ms` of the recording has been heard."""
+
+    done_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineDone:
+    """The piece is finished; `seconds` is the time the engine worked on it."""
+
+    seconds: float
+
+
+EngineEvent = HeardSegment | EngineProgress | EngineDone
+
+
+class EngineClient:
+    """One engine process for one model. Not for use by two threads at once."""
+
+    def __init__(
+        self, model: SpeechModel, settings: Settings, command: Sequence[str] | None = None
+    ) -> None:
+        """Nothing is started yet. `command` replaces the engine's own (tests of its failures)."""
+        self.model = model
+        self._silence_s = settings.engine_silence_s
+        self._command = command or python_command(
+            "transcribe.engine",
+            *("--model", str(model.path)),
+            *("--device", settings.device),
+            *("--compute-type", settings.compute_type),
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready: EngineReady | None = None
+        self._lines: Iterator[bytes] = iter(())
+        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._drainer: threading.Thread | None = None
+        self._requests = 0
+
+    @property
+    def process_id(self) -> int | None:
+        """The id of the running engine process, None when there is none."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def start(self) -> EngineReady:
+        """Start the engine unless it is running, and wait until its model is loaded.
+
+        Raises ModelUnavailable `model_damaged`, TaskFailed `engine_device_missing` or
+        `engine_option_unsupported`, and EngineFailed for what another try may cure. Main thread
+        only: the kernel ends the engine with the thread that started it.
+        """
+        if self._ready is not None and self.process_id is not None:
+            return self._ready
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("the engine must be started from the main thread")
+        self.close()
+        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=full_environment(),
+            # Ctrl-C in the terminal is for us; a piece in progress is to be finished.
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None  # noqa: S101  made with pipes
+        assert self._process.stderr is not None  # noqa: S101
+        self._lines = self._read_lines(self._process.stdout.fileno())
+        self._tail.clear()
+        self._drainer = threading.Thread(
+            target=self._drain, args=(self._process.stderr,), daemon=True
+        )
+        self._drainer.start()
+        try:
+            event = self._next_event()
+            self._ready = _to_ready(event) if event["event"] == "ready" else None
+            if self._ready is None:
+                raise self._to_error(event)
+        except BaseException:
+            self.close()
+            raise
+        logger.info("engine %d ready: %s", self._process.pid, self._ready)
+        return self._ready
+
+    def transcribe(self, pcm_path: Path, offset_ms: int) -> Generator[EngineEvent]:
+        """Hear one piece: raw mono 16 kHz s16le PCM that begins `offset_ms` into the recording.
+
+        Yields segments and progress as they come, and EngineDone at last. Raises EngineFailed
+        `engine_silent`, `engine_died` (`exit`), `engine_garbled` or what the engine reports;
+        the engine is then killed, and also when the caller stops reading before the end.
+        """
+        self.start()
+        self._requests += 1
+        request = {"id": self._requests, "pcm": str(pcm_path), "offset_ms": offset_ms}
+        finished = False
+        try:
+            self._send(request)
+            while not finished:
+                event = self._next_event()
+                if event["event"] == "error":
+                    raise self._to_error(event)
+                answer = _to_answer(event, self._requests)
+                finished = isinstance(answer, EngineDone)
+                yield answer
+        finally:
+            if not finished:  # what it would still say must not answer the next request
+                self.close()
+
+    def close(self) -> None:
+        """Kill the engine and wait for its end. Harmless when there is none."""
+        if self._process is not None:
+            end_process(self._process)
+        self._process = None
+        self._ready = None
+
+    def _send(self, request: dict[str, Any]) -> None:
+        process = self._running()
+        assert process.stdin is not None  # noqa: S101
+        try:
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
+        except BrokenPipeError as error:
+            raise self._died() from error
+
+    def _next_event(self) -> dict[str, Any]:
+        line = next(self._lines)
+        try:
+            event = json.loads(line)
+        except ValueError as error:
+            raise EngineFailed("engine_garbled", line=line[:200].decode("utf-8", "replace")) from (
+                error
+            )
+        if not isinstance(event, dict) or "event" not in event:
+            raise EngineFailed("engine_garbled", line=line[:200].decode("utf-8", "replace"))
+        return event
+
+    def _read_lines(self, descriptor: int) -> Iterator[bytes]:
+        """Lines of the engine's output; raises when it is silent for too long or ends."""
+        held = bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(descriptor, selectors.EVENT_READ)
+            while True:
+                deadline = time.monotonic() + self._silence_s
+                while b"\n" not in held:
+                    if not selector.select(max(0.0, deadline - time.monotonic())):
+                        raise EngineFailed("engine_silent", seconds=self._silence_s)
+                    block = os.read(descriptor, _BLOCK_BYTES)
+                    if not block:
+                        raise self._died()
+                    held += block
+                    if len(held) > _LONGEST_LINE:
+                        raise EngineFailed("engine_garbled", line="")
+                line, _, rest = bytes(held).partition(b"\n")
+                held = bytearray(rest)
+                yield line
+
+    def _died(self) -> EngineFailed:
+        process = self._running()
+        try:
+            status = process.wait(_LAST_WORDS_S)
+        except subprocess.TimeoutExpired:  # it only closed its output
+            process.kill()
+            status = process.wait()
+        if self._drainer is not None:
+            self._drainer.join(_LAST_WORDS_S)
+        logger.error("engine %d ended with %d: %s", process.pid, status, " | ".join(self._tail))
+        return EngineFailed("engine_died", exit=status)
+
+    def _to_error(self, event: dict[str, Any]) -> Exception:
+        code, detail = event.get("code"), event.get("detail")
+        if event["event"] != "error" or not isinstance(code, str):
+            return EngineFailed("engine_garbled", line=str(event)[:200])
+        logger.error("engine reports %s: %s", code, detail)
+        if code == "model_damaged":
+            return ModelUnavailable(code, path=str(self.model.path), detail=detail)
+        if code in _PERMANENT:
+            return TaskFailed(code, detail=detail)
+        return EngineFailed(code, detail=detail)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise EngineFailed("engine_died", exit=None)
+        return self._process
+
+    def _drain(self, stderr: IO[bytes]) -> None:
+        """Keep the last lines of the engine's standard error: its pipe must never fill up."""
+        try:
+            for line in stderr:
+                self._tail.append(line.decode("utf-8", "replace").rstrip())
+        except ValueError:  # closed under us: the engine was killed
+            return
+
+
+def _to_ready(event: dict[str, Any]) -> EngineReady:
+    try:
+        return EngineReady(
+            str(event["device"]),
+            str(event["compute_type"]),
+            float(event["load_seconds"]),
+            dict(event["options"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise EngineFailed("engine_garbled", line=str(event)[:200]) from error
+
+
+def _to_answer(event: dict[str, Any], request_id: int) -> EngineEvent:
+    try:
+        if event["id"] == request_id:
+            if event["event"] == "segment":
+                words = tuple(Word.from_json(word) for word in event["words"])
+                start, end = int(event["start_ms"]), int(event["end_ms"])
+                return HeardSegment(Segment(start, end, str(event["text"]), words))
+            if event["event"] == "progress":
+                return EngineProgress(int(event["done_ms"]))
+            if event["event"] == "done":
+                return EngineDone(float(event["seconds"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise EngineFailed("engine_garbled", line=str(event)[:200]) from error
+    raise EngineFailed("engine_garbled", line=str(event)[:200])
