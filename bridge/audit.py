@@ -6,7 +6,7 @@ visible.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -77,18 +77,18 @@ def hash_entry(entry: AuditEntry) -> str:
 
 def find_break(session: Session) -> int | None:
     """The sequence number of the first row that does not fit the chain, or None if all do."""
-    entries: Iterable[AuditEntry] = session.scalars(
-        select(AuditEntry).order_by(AuditEntry.sequence).execution_options(yield_per=1000)
-    )
+    query = select(AuditEntry).order_by(AuditEntry.sequence).execution_options(yield_per=1000)
     expected_hash, expected_sequence = FIRST_HASH, 1
-    for entry in entries:
-        if (
-            entry.sequence != expected_sequence
-            or entry.previous_hash != expected_hash
-            or entry.hash != hash_entry(entry)
-        ):
-            return entry.sequence
-        expected_hash, expected_sequence = entry.hash, expected_sequence + 1
+    # Closed also when a break ends the loop early: PostgreSQL keeps a cursor open for it.
+    with closing(session.scalars(query)) as entries:
+        for entry in entries:
+            if (
+                entry.sequence != expected_sequence
+                or entry.previous_hash != expected_hash
+                or entry.hash != hash_entry(entry)
+            ):
+                return entry.sequence
+            expected_hash, expected_sequence = entry.hash, expected_sequence + 1
     return None
 
 

@@ -1,6 +1,8 @@
 """Database engines and transactions: SQLite by default, PostgreSQL at scale, one code path."""
 
 import secrets
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 # Crockford's base 32: no i, l, o or u, so an id can be read out over a telephone.
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 12  # 60 bits: no collision to fear below a thousand million rows
+_BUSY_SECONDS = 10.0  # how long SQLite waits for another writer
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -72,7 +75,11 @@ class Database:
             self.write_engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
             self.read_engine = _sqlite_engine(url, begin="BEGIN")
         else:
-            self.write_engine = self.read_engine = create_engine(url, pool_pre_ping=True)
+            self.write_engine = create_engine(url, pool_pre_ping=True)
+            # Same pool; a whole reading block sees one snapshot, as it does on SQLite.
+            self.read_engine = self.write_engine.execution_options(
+                isolation_level="REPEATABLE READ"
+            )
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -87,8 +94,8 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """One consistent view for reading; whatever was changed in it is thrown away."""
         with Session(self.read_engine, expire_on_commit=False) as session:
+            # Closing rolls back; what was read stays usable after the block.
             yield session
-            session.rollback()
 
     def dispose(self) -> None:
         """Close every pooled connection."""
@@ -97,19 +104,16 @@ class Database:
 
 
 def _sqlite_engine(url: str, begin: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 10.0})
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
 
     def on_connect(connection: Any, record: object) -> None:
         # The driver must not open transactions by itself; "begin" below does.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "busy_timeout=10000",
-            "foreign_keys=ON",
-        ):
+        busy_timeout = f"busy_timeout={_BUSY_SECONDS * 1000:.0f}"
+        for pragma in (busy_timeout, "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
+        _use_write_ahead_log(cursor)
         cursor.close()
 
     def on_begin(connection: Any) -> None:
@@ -118,3 +122,18 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
     return engine
+
+
+def _use_write_ahead_log(cursor: sqlite3.Cursor) -> None:
+    # SQLite does not wait for this one: two processes that open a new file at the same moment
+    # would refuse each other at once. Later it is no change and needs no lock.
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return

@@ -18,6 +18,7 @@ from bridge.transcript import normalise_text
 from bridge.workflow import Action, State, next_state
 
 TITLE_LENGTH = 300
+FILE_NAME_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,8 @@ def _record(
     title: str,
     broadcast_at: datetime | None,
 ) -> Receipt:
+    # As the client called it, but for what the database cannot hold.
+    file_name = normalise_text(file_name)[:FILE_NAME_LENGTH]
     recording = Recording(
         unit_id=unit_id,
         sha256=incoming.sha256,

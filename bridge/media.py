@@ -88,10 +88,13 @@ class MediaStore:
         return Incoming(path, digest.hexdigest(), size)
 
     def keep(self, incoming: Incoming) -> Path:
-        """Move a received file into the store for good. Doing it twice is harmless."""
+        """Move a received file into the store for good. Doing it twice is harmless.
+
+        Raises FileNotFoundError when the file is neither received nor kept.
+        """
         target = self.original(incoming.sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if incoming.path.exists():
+        if incoming.path.exists() or not target.exists():
             incoming.path.chmod(0o440)
             incoming.path.replace(target)
         flush_folder(target.parent)

@@ -9,7 +9,16 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from bridge.errors import NotFound
-from bridge.models import Announcement, AuditEntry, Publication, Recording, Task, Unit, User
+from bridge.models import (
+    Announcement,
+    AuditEntry,
+    Publication,
+    Recording,
+    Task,
+    Unit,
+    User,
+    WorkerBeat,
+)
 from bridge.review import content_digest, current_segments
 from bridge.transcript import Word
 
@@ -342,3 +351,14 @@ def _unit_info(unit: Unit) -> UnitInfo:
         unit.time_zone,
         unit.editor_may_approve,
     )
+
+
+def live_workers(session: Session, since: datetime) -> list[str]:
+    """Names of the workers that gave a sign of life after `since`."""
+    beats = select(WorkerBeat.name).where(WorkerBeat.seen_at > since).order_by(WorkerBeat.name)
+    return list(session.scalars(beats))
+
+
+def newest_moment(session: Session) -> datetime | None:
+    """When the audit log was last written to; None while it is empty."""
+    return session.scalar(select(func.max(AuditEntry.at)))

@@ -6,15 +6,21 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
 
 from bridge.db import Database
 
 _SCRIPTS = Path(__file__).with_name("migrations")
+# Any fixed number: it names the lock under which processes that start together migrate in turn.
+_UPGRADE_LOCK = 7_405_112_027
 
 
 def upgrade_database(db: Database, revision: str = "head") -> None:
     """Apply the migrations that are missing, in one transaction. Harmless when none is."""
     with db.write_engine.begin() as connection:
+        if not db.is_sqlite:
+            # SQLite's BEGIN IMMEDIATE already lets one process in at a time.
+            connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
         config = migration_config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

@@ -10,7 +10,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ class Settings:
     port: int = 8000
     web_threads: int = 8
     workers: int = 1
-    cache_dir: Path = Path("~/.cache/loa")  # downloads that may be thrown away
+    # Downloads that may be thrown away.
+    cache_dir: Path = field(default_factory=lambda: Path("~/.cache/loa").expanduser())
     model: str = "bundled"  # "bundled", a folder, or a hub name such as "large-v3-turbo"
     device: str = "auto"  # auto, cpu, cuda
     compute_type: str = "auto"  # auto: int8 on the CPU, float16 on a GPU
@@ -47,6 +48,7 @@ class Settings:
     # slow disk and decoding one 30 s window are its two longest quiet times.
     engine_silence_s: float = 300.0
     secure_cookies: bool = False  # True behind HTTPS
+    log_level: str = "INFO"
 
     @property
     def sqlite_path(self) -> Path:
@@ -104,7 +106,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object 
     config_path = Path(environ.get("LOA_CONFIG") or data_dir / "loa.toml")
     if config_path.is_file():
         values.update(_read_toml(config_path))
-    fields = {field.name: field for field in dataclasses.fields(Settings)}
+    fields = {item.name: item for item in dataclasses.fields(Settings)}
     for name in fields:
         if (text := environ.get(f"LOA_{name.upper()}")) is not None:
             values[name] = text

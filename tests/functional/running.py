@@ -15,6 +15,10 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from bridge.db import Database
+from bridge.queries import announcement_view
+from bridge.settings import load_settings
+
 EDITOR, APPROVER = "bien-tap@xa-mau.example", "truong-ban@xa-mau.example"
 PASSWORD = "mot mat khau rat dai"
 START_SECONDS = 40.0
@@ -62,6 +66,7 @@ class RunningLoa:
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    _database: Database | None = None
 
     @property
     def url(self) -> str:
@@ -138,7 +143,19 @@ class RunningLoa:
             return False
 
     def state(self, announcement: str) -> str:
-        return str(self.json("announcement", "show", announcement)["state"])
+        """The announcement's state, read past the command line, which takes a second to start."""
+        if self._database is None:
+            settings = load_settings({}, data_dir=self.data, database_url=self.database_url)
+            self._database = Database(settings.effective_database_url)
+        with self._database.reading() as session:
+            return announcement_view(session, announcement).work.state
+
+    def close(self) -> None:
+        """End whatever still runs."""
+        if self.process is not None:
+            self.stop()
+        if self._database is not None:
+            self._database.dispose()
 
     def log(self) -> str:
         return (self.data.parent / "loa-up.log").read_text(errors="replace")[-6000:]

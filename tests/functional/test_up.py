@@ -15,7 +15,7 @@ def queue_and_wait_for_text(loa: RunningLoa, sound: Path) -> str:
     """Send a file and wait until its transcription has written its first segments."""
     announcement = loa.json("ingest", sound)["announcement"]
     wait_for(
-        lambda: loa.json("announcement", "show", announcement)["state"] != "queued",
+        lambda: loa.state(announcement) != "queued",
         60,
         "the transcription's beginning",
     )

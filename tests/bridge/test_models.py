@@ -1,0 +1,275 @@
+"""What the database itself refuses, whatever the code above it does."""
+
+import pytest
+from sqlalchemy import Table, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from bridge.db import Base, utc_now
+from bridge.models import (
+    Announcement,
+    Approval,
+    AuditEntry,
+    Edit,
+    EngineRun,
+    Membership,
+    Publication,
+    Recording,
+    Segment,
+    Task,
+    Unit,
+    User,
+    WorkerBeat,
+)
+
+WORDS = [{"text": "bà", "start_ms": 0, "end_ms": 500, "probability": 0.5}]
+
+
+def full_chain() -> list[Base]:
+    """One row of every table, each hanging on the ones before; their ids are their names."""
+    now = utc_now()
+    return [
+        Unit(id="unit", slug="xa-mau", name="Xã Mẫu", authority="Ủy ban nhân dân xã Mẫu"),
+        User(id="user", email="a@localhost", name="Người A", fs_uniquifier="f"),
+        Membership(id="membership", user_id="user", unit_id="unit", role="editor"),
+        Recording(
+            id="recording",
+            unit_id="unit",
+            sha256="a" * 64,
+            size_bytes=5_000_000_000,  # more than 32 bits hold
+            file_name="bản tin.wav",
+            container="wav",
+            codec="pcm_s16le",
+            sample_rate=16_000,
+            channels=1,
+            duration_ms=1_000,
+            peaks=b"\x00\xff",
+            created_by="user",
+        ),
+        Announcement(
+            id="announcement",
+            unit_id="unit",
+            recording_id="recording",
+            start_ms=0,
+            end_ms=1_000,
+            title="Thông báo",
+            broadcast_at=now,
+        ),
+        EngineRun(
+            id="engine_run",
+            announcement_id="announcement",
+            model_name="base",
+            model_sha256="b" * 64,
+            device="cpu",
+            compute_type="int8",
+            options={"beam_size": 5},
+            engine_seconds=1.25,
+        ),
+        Segment(
+            id="segment",
+            announcement_id="announcement",
+            engine_run_id="engine_run",
+            position=1,
+            start_ms=0,
+            end_ms=1_000,
+            engine_text="bà",
+            engine_words=WORDS,
+            text="bà",
+            words=WORDS,
+        ),
+        Edit(
+            id="edit",
+            announcement_id="announcement",
+            segment_id="segment",
+            version=2,
+            before="bà",
+            after="bà con",
+            user_id="user",
+        ),
+        Approval(
+            id="approval",
+            announcement_id="announcement",
+            user_id="user",
+            digest="c" * 64,
+            announcement_version=2,
+        ),
+        Publication(
+            id="publication",
+            announcement_id="announcement",
+            unit_id="unit",
+            approval_id="approval",
+            revision=1,
+            digest="c" * 64,
+            content={"title": "Thông báo"},
+            audio={},
+        ),
+        Task(id="task", kind="publish", announcement_id="announcement"),
+        WorkerBeat(name="localhost:up:1:1", seen_at=now),
+        AuditEntry(
+            sequence=1,
+            at=now,
+            action="receive",
+            subject_type="announcement",
+            subject_id="announcement",
+            data={},
+            previous_hash="0" * 64,
+            hash="d" * 64,
+        ),
+    ]
+
+
+def insert_chain(session: Session) -> list[Base]:
+    """`full_chain`, in the database."""
+    rows = full_chain()
+    for row in rows:
+        session.add(row)
+        session.flush()
+    return rows
+
+
+@pytest.fixture
+def session(uncommitted: Session) -> Session:
+    """A transaction in which the chain stands."""
+    insert_chain(uncommitted)
+    return uncommitted
+
+
+def row(name: str) -> Base:
+    return next(row for row in full_chain() if row.__tablename__ == name)
+
+
+def twin(first: Base, **changes: object) -> Base:
+    """A second row like this one, under another id."""
+    table = first.__table__
+    assert isinstance(table, Table)
+    values = {column.name: getattr(first, column.name) for column in table.columns}
+    given = {name: value for name, value in values.items() if value is not None}
+    key = {"sequence": 2} if isinstance(first, AuditEntry) else {"id": f"{values['id'][:10]}-2"}
+    return type(first)(**given | key | changes)
+
+
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        (Unit, {"kind": "district"}),  # there is none since 1 July 2025
+        (Membership, {"role": "reader"}),
+        (Recording, {"duration_ms": 0}),
+        (Announcement, {"state": "lost"}),
+        (Announcement, {"priority": "high"}),
+        (Announcement, {"start_ms": -1}),
+        (Announcement, {"start_ms": 1_000}),
+        (Segment, {"kind": "noise"}),
+        (Segment, {"start_ms": -1}),
+        (Segment, {"end_ms": 0}),
+        (Segment, {"version": 0}),
+        (Task, {"state": "waiting"}),
+        (Task, {"state": "running"}),  # without a token
+        (Task, {"token": "t"}),  # without running
+    ],
+    ids=str,
+)
+def test_a_value_outside_its_range_is_refused(
+    session: Session, table: type[Base], values: dict[str, object]
+) -> None:
+    with pytest.raises(IntegrityError):
+        session.execute(update(table).values(**values))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("unit", {"name": "Xã khác"}),
+        ("user", {"fs_uniquifier": "g"}),
+        ("user", {"email": "b@localhost"}),
+        ("membership", {}),
+        ("recording", {}),
+        ("segment", {}),
+        ("edit", {}),
+        ("approval", {"user_id": "user"}),
+        ("publication", {"is_current": False}),  # the same revision
+        ("publication", {"revision": 2}),  # a second current one
+        ("task", {}),
+        ("audit_entry", {}),  # the same hash
+    ],
+    ids=str,
+)
+def test_a_second_row_of_what_there_can_be_only_one_is_refused(
+    session: Session, name: str, changes: dict[str, object]
+) -> None:
+    session.add(twin(row(name), **changes))
+    with pytest.raises(IntegrityError):
+        session.flush()
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("unit", {"slug": "xa-khac"}),
+        ("membership", {"role": "approver"}),
+        ("recording", {"sha256": "f" * 64}),
+        ("segment", {"position": 2}),
+        ("approval", {"voided_at": utc_now()}),
+        ("publication", {"revision": 2, "is_current": False}),
+        ("task", {"kind": "unpublish"}),
+        ("task", {"state": "done"}),
+        ("task", {"state": "failed"}),
+        ("task", {"announcement_id": None}),
+    ],
+    ids=str,
+)
+def test_a_second_row_that_differs_where_it_must_is_accepted(
+    session: Session, name: str, changes: dict[str, object]
+) -> None:
+    second = twin(row(name), **changes)
+    session.add(second)
+    session.flush()
+    assert second in session
+
+
+def test_a_running_task_also_keeps_a_second_one_out(session: Session) -> None:
+    session.execute(update(Task).values(state="running", token="t"))
+    session.add(twin(row("task")))
+    with pytest.raises(IntegrityError):
+        session.flush()
+
+
+@pytest.mark.parametrize(
+    "table", ["announcement", "segment", "recording", "engine_run", "approval", '"user"', "unit"]
+)
+def test_what_others_point_at_cannot_be_deleted(session: Session, table: str) -> None:
+    with pytest.raises(IntegrityError):
+        session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - names from the list above
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"engine_text": "khác"},
+        {"engine_words": []},
+        {"engine_words": [{**WORDS[0], "probability": 1.0}]},
+    ],
+    ids=["text", "no words", "a probability"],
+)
+def test_what_the_engine_heard_is_never_changed(
+    session: Session, values: dict[str, object]
+) -> None:
+    with pytest.raises(DBAPIError, match="never changed"):
+        session.execute(update(Segment).values(**values))
+
+
+def test_what_it_says_now_may_change(session: Session) -> None:
+    values = {"text": "bà con", "words": [], "version": 2, "engine_text": "bà"}
+    session.execute(update(Segment).values(**values))
+    assert session.get_one(Segment, "segment").text == "bà con"
+
+
+@pytest.mark.parametrize(
+    "name", ["membership", "recording", "announcement", "segment", "approval", "publication"]
+)
+def test_a_row_that_hangs_on_nothing_is_refused(session: Session, name: str) -> None:
+    second = twin(row(name))
+    for key in second.__table__.foreign_keys:
+        setattr(second, key.parent.name, "nothing")
+    session.add(second)
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
+        session.flush()

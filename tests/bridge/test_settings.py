@@ -1,0 +1,200 @@
+"""Settings: where values come from, which are refused, and the secret key."""
+
+import dataclasses
+import stat
+from pathlib import Path
+
+import pytest
+
+from bridge.errors import SettingsError
+from bridge.settings import MIB, Settings, load_settings, read_secret_key
+from tests.bridge.conftest import Together
+
+
+def write_toml(folder: Path, text: str) -> dict[str, str]:
+    (folder / "loa.toml").write_text(text, encoding="utf-8")
+    return {"LOA_DATA": str(folder)}
+
+
+def test_nothing_given_means_one_machine_and_no_servers(tmp_path: Path) -> None:
+    settings = load_settings({"LOA_DATA": str(tmp_path)})
+    assert settings == Settings(data_dir=tmp_path, cache_dir=settings.cache_dir)
+    assert settings.cache_dir == Path("~/.cache/loa").expanduser()
+    assert settings.effective_database_url == f"sqlite:///{tmp_path}/loa.db"
+    assert settings.effective_redis_url == f"unix://{tmp_path}/run/valkey.sock"
+    assert settings.effective_public_url == "http://127.0.0.1:8000"
+    folders = (settings.media_dir, settings.site_dir, settings.models_dir, settings.run_dir)
+    assert [path.name for path in folders] == ["media", "site", "models", "run"]
+    assert {path.parent for path in folders} == {tmp_path}
+
+
+def test_settings_cannot_be_changed(tmp_path: Path) -> None:
+    settings = load_settings({}, data_dir=tmp_path)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.port = 1  # type: ignore[misc]
+
+
+def test_the_default_data_folder_is_absolute_and_below_the_current_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings({}).data_dir == tmp_path / "loa-data"
+    assert load_settings({"LOA_DATA": "here"}).data_dir == tmp_path / "here"
+
+
+def test_the_environment_is_read_when_none_is_handed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOA_DATA", str(tmp_path))
+    monkeypatch.setenv("LOA_PORT", "8123")
+    settings = load_settings()
+    assert (settings.data_dir, settings.port) == (tmp_path, 8123)
+
+
+def test_every_kind_of_value_is_read_from_the_file(tmp_path: Path) -> None:
+    environ = write_toml(
+        tmp_path,
+        """
+        port = 9000
+        lease_s = 12
+        secure_cookies = true
+        model = "large-v3-turbo"
+        cache_dir = "~/kho"
+        """,
+    )
+    settings = load_settings(environ)
+    assert settings.port == 9000
+    assert settings.lease_s == 12.0
+    assert isinstance(settings.lease_s, float)
+    assert settings.secure_cookies is True
+    assert settings.model == "large-v3-turbo"
+    assert settings.cache_dir == Path.home() / "kho"
+
+
+def test_the_file_may_lie_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "other.toml"
+    path.write_text("port = 9001", encoding="utf-8")
+    settings = load_settings({"LOA_DATA": str(tmp_path / "data"), "LOA_CONFIG": str(path)})
+    assert settings.port == 9001
+
+
+def test_a_variable_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
+    environ = write_toml(tmp_path, "port = 1\nworkers = 1\nweb_threads = 1")
+    environ |= {"LOA_PORT": "2", "LOA_WORKERS": "2"}
+    settings = load_settings(environ, port=3)
+    assert (settings.port, settings.workers, settings.web_threads) == (3, 2, 1)
+
+
+def test_the_command_line_chooses_the_data_folder_and_its_file(tmp_path: Path) -> None:
+    write_toml(tmp_path, "port = 7")
+    settings = load_settings({"LOA_DATA": "/nowhere"}, data_dir=tmp_path)
+    assert (settings.data_dir, settings.port) == (tmp_path, 7)
+
+
+def test_an_option_that_was_not_given_does_not_count(tmp_path: Path) -> None:
+    environ = {"LOA_DATA": str(tmp_path), "LOA_PORT": "2"}
+    assert load_settings(environ, port=None, data_dir=None).port == 2
+
+
+def test_variables_of_other_programs_are_left_alone(tmp_path: Path) -> None:
+    settings = load_settings({"PORT": "1", "LOADED": "x", "LOA_SOMETHING": "y"}, data_dir=tmp_path)
+    assert settings.port == 8000
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *((text, True) for text in ("1", "TRUE", "on", "yes")),
+        *((text, False) for text in ("0", "false", "Off", "no", "")),
+    ],
+)
+def test_words_for_yes_and_no_are_understood(tmp_path: Path, text: str, value: bool) -> None:
+    settings = load_settings({"LOA_SECURE_COOKIES": text}, data_dir=tmp_path)
+    assert settings.secure_cookies is value
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "eight"),
+        ("port", "80.5"),
+        ("port", ""),
+        ("max_upload_bytes", "1 GiB"),
+        ("lease_s", "a minute"),
+        ("secure_cookies", "maybe"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_by_name(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({f"LOA_{name.upper()}": value}, data_dir=tmp_path)
+    assert caught.value.code == "bad_setting"
+    assert caught.value.data == {"name": name, "value": value}
+
+
+@pytest.mark.parametrize("text", ["port = true", "port = 1.5", "secure_cookies = 2", "port = []"])
+def test_a_value_of_the_wrong_kind_in_the_file_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write_toml(tmp_path, text))
+    assert caught.value.data["name"] == text.partition(" ")[0]
+
+
+@pytest.mark.parametrize("text", ["prot = 80", "[web]\nport = 80"])
+def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write_toml(tmp_path, text))
+    assert caught.value.code == "bad_setting"
+    assert caught.value.data["name"] in {"prot", "web"}
+
+
+@pytest.mark.parametrize("content", [b"port = ", b"model = '\xff'"])
+def test_a_file_that_is_no_toml_is_refused_by_its_path(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "loa.toml").write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        load_settings({}, data_dir=tmp_path)
+    assert caught.value.code == "bad_settings_file"
+    assert caught.value.data["path"] == str(tmp_path / "loa.toml")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_spelling_of_a_postgresql_address_gets_the_driver(
+    tmp_path: Path, scheme: str
+) -> None:
+    settings = load_settings(
+        {}, data_dir=tmp_path, database_url=f"{scheme}://loa:pw@db/loa?sslmode=require"
+    )
+    assert settings.effective_database_url == ("postgresql+psycopg://loa:pw@db/loa?sslmode=require")
+
+
+def test_addresses_that_were_given_are_used(tmp_path: Path) -> None:
+    settings = load_settings(
+        {},
+        data_dir=tmp_path,
+        redis_url="redis://cache:6379/1",
+        public_url="https://xa-mau.example/",
+        max_upload_bytes=5 * MIB,
+    )
+    assert settings.effective_redis_url == "redis://cache:6379/1"
+    assert settings.effective_public_url == "https://xa-mau.example"
+    assert settings.max_upload_bytes == 5_242_880
+
+
+def test_the_secret_key_is_made_once_for_the_owner_alone(tmp_path: Path) -> None:
+    settings = load_settings({}, data_dir=tmp_path / "new" / "data")
+    key = read_secret_key(settings)
+    assert len(key) >= 43  # 256 bits in base 64
+    assert read_secret_key(settings) == key
+    assert stat.S_IMODE((settings.data_dir / "secret_key").stat().st_mode) == 0o600
+
+
+def test_two_installations_have_different_keys(tmp_path: Path) -> None:
+    folders = (tmp_path / "one", tmp_path / "two")
+    keys = {read_secret_key(load_settings({}, data_dir=folder)) for folder in folders}
+    assert len(keys) == 2
+
+
+def test_processes_that_start_together_agree_on_the_key(tmp_path: Path, together: Together) -> None:
+    keys = together("secret_key", tmp_path / "data")
+    assert len(set(keys)) == 1
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["secret_key"]

@@ -1,0 +1,213 @@
+"""Takes the pictures in docs/pictures from the running product: `make pictures`.
+
+The sound is that of the sample clips and was really transcribed; an editor then typed the texts
+of a made-up commune's announcements over it, so that the pages read as they would in use.
+"""
+
+import random
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import sync_playwright
+
+from bridge.accounts import find_user
+from bridge.db import Database
+from bridge.editing import save_details, save_segment_text
+from bridge.queries import announcement_view
+from bridge.settings import load_settings
+from tests.functional.running import APPROVER, EDITOR, PASSWORD, RunningLoa, wait_for
+from transcribe.samples import Sample, fetch_samples, join_samples
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+DAY = datetime(2026, 11, 21, tzinfo=ZONE)
+WIDE, NARROW = {"width": 1366, "height": 900}, {"width": 360, "height": 740}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One announcement of the example commune."""
+
+    title: str
+    category: str
+    area: str
+    at: datetime
+    priority: str
+    lines: tuple[str, ...]
+    approved: bool = True
+
+
+EXAMPLES = (
+    Example(
+        "Nước sông lên báo động 2: bà con thôn Đông, thôn Bến chuyển đồ đạc lên cao",
+        "Thiên tai",
+        "thôn Đông, thôn Bến",
+        DAY + timedelta(hours=13, minutes=5),
+        "urgent",
+        (
+            "Ban chỉ huy phòng thủ dân sự xã thông báo khẩn.",
+            "Lúc 12 giờ 30 phút, mực nước sông đã lên báo động 2 và còn lên.",
+            "Bà con thôn Đông, thôn Bến chuyển đồ đạc, thóc giống, vật nuôi lên cao ngay.",
+            "Không đi qua đập tràn, không vớt củi trên sông.",
+        ),
+    ),
+    Example(
+        "Lịch tiêm chủng mở rộng tháng 11 tại trạm y tế xã",
+        "Y tế",
+        "toàn xã",
+        DAY + timedelta(hours=5, minutes=30),
+        "normal",
+        (
+            "Kính thưa toàn thể bà con nhân dân trong xã.",
+            "Trạm y tế xã thông báo lịch tiêm chủng mở rộng tháng 11 năm 2026.",
+            "Thời gian từ 7 giờ 30 phút đến 11 giờ, ngày 25 tháng 11.",
+            "Địa điểm tại trạm y tế xã.",
+            "Các gia đình có trẻ em dưới năm tuổi đưa các cháu đến đúng giờ, mang theo sổ tiêm.",
+            "Mọi thắc mắc xin liên hệ trạm y tế xã. Xin trân trọng cảm ơn.",
+        ),
+    ),
+    Example(
+        "Tạm ngừng cấp điện thôn Trung từ 8 giờ đến 11 giờ ngày 23/11",
+        "Điện nước",
+        "thôn Trung",
+        DAY + timedelta(hours=5, minutes=34),
+        "normal",
+        (
+            "Điện lực thông báo tạm ngừng cấp điện để sửa đường dây.",
+            "Thời gian từ 8 giờ đến 11 giờ, thứ Hai ngày 23 tháng 11.",
+            "Phạm vi toàn bộ thôn Trung.",
+        ),
+    ),
+    Example(
+        "Họp thôn Đông bàn việc mở rộng đường liên gia, 19 giờ 30 tại nhà văn hóa",
+        "Thông báo",
+        "thôn Đông",
+        DAY + timedelta(hours=-7),
+        "normal",
+        (
+            "Mời đại diện các hộ thôn Đông đến dự họp thôn.",
+            "Nội dung bàn việc mở rộng đường liên gia.",
+            "Thời gian 19 giờ 30 phút tối nay, tại nhà văn hóa thôn.",
+        ),
+    ),
+    Example(
+        "Gieo mạ vụ xuân: lịch và giống lúa khuyến cáo",
+        "Nông nghiệp",
+        "toàn xã",
+        DAY + timedelta(hours=16, minutes=30),
+        "normal",
+        (),
+        approved=False,
+    ),
+)
+
+
+def main() -> None:
+    """Fill an example commune, then photograph its pages."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    cache = Path("~/.cache/loa").expanduser()
+    with tempfile.TemporaryDirectory(prefix="loa-pictures-") as folder:
+        loa = RunningLoa(Path(folder) / "data", "", cache)
+        loa.prepare()
+        loa.start()
+        try:
+            ids = fill(loa, fetch_samples(cache), Path(folder))
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+                )
+                photograph(loa, browser, ids)
+                browser.close()
+        finally:
+            loa.close()
+
+
+def fill(loa: RunningLoa, samples: list[Sample], folder: Path) -> list[str]:
+    """Send, correct and publish every example; their ids in order."""
+    shuffled = random.Random(4)  # noqa: S311 - any order, the same each time
+    ids = []
+    for number, example in enumerate(EXAMPLES):
+        sound = folder / f"ban-tin-{number}.wav"
+        clips = shuffled.sample(samples, max(3, len(example.lines)))
+        join_samples(clips, sound, pause_ms=400 + 40 * number)
+        ids.append(loa.json("ingest", sound, "--title", example.title)["announcement"])
+    for announcement, example in zip(ids, EXAMPLES, strict=True):
+        wait_for(lambda: loa.state(announcement) == "in_review", 120, "the text")  # noqa: B023
+        correct(loa, announcement, example)
+        if example.approved:
+            loa.succeed("announcement", "approve", announcement, "--by", APPROVER)
+            wait_for(lambda: loa.state(announcement) == "published", 60, "the page")  # noqa: B023
+    return ids
+
+
+def correct(loa: RunningLoa, announcement: str, example: Example) -> None:
+    """What the editor does: details, and the lines over what was heard."""
+    settings = load_settings({}, data_dir=loa.data)
+    database = Database(settings.effective_database_url)
+    with database.writing() as session:
+        editor = find_user(session, EDITOR)
+        view = announcement_view(session, announcement)
+        save_details(
+            session,
+            announcement_id=announcement,
+            expected_version=view.version,
+            actor_id=editor.id,
+            title=example.title,
+            category=example.category,
+            area=example.area,
+            priority=example.priority,
+            broadcast_at=example.at,
+        )
+        for segment, line in zip(view.segments, example.lines, strict=False):
+            save_segment_text(
+                session,
+                segment_id=segment.id,
+                expected_version=segment.version,
+                text=line,
+                actor_id=editor.id,
+            )
+    database.dispose()
+
+
+def photograph(loa: RunningLoa, browser: "Browser", ids: list[str]) -> None:
+    """Every page, wide and narrow, light and dark."""
+    addresses = {
+        "portal": f"{loa.url}/xa-mau/",
+        "item": f"{loa.url}/xa-mau/{ids[1]}/",
+        "login": f"{loa.url}/lam-viec/dang-nhap",
+    }
+    staff = {
+        "list": f"{loa.url}/lam-viec/",
+        "desk": f"{loa.url}/lam-viec/ban-tin/{ids[4]}",
+        "upload": f"{loa.url}/lam-viec/tai-len",
+    }
+    for size, viewport in (("", WIDE), ("-360", NARROW)):
+        for scheme in ("light", "dark"):
+            context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="vi-VN")
+            page = context.new_page()
+            suffix = size + ("-dark" if scheme == "dark" else "")
+            take(page, addresses, suffix)
+            page.goto(f"{loa.url}/lam-viec/")
+            page.fill("#email", EDITOR)
+            page.fill("#password", PASSWORD)
+            page.click("button.button-main")
+            page.wait_for_url("**/lam-viec/")
+            take(page, staff, suffix)
+            context.close()
+
+
+def take(page: "Page", addresses: dict[str, str], suffix: str) -> None:
+    for name, address in addresses.items():
+        page.goto(address, wait_until="networkidle")
+        page.screenshot(path=FOLDER / f"{name}{suffix}.png")
+
+
+if __name__ == "__main__":
+    main()

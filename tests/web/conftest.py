@@ -1,0 +1,240 @@
+"""An office for the tests: the real application over a real database, with people who sign in."""
+
+import io
+import re
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from bridge import tasks, transcription
+from bridge.accounts import create_unit, create_user, grant_role
+from bridge.db import new_id
+from bridge.intake import Receipt, accept_recording
+from bridge.media import LISTENING_COPY, SoundFacts
+from bridge.models import Unit, User
+from bridge.queries import AnnouncementView, announcement_view
+from bridge.settings import Settings, load_settings
+from bridge.transcript import Segment, Word
+from web.app import create_app
+from web.context import Services
+from web.security import hash_password_for
+
+PASSWORD = "mật khẩu của cán bộ"
+SECRET_KEY = "one key for every office of the tests"
+TEXTS = ("Kính thưa bà con.", "Trạm y tế xã tiêm chủng lúc 7 giờ 30 phút.", "Xin cảm ơn.")
+_TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
+
+
+def wav_bytes(seconds: float = 1.0, seed: int = 1) -> bytes:
+    """A small but real WAV file: mono, 8 kHz, 16 bit, not silent."""
+    count = int(seconds * 8000)
+    samples = bytearray()
+    for number in range(count):
+        level = ((number * (seed + 7)) % 97 - 48) * 200
+        samples += level.to_bytes(2, "little", signed=True)
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(samples))
+    return buffer.getvalue()
+
+
+class Browser:
+    """A person at a browser: keeps cookies, sends the form token that the pages carry."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client: FlaskClient = app.test_client()
+
+    def token(self) -> str:
+        """The form token of the present session."""
+        page = self.client.get("/lam-viec/dang-nhap", follow_redirects=True).get_data(as_text=True)
+        found = _TOKEN.search(page)
+        assert found is not None
+        return found.group(1)
+
+    def sign_in(self, email: str, password: str = PASSWORD, **more: str) -> TestResponse:
+        return self.post("/lam-viec/dang-nhap", {"email": email, "password": password, **more})
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(path, buffered=True, **options)  # files are closed at once
+
+    def text(self, path: str) -> str:
+        answer = self.get(path)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return answer.get_data(as_text=True)
+
+    def post(self, path: str, fields: dict[str, Any], **options: Any) -> TestResponse:
+        return self.client.post(path, data={**fields, "csrf_token": self.token()}, **options)
+
+    def ask(self, method: str, path: str, **options: Any) -> TestResponse:
+        """Ask as the pages' scripts do."""
+        headers = {"Accept": "application/json", "X-CSRFToken": self.token()}
+        headers.update(options.pop("headers", {}))
+        return self.client.open(path, method=method, headers=headers, buffered=True, **options)
+
+
+@dataclass
+class Office:
+    """A commune's office on one database."""
+
+    app: Flask
+    services: Services
+    unit: Unit
+    made: int = 0
+    engine_run_id: str = ""
+
+    @property
+    def settings(self) -> Settings:
+        return self.services.settings
+
+    def person(self, *roles: str, unit: Unit | None = None, active: bool = True) -> User:
+        """Somebody with these roles, in the example commune unless another unit is named."""
+        with self.services.db.writing() as session:
+            user = create_user(
+                session,
+                email=f"{new_id()}@xa-mau.local",
+                name="Nguyễn An",
+                password_hash=_hash(self.settings),
+            )
+            user.active = active
+            for role in roles:
+                grant_role(session, user_id=user.id, unit_id=(unit or self.unit).id, role=role)
+            return user
+
+    def unit_named(self, slug: str, name: str) -> Unit:
+        with self.services.db.writing() as session:
+            return create_unit(session, slug=slug, name=name)
+
+    def browser(self, *roles: str, unit: Unit | None = None) -> Browser:
+        """A browser in which a new person with these roles has signed in; nobody without roles."""
+        return self.browser_of(self.person(*roles, unit=unit)) if roles else Browser(self.app)
+
+    def browser_of(self, user: User) -> Browser:
+        """A browser in which this person has signed in before the test begins.
+
+        The session is written as signing in writes it: checking a password is slow on purpose,
+        and tests/web/test_security.py does it for all.
+        """
+        browser = Browser(self.app)
+        with browser.client.session_transaction() as session:
+            session["_user_id"] = user.fs_uniquifier
+            session["_fresh"] = True
+        return browser
+
+    def received(self, *, unit: Unit | None = None, title: str = "Lịch tiêm chủng") -> Receipt:
+        """An announcement that waits to be transcribed."""
+        self.made += 1
+        content = wav_bytes(0.2, seed=self.made)
+        incoming = self.services.media.receive(
+            io.BytesIO(content), max_bytes=10**6, min_free_bytes=0
+        )
+        facts = SoundFacts("wav", "pcm_s16le", 8000, 1, 9000, bytes([40, 200] * 45))
+        return accept_recording(
+            self.services.db,
+            self.services.media,
+            unit_id=(unit or self.unit).id,
+            actor_id=None,
+            incoming=incoming,
+            facts=facts,
+            file_name="phát thanh sáng.wav",
+            title=title,
+        )
+
+    def transcribing(self, *, heard: int = 2, **options: Any) -> tuple[str, tasks.TaskRun]:
+        """An announcement in the middle of being transcribed, at 40 %."""
+        receipt = self.received(**options)
+        assert receipt.task_id is not None
+        db = self.services.db
+        run = tasks.claim_task(db, receipt.task_id, worker="test", lease_s=600)
+        assert run is not None
+        with db.writing() as session:
+            assignment = transcription.begin_transcription(session, run)
+        with db.writing() as session:
+            self.engine_run_id, _ = transcription.open_engine_run(
+                session,
+                run,
+                assignment,
+                model_name="base",
+                model_sha256="0" * 64,
+                device="cpu",
+                compute_type="int8",
+                options={},
+            )
+            segments = [_segment(number, text) for number, text in enumerate(TEXTS[:heard])]
+            transcription.save_segments(session, run, self.engine_run_id, segments)
+        tasks.report_progress(db, run, 40, 100)
+        return receipt.announcement_id, run
+
+    def in_review(self, **options: Any) -> str:
+        """An announcement with its text and its listening copy, ready for the editors."""
+        announcement_id, run = self.transcribing(heard=len(TEXTS), **options)
+        with self.services.db.writing() as session:
+            transcription.finish_transcription(session, run, self.engine_run_id)
+        self.listening_copy(announcement_id).write_bytes(bytes(range(256)) * 40)
+        return announcement_id
+
+    def failed(self, code: str = "model_missing") -> str:
+        """An announcement whose transcription gave up."""
+        announcement_id, run = self.transcribing()
+        with self.services.db.writing() as session:
+            tasks.end_attempt(session, run, code=code, detail="", final=True)
+            transcription.fail_transcription(session, announcement_id, code)
+        return announcement_id
+
+    def view(self, announcement_id: str) -> AnnouncementView:
+        with self.services.db.reading() as session:
+            return announcement_view(session, announcement_id)
+
+    def listening_copy(self, announcement_id: str) -> Path:
+        return self.services.media.derived(self.view(announcement_id).sha256, LISTENING_COPY)
+
+
+_HASHES: dict[str, str] = {}
+
+
+def _hash(settings: Settings) -> str:
+    # One key for all offices, so one slow hash serves every test.
+    if PASSWORD not in _HASHES:
+        _HASHES[PASSWORD] = hash_password_for(settings, PASSWORD)
+    return _HASHES[PASSWORD]
+
+
+def _segment(number: int, text: str) -> Segment:
+    begin = number * 3000
+    words = tuple(
+        Word(word, begin + place * 100, begin + place * 100 + 90, 0.9)
+        for place, word in enumerate(text.split())
+    )
+    return Segment(begin, begin + 2800, text, words)
+
+
+@pytest.fixture
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    """The example commune's office; on SQLite unless the test asks for both databases."""
+    kind = getattr(request, "param", "sqlite")
+    folder = tmp_path / "data"
+    url = request.getfixturevalue("templates").new_url(kind, folder)
+    settings = load_settings(
+        {},
+        data_dir=folder,
+        database_url=url,
+        min_free_bytes=0,
+        max_upload_bytes=200_000,
+        redis_url=f"unix://{tmp_path / 'nobody.sock'}",
+    )
+    (folder / "secret_key").write_text(SECRET_KEY)
+    app = create_app(settings)
+    services: Services = app.extensions["loa"]
+    with services.db.writing() as session:
+        unit = create_unit(session, slug="xa-mau", name="Xã Mẫu")
+    yield Office(app, services, unit)
+    services.db.dispose()

@@ -1,0 +1,119 @@
+"""The Flask application: its parts, its limits, its headers, and the server that runs it."""
+
+import logging
+import signal
+import tempfile
+import threading
+
+import waitress
+from flask import Flask, request
+from werkzeug.wrappers import Response
+
+from bridge.settings import Settings
+from web import assets, display, language
+from web.api import area as api_area
+from web.context import Services, current_services, open_services
+from web.editor import area as editor_area
+from web.errors import install_errors
+from web.operator import UPLOAD_ENDPOINT
+from web.operator import area as operator_area
+from web.public import area as public_area
+from web.requests import is_staff_request
+from web.security import install_security
+
+__all__ = ["Services", "create_app", "open_services", "serve"]
+
+# The largest page, with every segment of a two-hour transcript, stays well under one MiB.
+MAX_FORM_BYTES = 4 * 1024 * 1024
+MAX_FORM_PARTS = 5000  # a two-hour transcript has about 1500 segments with two fields each
+# What the parts of an upload form add to the file itself.
+UPLOAD_OVERHEAD_BYTES = 64 * 1024
+CHANNEL_TIMEOUT_S = 120  # a client that sends nothing for so long is gone
+
+STAFF_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "media-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+def create_app(settings: Settings) -> Flask:
+    """The whole of `web` over one data folder. The database must have been migrated."""
+    services = open_services(settings)
+    # Staff pages have a static route of their own (web.assets); "/static" belongs to the portal.
+    app = Flask("web", static_folder=None)
+    app.extensions["loa"] = services
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
+        PREFERRED_URL_SCHEME="https" if settings.secure_cookies else "http",
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.before_request(_allow_uploads)
+    language.install_language(app)
+    install_security(app, settings, services.db)
+    install_errors(app)
+    display.install_display(app)
+    for blueprint in (assets.blueprint, operator_area, editor_area, api_area, public_area):
+        app.register_blueprint(blueprint)
+    app.after_request(_add_headers)
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Answer requests until the process is told to stop. Prints nothing; logs like the rest."""
+    app = create_app(settings)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy moment is no warning
+    # Bodies wait in a nameless file until they are complete. It belongs on the data disk, whose
+    # free space is watched, not in /tmp, which is often memory.
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(settings.run_dir)
+    server = waitress.create_server(
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.web_threads,
+        # Above the application's own limit, so that its Vietnamese answer is the one given.
+        max_request_body_size=settings.max_upload_bytes + 2 * UPLOAD_OVERHEAD_BYTES,
+        channel_timeout=CHANNEL_TIMEOUT_S,
+        ident=None,
+    )
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end_server)
+    server.run()
+
+
+def _end_server(_number: int, _frame: object) -> None:
+    # waitress ends its loop on SystemExit and lets the requests under way finish.
+    raise SystemExit(0)
+
+
+def _allow_uploads() -> None:
+    """Only the upload endpoint takes large bodies, and no larger than the settings say."""
+    if request.endpoint == UPLOAD_ENDPOINT:
+        limit = current_services().settings.max_upload_bytes
+        request.max_content_length = limit + UPLOAD_OVERHEAD_BYTES
+
+
+def _add_headers(response: Response) -> Response:
+    """Headers that every answer carries; staff pages are also closed to caches and frames."""
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    # Flask-WTF checks the Referer of writes over HTTPS, so this site itself must see it.
+    headers.setdefault("Referrer-Policy", "same-origin")
+    if request.blueprint != "public" or is_staff_request():
+        headers.setdefault("Content-Security-Policy", STAFF_POLICY)
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if request.blueprint != "assets":
+            headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,113 @@
+"""What `loa doctor` looks at. Each check says what it found and, where it is bad, what to do."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bridge.db import Database, utc_now
+from bridge.errors import BridgeError
+from bridge.queries import live_workers, newest_moment
+from bridge.queueing import TaskQueue
+from bridge.schema import database_revision, newest_revision
+from bridge.settings import Settings
+from transcribe.speech_model import find_model
+from web.labels import describe_error
+
+# Before this day no version with this check existed: an earlier clock has lost its battery.
+_EARLIEST = datetime(2026, 11, 1, tzinfo=UTC)
+_CLOCK_TOLERANCE = timedelta(minutes=5)
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+def run_checks(settings: Settings) -> Iterator[Check]:
+    """Every check in turn; one that breaks counts as failed and never stops the others."""
+    checks: tuple[tuple[str, Callable[[Settings, Database], tuple[bool, str]]], ...] = (
+        ("Cơ sở dữ liệu", _database),
+        ("Phiên bản dữ liệu", _migrations),
+        ("Hàng việc", _queue),
+        ("Máy chép", _workers),
+        ("Mô hình tiếng nói", _model),
+        ("Đĩa", _disk),
+        ("Đồng hồ", _clock),
+    )
+    db = Database(settings.effective_database_url)
+    for name, check in checks:
+        try:
+            passed, detail = check(settings, db)
+        except BridgeError as error:
+            passed, detail = False, describe_error(error)
+        except Exception as error:
+            # A report must name what is broken, whatever way it broke.
+            passed, detail = False, f"không kiểm tra được ({type(error).__name__}: {error})"
+        yield Check(name, passed, detail)
+    db.dispose()
+
+
+def _database(settings: Settings, db: Database) -> tuple[bool, str]:
+    if not settings.database_url and not settings.sqlite_path.exists():
+        return False, f"chưa có trong {settings.data_dir}. Chạy 'loa db upgrade'."
+    with db.reading() as session:
+        if db.is_sqlite:
+            result = session.connection().exec_driver_sql("PRAGMA quick_check").scalar()
+            return result == "ok", f"SQLite, {result}"
+        version = session.connection().exec_driver_sql("SHOW server_version").scalar()
+        return True, f"PostgreSQL {version}"
+
+
+def _migrations(_settings: Settings, db: Database) -> tuple[bool, str]:
+    found = database_revision(db)
+    if found == newest_revision():
+        return True, str(found)
+    return False, f"đang là {found}, cần {newest_revision()}. Chạy 'loa db upgrade'."
+
+
+def _queue(settings: Settings, _db: Database) -> tuple[bool, str]:
+    if TaskQueue(settings.effective_redis_url).is_reachable():
+        return True, "trả lời"
+    return False, "không trả lời. Chạy 'loa up', hoặc xem LOA_REDIS_URL."
+
+
+def _workers(settings: Settings, db: Database) -> tuple[bool, str]:
+    since = utc_now() - timedelta(seconds=3 * settings.reap_s)
+    with db.reading() as session:
+        names = live_workers(session, since)
+    if names:
+        return True, f"{len(names)} đang chạy"
+    return False, "không có máy chép nào đang chạy. Chạy 'loa up' hoặc 'loa worker'."
+
+
+def _model(settings: Settings, _db: Database) -> tuple[bool, str]:
+    model = find_model(settings)
+    note = " (bản kèm sẵn, để chép nháp)" if model.bundled else ""
+    return True, f"{model.name}{note}"
+
+
+def _disk(settings: Settings, _db: Database) -> tuple[bool, str]:
+    folder = settings.data_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    enough = free > settings.min_free_bytes
+    advice = "" if enough else f"; cần hơn {settings.min_free_bytes // MIB} MiB, xin dọn bớt"
+    return enough, f"còn {free // MIB} MiB{advice}"
+
+
+def _clock(_settings: Settings, db: Database) -> tuple[bool, str]:
+    now = utc_now()
+    if now < _EARLIEST:
+        return False, f"đang là {now:%d/%m/%Y}, sai. Đặt lại giờ máy."
+    with db.reading() as session:
+        newest = newest_moment(session)
+    if newest is not None and newest > now + _CLOCK_TOLERANCE:
+        return False, "chậm hơn dữ liệu đã ghi. Đặt lại giờ máy."
+    return True, f"{now.astimezone():%H:%M, %d/%m/%Y}"

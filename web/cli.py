@@ -1,0 +1,65 @@
+"""`loa`: the command line. Errors are one clear line on stderr; success alone exits with 0."""
+
+import os
+import sys
+
+import click
+
+from bridge.errors import BridgeError
+from web.commands import announcement, care, demo, files, people, serve
+from web.labels import describe_error
+
+COMMANDS = (
+    demo.demo,
+    serve.up,
+    serve.web,
+    serve.worker,
+    files.transcribe,
+    files.ingest,
+    announcement.announcement,
+    people.unit,
+    people.user,
+    care.site,
+    care.doctor,
+    care.db,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="loa", message="loa %(version)s")
+def cli() -> None:
+    """Loa: đưa lời loa truyền thanh của xã, phường lên trang tin, có chữ và có tiếng."""
+
+
+for command in COMMANDS:
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Entry of the console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit status."""
+    try:
+        status = cli.main(args=arguments, prog_name="loa", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Đã dừng.", err=True)
+        return 130
+    except BridgeError as error:
+        click.echo(f"Lỗi: {describe_error(error)}", err=True)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nothing is wrong, and nothing more can
+        # be written, so the interpreter's own flush at exit must not try.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status if isinstance(status, int) else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The commands of `loa`, one module for each subject."""

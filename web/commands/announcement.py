@@ -1,0 +1,149 @@
+"""`loa announcement`: see, approve, withdraw and retry from the command line."""
+
+from typing import Any
+
+import click
+
+from bridge.accounts import find_user
+from bridge.intake import retry_announcement
+from bridge.queries import AnnouncementView, announcement_view, list_work
+from bridge.review import approve_announcement, withdraw_announcement
+from bridge.workflow import State
+from publish.dates import format_length, format_moment
+from web.commands.options import choose_unit, print_json, with_services
+from web.context import Services
+from web.labels import state_label
+
+
+@click.group(short_help="Xem, duyệt, gỡ, thử lại bản tin.")
+def announcement() -> None:
+    """Xem, duyệt, gỡ, thử lại bản tin."""
+
+
+@announcement.command("list", short_help="Liệt kê bản tin.")
+@click.option("--unit", "slug", help="Chỉ của đơn vị này.")
+@click.option(
+    "--state", type=click.Choice([state.value for state in State]), help="Chỉ trạng thái này."
+)
+@click.option("--json", "as_json", is_flag=True, help="Mỗi bản tin một dòng JSON.")
+@with_services
+def list_(services: Services, slug: str | None, state: str | None, as_json: bool) -> None:
+    """Liệt kê bản tin, mới nhất trước."""
+    with services.db.reading() as session:
+        unit_ids = [choose_unit(session, slug).id] if slug else None
+        items = list_work(session, unit_ids, [state] if state else None)
+    if not items and not as_json:
+        click.echo("Chưa có bản tin nào.", err=True)
+    for item in items:
+        if as_json:
+            print_json({"id": item.id, "state": item.state, "title": item.title})
+            continue
+        moment = format_moment(item.broadcast_at, "Asia/Ho_Chi_Minh")
+        click.echo(
+            f"{item.id}  {state_label(item.state).word:<14}  {moment}  "
+            f"{format_length(item.duration_ms):>7}  {item.title or '(chưa có tiêu đề)'}"
+        )
+
+
+@announcement.command(short_help="In một bản tin dạng JSON.")
+@click.argument("announcement_id", metavar="ID")
+@with_services
+def show(services: Services, announcement_id: str) -> None:
+    """In một bản tin dạng JSON: trạng thái, từng đoạn với giờ từng chữ, lịch sử."""
+    with services.db.reading() as session:
+        view = announcement_view(session, announcement_id)
+    print_json(view_as_json(view, services.settings.effective_public_url), indent=2)
+
+
+@announcement.command(short_help="Duyệt đúng lời đang có và đăng.")
+@click.argument("announcement_id", metavar="ID")
+@click.option("--by", "email", required=True, help="Thư điện tử của người duyệt.")
+@click.option("--digest", help="Chỉ duyệt nếu lời vẫn đúng mã này (xem 'show').")
+@with_services
+def approve(services: Services, announcement_id: str, email: str, digest: str | None) -> None:
+    """Duyệt đúng lời đang có và đăng."""
+    with services.db.writing() as session:
+        actor = find_user(session, email)
+        view = announcement_view(session, announcement_id)
+        task_id = approve_announcement(
+            session,
+            announcement_id=announcement_id,
+            digest=digest or view.digest,
+            actor_id=actor.id,
+        )
+    services.queue.hand_over(services.db, task_id)
+    _print_state(services, announcement_id)
+
+
+@announcement.command(short_help="Gỡ khỏi trang tin.")
+@click.argument("announcement_id", metavar="ID")
+@click.option("--by", "email", required=True, help="Thư điện tử của người gỡ.")
+@click.option("--reason", required=True, help="Lý do, người dân sẽ đọc được.")
+@with_services
+def withdraw(services: Services, announcement_id: str, email: str, reason: str) -> None:
+    """Gỡ khỏi trang tin; trang còn lại lời báo đã gỡ và lý do."""
+    with services.db.writing() as session:
+        task_id = withdraw_announcement(
+            session,
+            announcement_id=announcement_id,
+            reason=reason,
+            actor_id=find_user(session, email).id,
+        )
+    if task_id is not None:
+        services.queue.hand_over(services.db, task_id)
+    _print_state(services, announcement_id)
+
+
+@announcement.command(short_help="Thử lại bản tin bị lỗi.")
+@click.argument("announcement_id", metavar="ID")
+@click.option("--by", "email", help="Thư điện tử của người yêu cầu.")
+@with_services
+def retry(services: Services, announcement_id: str, email: str | None) -> None:
+    """Thử lại: chép lại bản tin bị lỗi, hoặc đăng lại bản tin đã duyệt."""
+    with services.db.writing() as session:
+        actor_id = find_user(session, email).id if email else None
+        task_id = retry_announcement(session, announcement_id=announcement_id, actor_id=actor_id)
+    services.queue.hand_over(services.db, task_id)
+    _print_state(services, announcement_id)
+
+
+def view_as_json(view: AnnouncementView, public_url: str) -> dict[str, Any]:
+    """What `show` prints. Times in milliseconds of the recording; `at` in ISO 8601, UTC."""
+    return {
+        "id": view.work.id,
+        "unit": view.work.unit_slug,
+        "state": view.work.state,
+        "failure_code": view.work.failure_code,
+        "title": view.work.title,
+        "text": " ".join(segment.text for segment in view.segments),
+        "page_url": public_url + view.page_path if view.page_path else None,
+        "version": view.version,
+        "digest": view.digest,
+        "segments": [
+            {
+                "id": segment.id,
+                "version": segment.version,
+                "kind": segment.kind,
+                "start_ms": segment.start_ms,
+                "end_ms": segment.end_ms,
+                "text": segment.text,
+                "words": [word.to_json() for word in segment.words],
+            }
+            for segment in view.segments
+        ],
+        "history": [
+            {
+                "at": entry.at.isoformat(),
+                "actor": entry.actor_name,
+                "action": entry.action,
+                "data": entry.data,
+            }
+            for entry in view.history
+        ],
+    }
+
+
+def _print_state(services: Services, announcement_id: str) -> None:
+    with services.db.reading() as session:
+        work = announcement_view(session, announcement_id).work
+    print_json({"announcement": work.id, "state": work.state})

@@ -1,0 +1,53 @@
+"""`loa doctor`, `loa db`, `loa site`: looking after an installation."""
+
+import click
+
+from bridge.queries import list_units, published_items
+from bridge.schema import database_revision, upgrade_database
+from bridge.settings import Settings
+from publish.site import build_site
+from web.checks import run_checks
+from web.commands.options import with_services, with_settings
+from web.context import Services, open_services
+
+
+@click.command(short_help="Kiểm tra mọi bộ phận.")
+@with_settings
+def doctor(settings: Settings) -> int:
+    """Kiểm tra mọi bộ phận, mỗi bộ phận một dòng; kết thúc bằng 1 nếu có chỗ hỏng."""
+    failed = 0
+    for check in run_checks(settings):
+        failed += not check.passed
+        click.echo(f"{'tốt ' if check.passed else 'HỎNG'}  {check.name}: {check.detail}")
+    return 1 if failed else 0
+
+
+@click.group(short_help="Cơ sở dữ liệu.")
+def db() -> None:
+    """Cơ sở dữ liệu."""
+
+
+@db.command(short_help="Đưa cơ sở dữ liệu lên phiên bản này.")
+@with_settings
+def upgrade(settings: Settings) -> None:
+    """Tạo mới hoặc nâng cấp cơ sở dữ liệu. Chạy lại không hại gì."""
+    services = open_services(settings)
+    before = database_revision(services.db)
+    upgrade_database(services.db)
+    after = database_revision(services.db)
+    click.echo("Đã đúng phiên bản." if before == after else f"Đã nâng cấp lên {after}.")
+
+
+@click.group(short_help="Trang tin tĩnh.")
+def site() -> None:
+    """Trang tin tĩnh."""
+
+
+@site.command(short_help="Dựng lại toàn bộ trang tin.")
+@with_services
+def build(services: Services) -> None:
+    """Dựng lại toàn bộ trang tin từ cơ sở dữ liệu."""
+    with services.db.reading() as session:
+        portals = [(unit, published_items(session, unit.id)) for unit in list_units(session)]
+    build_site(services.settings, portals)
+    click.echo(f"Đã dựng {len(portals)} trang tin, {sum(len(i) for _, i in portals)} bản tin.")

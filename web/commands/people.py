@@ -1,0 +1,154 @@
+"""`loa unit` and `loa user`: who is there, and who may do what."""
+
+import secrets
+import sys
+
+import click
+from sqlalchemy import select
+
+from bridge.accounts import create_unit, create_user, find_user, grant_role, set_password
+from bridge.errors import InvalidInput
+from bridge.models import ROLES, User
+from bridge.queries import list_units
+from web.commands.options import choose_unit, with_services
+from web.context import Services
+from web.labels import role_word
+from web.security import hash_password_for
+
+# Twelve characters and more: length counts for more than mixed kinds of characters (NIST SP
+# 800-63B). The check against common passwords comes with second factors.
+MIN_PASSWORD_LENGTH = 12
+
+
+@click.group(short_help="Đơn vị: xã, phường, đặc khu, tỉnh.")
+def unit() -> None:
+    """Đơn vị: xã, phường, đặc khu, tỉnh."""
+
+
+@unit.command("add", short_help="Thêm một đơn vị.")
+@click.argument("slug")
+@click.option("--name", required=True, help="Tên, ví dụ 'Xã Mẫu'.")
+@click.option("--authority", default="", help="Cơ quan; mặc định 'Ủy ban nhân dân …'.")
+@click.option("--kind", type=click.Choice(["commune", "province"]), default="commune")
+@click.option("--one-person", is_flag=True, help="Người sửa cuối được tự duyệt.")
+@with_services
+def add_unit(
+    services: Services, slug: str, name: str, authority: str, kind: str, one_person: bool
+) -> None:
+    """Thêm đơn vị; SLUG là phần địa chỉ của trang tin, ví dụ xa-mau."""
+    with services.db.writing() as session:
+        create_unit(
+            session,
+            slug=slug,
+            name=name,
+            authority=authority,
+            kind=kind,
+            editor_may_approve=one_person,
+        )
+    click.echo(f"Đã thêm {name}. Trang tin: {services.settings.effective_public_url}/{slug}/")
+
+
+@unit.command("list", short_help="Liệt kê đơn vị.")
+@with_services
+def list_unit(services: Services) -> None:
+    """Liệt kê đơn vị."""
+    with services.db.reading() as session:
+        units = list_units(session)
+    for item in units:
+        click.echo(f"{item.slug}\t{item.name}\t{item.authority}")
+    if not units:
+        click.echo("Chưa có đơn vị nào. Thêm bằng 'loa unit add'.", err=True)
+
+
+@click.group(short_help="Người làm việc và vai trò.")
+def user() -> None:
+    """Người làm việc và vai trò."""
+
+
+@user.command("add", short_help="Thêm một người.")
+@click.argument("email")
+@click.option("--name", required=True, help="Họ và tên.")
+@click.option("--unit", "slug", help="Đơn vị; bỏ trống nếu chỉ có một.")
+@click.option(
+    "--role", "roles", type=click.Choice(ROLES), multiple=True, help="Vai trò, lặp lại được."
+)
+@click.option("--password-stdin", is_flag=True, help="Đọc mật khẩu từ stdin.")
+@with_services
+def add_user(
+    services: Services,
+    email: str,
+    name: str,
+    slug: str | None,
+    roles: tuple[str, ...],
+    password_stdin: bool,
+) -> None:
+    """Thêm một người. Không đọc mật khẩu từ stdin thì đặt một mật khẩu ngẫu nhiên và in ra."""
+    password = _read_password() if password_stdin else new_password()
+    with services.db.writing() as session:
+        unit_id = choose_unit(session, slug).id if roles else None
+        person = create_user(
+            session,
+            email=email,
+            name=name,
+            password_hash=hash_password_for(services.settings, password),
+        )
+        for role in roles:
+            grant_role(session, user_id=person.id, unit_id=unit_id or "", role=role)
+    click.echo(f"Đã thêm {person.email}.")
+    if not password_stdin:
+        click.echo(f"Mật khẩu: {password}")
+
+
+@user.command(short_help="Thêm vai trò cho một người.")
+@click.argument("email")
+@click.argument("role", type=click.Choice(ROLES))
+@click.option("--unit", "slug", help="Đơn vị; bỏ trống nếu chỉ có một.")
+@with_services
+def grant(services: Services, email: str, role: str, slug: str | None) -> None:
+    """Thêm vai trò cho một người trong một đơn vị."""
+    with services.db.writing() as session:
+        unit_info = choose_unit(session, slug)
+        grant_role(session, user_id=find_user(session, email).id, unit_id=unit_info.id, role=role)
+    click.echo(f"{email}: {role_word(role)}, {unit_info.name}.")
+
+
+@user.command(short_help="Đặt lại mật khẩu.")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Đọc mật khẩu từ stdin.")
+@with_services
+def password(services: Services, email: str, password_stdin: bool) -> None:
+    """Đặt lại mật khẩu; mọi phiên đăng nhập của người đó kết thúc."""
+    chosen = _read_password() if password_stdin else new_password()
+    with services.db.writing() as session:
+        set_password(
+            session,
+            user_id=find_user(session, email).id,
+            password_hash=hash_password_for(services.settings, chosen),
+        )
+    click.echo("Đã đặt lại mật khẩu.")
+    if not password_stdin:
+        click.echo(f"Mật khẩu: {chosen}")
+
+
+@user.command("list", short_help="Liệt kê người.")
+@with_services
+def list_user(services: Services) -> None:
+    """Liệt kê người và vai trò."""
+    with services.db.reading() as session:
+        for person in session.scalars(select(User).order_by(User.email)):
+            held = ", ".join(
+                f"{role_word(item.role)} ({item.unit.slug})" for item in person.memberships
+            )
+            click.echo(f"{person.email}\t{person.name}\t{held or 'chưa có vai trò'}")
+
+
+def new_password() -> str:
+    """A random password: 96 bits, in letters that a person can type."""
+    return secrets.token_urlsafe(12)
+
+
+def _read_password() -> str:
+    given = sys.stdin.readline().rstrip("\r\n")
+    if len(given) < MIN_PASSWORD_LENGTH:
+        raise InvalidInput("password_short", minimum=MIN_PASSWORD_LENGTH)
+    return given

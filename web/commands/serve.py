@@ -1,0 +1,73 @@
+"""`loa up`, `loa web`, `loa worker`: the running parts."""
+
+import click
+
+from bridge.db import Database
+from bridge.logs import configure_logs
+from bridge.queries import list_units
+from bridge.schema import upgrade_database
+from bridge.settings import Settings
+from bridge.supervisor import Supervisor
+from bridge.worker import run_worker, worker_name
+from web.app import serve
+from web.commands.options import settings_with, with_settings
+
+
+@click.command(short_help="Chạy tất cả: hàng việc, máy chép, trang web.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Cổng của trang web (8000).")
+@click.option("--host", help="Địa chỉ lắng nghe (127.0.0.1).")
+@click.option("--workers", type=click.IntRange(1, 64), help="Số máy chép (1).")
+@with_settings
+def up(settings: Settings, port: int | None, host: str | None, workers: int | None) -> None:
+    """Chạy Valkey, máy chép và trang web trong một cửa sổ. Ctrl-C để dừng."""
+    settings = settings_with(settings, port=port, host=host, workers=workers)
+    configure_logs(settings.log_level)
+    prepare_database(settings)
+    Supervisor(settings).run(on_ready=lambda: _announce(settings))
+    click.echo("Đã dừng.")
+
+
+@click.command(short_help="Chỉ chạy trang web.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Cổng của trang web (8000).")
+@click.option("--host", help="Địa chỉ lắng nghe (127.0.0.1).")
+@with_settings
+def web(settings: Settings, port: int | None, host: str | None) -> None:
+    """Chạy trang web; hàng việc và máy chép chạy ở nơi khác."""
+    configure_logs(settings.log_level)
+    serve(settings_with(settings, port=port, host=host))
+
+
+@click.command(short_help="Chỉ chạy một máy chép.")
+@click.option("--burst", is_flag=True, help="Dừng khi hết việc.")
+@click.option("--number", type=int, default=0, hidden=True)
+@with_settings
+def worker(settings: Settings, burst: bool, number: int) -> None:
+    """Chạy một máy chép. Chạy thêm ở bao nhiêu máy cũng được."""
+    configure_logs(settings.log_level)
+    run_worker(settings, worker_name(number), burst=burst)
+
+
+def prepare_database(settings: Settings) -> None:
+    """Create or upgrade the database before anything uses it."""
+    db = Database(settings.effective_database_url)
+    try:
+        upgrade_database(db)
+    finally:
+        db.dispose()
+
+
+def _announce(settings: Settings) -> None:
+    click.echo(f"Trang tin:      {settings.effective_public_url}/")
+    click.echo(f"Phòng làm việc: {settings.effective_public_url}/lam-viec/")
+    click.echo(f"Dữ liệu:        {settings.data_dir}")
+    db = Database(settings.effective_database_url)
+    with db.reading() as session:
+        units = list_units(session)
+    db.dispose()
+    if not units:
+        click.echo(
+            "Chưa có đơn vị nào. Mở cửa sổ khác, chạy:\n"
+            "  loa unit add xa-mau --name 'Xã Mẫu'\n"
+            "  loa user add can-bo@xa-mau.example --name 'Họ và tên' --role admin"
+        )
+    click.echo("Nhấn Ctrl-C để dừng.")

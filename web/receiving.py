@@ -1,0 +1,83 @@
+"""The single way in for audio: the upload page, `loa ingest` and the demo all end here."""
+
+import unicodedata
+from datetime import datetime
+from typing import BinaryIO
+
+from bridge.accounts import require_role
+from bridge.intake import Receipt, accept_recording, duplicate_receipt, find_duplicate
+from bridge.media import Incoming
+from transcribe.decoder_client import probe_sound
+from web.context import Services
+
+FILE_NAME_LENGTH = 255
+NAMELESS = "ban-ghi"
+
+
+def receive_recording(
+    services: Services,
+    *,
+    stream: BinaryIO,
+    file_name: str,
+    unit_id: str,
+    actor_id: str | None,
+    title: str = "",
+    broadcast_at: datetime | None = None,
+) -> Receipt:
+    """Take a file in: to disk, once, checked by the decoder, then as an announcement that waits.
+
+    The same bytes a second time change nothing and the receipt names the first announcement. On
+    any refusal nothing stays behind. Raises Forbidden, MediaRejected, TooLarge, NoSpace. With the
+    queue away the receipt is as good: the reaper hands the task over later.
+    """
+    settings, db = services.settings, services.db
+    with db.reading() as session:
+        # Before the first byte is stored: accept_recording asks again in its own transaction.
+        require_role(session, actor_id, unit_id, "operator", "editor")
+    incoming = services.media.receive(
+        stream, max_bytes=settings.max_upload_bytes, min_free_bytes=settings.min_free_bytes
+    )
+    try:
+        receipt = _known(services, unit_id, incoming)
+        if receipt is None:
+            receipt = accept_recording(
+                db,
+                services.media,
+                unit_id=unit_id,
+                actor_id=actor_id,
+                incoming=incoming,
+                facts=probe_sound(incoming.path, settings),
+                file_name=display_name(file_name),
+                title=title,
+                broadcast_at=broadcast_at,
+            )
+    finally:
+        services.media.discard(incoming)
+    if receipt.task_id is not None:
+        services.queue.hand_over(db, receipt.task_id)
+    return receipt
+
+
+def display_name(client_name: str) -> str:
+    """A file name fit to be shown: no folders, no control characters, NFC, at most 255 letters.
+
+    It is only ever shown; files on disk are named by their hash.
+    """
+    base = client_name.replace("\\", "/").rsplit("/", 1)[-1]
+    base = unicodedata.normalize("NFC", base)
+    # Cc: control characters. Cf: invisible ones, among them those that turn text around, with
+    # which "exe.gpj" reads as "jpg.exe" backwards.
+    base = "".join(letter for letter in base if unicodedata.category(letter) not in {"Cc", "Cf"})
+    base = base.strip()
+    if len(base) > FILE_NAME_LENGTH:
+        stem, dot, ending = base.rpartition(".")
+        keep_ending = dot and len(ending) <= 10
+        tail = f".{ending}" if keep_ending else ""
+        base = (stem if keep_ending else base)[: FILE_NAME_LENGTH - len(tail)] + tail
+    return base or NAMELESS
+
+
+def _known(services: Services, unit_id: str, incoming: Incoming) -> Receipt | None:
+    with services.db.reading() as session:
+        first = find_duplicate(session, unit_id, incoming.sha256)
+        return duplicate_receipt(session, first) if first else None

@@ -1,0 +1,199 @@
+"""Who is asking: passwords, sessions, and the rule that everything is closed unless opened here.
+
+Flask-Security checks passwords and signs people in and out; it has no registration and no
+recovery yet. What a person may *do* is never decided here: memberships say it, and the use cases
+in `bridge` ask them.
+"""
+
+import base64
+import hashlib
+import hmac
+import unicodedata
+from datetime import timedelta
+from typing import Any, cast
+
+from argon2 import PasswordHasher
+from flask import Flask, abort, flash, redirect, request, url_for
+from flask_login import current_user
+from flask_security import LoginForm, MailUtil, RoleMixin, Security, UserMixin
+from flask_security.datastore import UserDatastore
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import select
+from werkzeug.exceptions import Unauthorized
+from werkzeug.wrappers import Response
+
+from bridge import models
+from bridge.db import Database
+from bridge.settings import Settings, read_secret_key
+from web.labels import mark
+from web.requests import needs_person, safe_local_path, wants_json
+
+# Areas that anyone may reach. Every other endpoint needs a login.
+OPEN_BLUEPRINTS = frozenset({"public", "language", "assets"})
+OPEN_ENDPOINTS = frozenset({"security.login", "security.logout"})
+
+LOGIN_FAILED = mark("Địa chỉ thư hoặc mật khẩu không đúng. Kiểm tra lại rồi thử lần nữa.")
+LOGIN_NEEDED = mark("Đăng nhập để mở trang này.")
+
+SESSION_LIFETIME = timedelta(hours=12)  # one working day: a forgotten office machine signs out
+
+
+class StaffUser(UserMixin, models.User):  # type: ignore[misc]
+    """A member of staff as Flask-Security sees one: the same row, with its methods added."""
+
+
+class StaffDatastore(UserDatastore):
+    """Finds people for Flask-Security, each time in a short transaction of its own.
+
+    A session kept open for the whole request would hold an old view of the database, and on
+    SQLite a growing write-ahead log, for as long as an upload takes. People come back detached.
+    """
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(StaffUser, RoleMixin)  # roles are memberships; this one is never made
+        self.db = db
+
+    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> StaffUser | None:
+        """The person with this `email` or `fs_uniquifier`, or None."""
+        name, value = wanted.popitem()
+        if name == "email":
+            value = value.strip().lower()  # kept in lower case
+        column = {"email": StaffUser.email, "fs_uniquifier": StaffUser.fs_uniquifier}[name]
+        with self.db.reading() as session:
+            user = session.scalar(select(StaffUser).where(column == value))
+            if user is not None:
+                session.expunge(user)
+        return user
+
+    def put(self, model: StaffUser) -> StaffUser:
+        """Store what Flask-Security changed: a password hashed again with newer parameters."""
+        with self.db.writing() as session:
+            row = session.get(models.User, model.id)
+            if row is not None:
+                row.password = model.password
+        return model
+
+    def commit(self) -> None:
+        """Nothing waits: `put` has committed."""
+
+
+class StaffMailUtil(MailUtil):
+    """Takes addresses as the office wrote them, `.local` and the like included."""
+
+    def normalize(self, email: str) -> str:
+        return email.strip().lower()
+
+    def validate(self, email: str) -> str:
+        return self.normalize(email)
+
+
+class StaffLoginForm(LoginForm):
+    """Address and password. No "remember me": these are shared machines."""
+
+    remember = None
+
+    def validate_next(self, field: Any) -> None:
+        """Forget a way back that leads elsewhere; signing in itself did not go wrong."""
+        if field.data and not safe_local_path(field.data, ""):
+            field.data = ""
+
+
+def install_security(app: Flask, settings: Settings, db: Database) -> None:
+    """Close the application, then open its login. Call it before any other before_request."""
+    secret = read_secret_key(settings)
+    app.config.update(
+        SECRET_KEY=secret,
+        SESSION_COOKIE_NAME="loa_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+        REMEMBER_COOKIE_SECURE=settings.secure_cookies,
+        # A page left open over lunch must still save; the token ends with the session.
+        WTF_CSRF_TIME_LIMIT=None,
+        SECURITY_PASSWORD_SALT=_password_salt(secret),
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  the name of a method
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_LOGIN_URL="/lam-viec/dang-nhap",
+        SECURITY_LOGOUT_URL="/lam-viec/dang-xuat",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGIN_VIEW="/lam-viec/",
+        SECURITY_POST_LOGOUT_VIEW="/lam-viec/dang-nhap",
+        SECURITY_STATIC_FOLDER=None,
+        SECURITY_FRESHNESS=timedelta(-1),  # no page that asks for the password again
+        SECURITY_API_ENABLED_METHODS=["session"],
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_FLASH_MESSAGES=False,
+        SECURITY_CLI_USERS_NAME=None,
+        SECURITY_CLI_ROLES_NAME=None,
+        SECURITY_I18N_DOMAIN="messages",
+        SECURITY_I18N_DIRNAME=[str(app.root_path) + "/translations"],
+        SECURITY_MSG_GENERIC_AUTHN_FAILED=(LOGIN_FAILED, "error"),
+        SECURITY_MSG_UNAUTHENTICATED=(LOGIN_NEEDED, "error"),
+    )
+    # The order matters: a stranger is refused before CSRFProtect reads, and so stores, the body.
+    app.before_request(require_login)
+    CSRFProtect(app)
+    security = Security(
+        app, StaffDatastore(db), login_form=StaffLoginForm, mail_util_cls=StaffMailUtil
+    )
+    # Sessions are the only way in: no token in a header or, worse, in an address.
+    security.login_manager.request_loader(_no_token)
+    # Roles are rows of `membership`; asking Principal for them would touch the session, and so
+    # mark every portal page as private to one visitor.
+    security.principal.identity_loaders.clear()
+    app.context_processor(lambda: {"person": current_person()})
+
+
+def require_login() -> Response | None:
+    """Refuse whoever has not signed in, unless the endpoint is open to all."""
+    if request.endpoint is None or request.blueprint in OPEN_BLUEPRINTS:
+        return None
+    if request.endpoint in OPEN_ENDPOINTS or current_user.is_authenticated:
+        return None
+    if wants_json():
+        raise Unauthorized
+    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
+    return redirect(url_for("security.login", next=back))
+
+
+def current_person() -> StaffUser | None:
+    """The person who is signed in, or None. Asks the session only on pages that need it."""
+    if not needs_person() or not current_user.is_authenticated:
+        return None
+    return cast(StaffUser, current_user._get_current_object())
+
+
+def current_person_id() -> str:
+    """The id of the person who is signed in. Views behind `require_login` always have one."""
+    person = current_person()
+    if person is None:
+        abort(401)
+    return str(person.id)
+
+
+def hash_password_for(settings: Settings, plain: str) -> str:
+    """Hash a password as Flask-Security will verify it, without an application or a request.
+
+    Same steps as flask_security.hash_password: NFKD, HMAC-SHA512 under the salt, argon2id.
+    """
+    salt = _password_salt(read_secret_key(settings))
+    normal = unicodedata.normalize("NFKD", plain)
+    digest = hmac.new(salt.encode(), normal.encode(), hashlib.sha512).digest()
+    return PasswordHasher().hash(base64.b64encode(digest).decode("ascii"))
+
+
+def flash_login_needed() -> None:
+    """Say on the next page that the session has ended."""
+    flash(LOGIN_NEEDED, "warning")
+
+
+def _password_salt(secret: str) -> str:
+    # Derived, so that one file holds every secret, and one cannot be used for the other.
+    return hmac.new(secret.encode(), b"loa password salt", hashlib.sha256).hexdigest()
+
+
+def _no_token(_request: object) -> None:
+    return None

@@ -1,0 +1,80 @@
+/** Asking the server: JSON both ways, the form token, and what to do when it is out of date. */
+
+/**
+ * An answer that is not what was asked for. `status` is 0 when no answer came at all.
+ */
+export class Refusal extends Error {
+  /**
+   * @param {number} status
+   * @param {string} code
+   * @param {string} message a sentence for the person
+   * @param {Record<string, any>} data
+   */
+  constructor(status, code, message, data) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** @returns {string} the token that writes must carry */
+export function formToken() {
+  return metaToken()?.content || "";
+}
+
+/**
+ * Ask and return the JSON of the answer.
+ * @param {string} url
+ * @param {RequestInit & { headers?: Record<string, string> }} [options]
+ * @returns {Promise<any>}
+ * @throws {Refusal}
+ */
+export async function ask(url, options = {}) {
+  const headers = { Accept: "application/json", ...options.headers };
+  if (options.method && options.method !== "GET") headers["X-CSRFToken"] = formToken();
+  let response;
+  try {
+    response = await fetch(url, { ...options, headers, credentials: "same-origin" });
+  } catch {
+    throw new Refusal(0, "no_answer", "", {});
+  }
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw refusal(response.status, body);
+  return body;
+}
+
+/**
+ * @param {number} status
+ * @param {any} body the JSON of the answer, if it was any
+ * @returns {Refusal}
+ */
+export function refusal(status, body) {
+  const error = body?.error || {};
+  return new Refusal(status, error.code || "", error.message || "", error.data || {});
+}
+
+/**
+ * Take the token of the present session from a fresh copy of this page: the person may have signed
+ * in again in another tab. Every form of the page gets it too.
+ */
+export async function renewToken() {
+  const response = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+  if (!response?.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = metaToken(page)?.content;
+  const mine = metaToken();
+  if (!fresh || !mine) return;
+  mine.content = fresh;
+  for (const field of document.querySelectorAll('input[name="csrf_token"]')) {
+    /** @type {HTMLInputElement} */ (field).value = fresh;
+  }
+}
+
+/**
+ * @param {Document} page
+ * @returns {HTMLMetaElement | null}
+ */
+function metaToken(page = document) {
+  return page.querySelector('meta[name="csrf-token"]');
+}

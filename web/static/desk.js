@@ -1,0 +1,100 @@
+/** The page of one announcement: puts player, saving and watching together. */
+
+import { ask, Refusal } from "./asking.js";
+import { notice, startPlayer } from "./player.js";
+import { Saving } from "./saving.js";
+import { watch } from "./watching.js";
+import { wordsOf } from "./words.js";
+
+const desk = /** @type {HTMLElement} */ (document.querySelector("[data-desk]"));
+const words = wordsOf(desk);
+const script = /** @type {HTMLFormElement | null} */ (desk.querySelector("[data-script]"));
+const saving = script && new Saving(desk, script, words);
+
+startPlayer(desk, words);
+script?.querySelector("[data-plain-save]")?.remove(); // text saves itself
+for (const form of desk.querySelectorAll("[data-after-saving]")) {
+  form.addEventListener("submit", sendAfterSaving);
+}
+if ("moving" in desk.dataset) watchState();
+
+/**
+ * Save what is typed, then send the form with what this page knows of the text's version.
+ * @param {Event} event
+ */
+async function sendAfterSaving(event) {
+  if (!saving) return;
+  event.preventDefault();
+  const form = /** @type {HTMLFormElement} */ (event.currentTarget);
+  if (!(await saving.saveAll())) return notice(desk, words("unsaved_first"));
+  if ("details" in form.dataset && !saving.changedByOthers) {
+    field(form, "version").value = String(saving.version);
+  }
+  if ("approve" in form.dataset && !(await takeDigest(form))) return;
+  form.submit();
+}
+
+/**
+ * Name the text to be approved: what the server has now, provided that it is what is shown here.
+ * @param {HTMLFormElement} form
+ * @returns {Promise<boolean>}
+ */
+async function takeDigest(form) {
+  try {
+    const state = await ask(desk.dataset.stateUrl || "");
+    if (saving?.changedByOthers || state.version !== saving?.version) {
+      notice(desk, words("changed"));
+      return false;
+    }
+    field(form, "digest").value = state.digest;
+    return true;
+  } catch (error) {
+    notice(desk, (error instanceof Refusal && error.message) || words("no_answer"));
+    return false;
+  }
+}
+
+function watchState() {
+  const shownState = desk.dataset.state;
+  const url = () => `${desk.dataset.stateUrl}?tu=${desk.dataset.heard}`;
+  watch(url, (answer) => {
+    if (answer.state !== shownState || !answer.moving) {
+      if (!saving?.dirty) location.reload();
+      return false;
+    }
+    showProgress(answer);
+    return true;
+  });
+}
+
+/** @param {{ percent: number | null, segments?: { clock: string, text: string }[] }} answer */
+function showProgress(answer) {
+  const box = desk.querySelector("[data-working]");
+  if (box && answer.percent !== null) {
+    /** @type {HTMLProgressElement} */ (box.querySelector("progress")).value = answer.percent;
+    /** @type {HTMLElement} */ (box.querySelector("[data-detail]")).textContent = words("heard", {
+      percent: answer.percent,
+    });
+  }
+  const lines = desk.querySelector("[data-read]");
+  for (const segment of (lines && answer.segments) || []) {
+    const item = document.createElement("li");
+    const moment = document.createElement("span");
+    moment.className = "figures moment";
+    moment.textContent = segment.clock;
+    const text = document.createElement("p");
+    text.lang = "vi";
+    text.textContent = segment.text;
+    item.append(moment, text);
+    lines?.append(item);
+    desk.dataset.heard = String(Number(desk.dataset.heard) + 1);
+  }
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ */
+function field(form, name) {
+  return /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+}

@@ -1,0 +1,130 @@
+/** The player: one audio element, the sound line as its progress bar, times that can be clicked. */
+
+const SPEEDS = [1, 1.25, 1.5, 0.75];
+const SHORT_STEP_BACK_S = 0.2; // so that the first sound of a clicked place is not cut off
+
+/**
+ * @param {HTMLElement} desk
+ * @param {(name: string, values?: Record<string, string | number>) => string} words
+ */
+export function startPlayer(desk, words) {
+  const box = /** @type {HTMLElement | null} */ (desk.querySelector("[data-player]"));
+  if (!box) return;
+  const audio = /** @type {HTMLAudioElement} */ (box.querySelector("audio"));
+  const startS = Number(desk.dataset.startMs) / 1000;
+  const endS = Number(desk.dataset.endMs) / 1000;
+  const parts = findParts(box);
+  // The browser's own controls serve only where this module does not run.
+  audio.controls = false;
+  for (const hidden of box.querySelectorAll("[hidden]")) hidden.removeAttribute("hidden");
+  box.dataset.ready = "";
+
+  const show = () => showPlace(parts, Math.max(0, audio.currentTime - startS), endS - startS);
+  const goTo = (/** @type {number} */ seconds) => {
+    audio.currentTime = Math.min(endS, Math.max(startS, seconds));
+    show();
+  };
+  const play = () => {
+    if (audio.currentTime < startS || audio.currentTime >= endS - 0.05) audio.currentTime = startS;
+    audio.play().catch(() => notice(desk, words("no_sound")));
+  };
+
+  parts.play.addEventListener("click", () => (audio.paused ? play() : audio.pause()));
+  for (const name of ["play", "pause", "ended"]) {
+    audio.addEventListener(name, () => showButton(parts.play, audio.paused, words));
+  }
+  audio.addEventListener("timeupdate", () => {
+    if (audio.currentTime >= endS) audio.pause();
+    show();
+    showSpoken(desk, audio.currentTime * 1000);
+  });
+  parts.seek.addEventListener("input", () => goTo(startS + Number(parts.seek.value) / 1000));
+  for (const button of box.querySelectorAll("[data-skip]")) {
+    const step = Number(/** @type {HTMLElement} */ (button).dataset.skip);
+    button.addEventListener("click", () => goTo(audio.currentTime + step));
+  }
+  let speed = 0;
+  parts.speed.addEventListener("click", () => {
+    speed = (speed + 1) % SPEEDS.length;
+    audio.playbackRate = SPEEDS[speed];
+    parts.speed.textContent = words("speed", { rate: SPEEDS[speed].toLocaleString(lang()) });
+  });
+  desk.addEventListener("click", (event) => {
+    const link = /** @type {HTMLElement} */ (event.target).closest("[data-hear]");
+    const line = /** @type {HTMLElement | null} */ (link?.closest("[data-start-ms]"));
+    if (!link || !line) return;
+    event.preventDefault();
+    goTo(Number(line.dataset.startMs) / 1000 - SHORT_STEP_BACK_S);
+    play();
+  });
+}
+
+/**
+ * Write a sentence where the person reads the text.
+ * @param {HTMLElement} desk
+ * @param {string} text
+ */
+export function notice(desk, text) {
+  const place = /** @type {HTMLElement} */ (desk.querySelector("[data-notice]"));
+  place.textContent = text;
+  place.hidden = !text;
+  if (text) place.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {HTMLElement} box */
+function findParts(box) {
+  return {
+    play: /** @type {HTMLButtonElement} */ (box.querySelector("[data-play]")),
+    seek: /** @type {HTMLInputElement} */ (box.querySelector("[data-seek]")),
+    heard: /** @type {SVGRectElement} */ (box.querySelector("[data-heard-part]")),
+    clock: /** @type {HTMLElement} */ (box.querySelector("[data-clock]")),
+    speed: /** @type {HTMLButtonElement} */ (box.querySelector("[data-speed]")),
+  };
+}
+
+/**
+ * @param {ReturnType<typeof findParts>} parts
+ * @param {number} seconds from the announcement's beginning
+ * @param {number} lengthS
+ */
+function showPlace(parts, seconds, lengthS) {
+  parts.heard.setAttribute("width", String((480 * seconds) / Math.max(lengthS, 0.1)));
+  parts.seek.value = String(Math.round(seconds * 1000));
+  parts.seek.setAttribute("aria-valuetext", clock(seconds));
+  const first = parts.clock.firstChild;
+  if (first) first.textContent = `${clock(seconds)} `;
+}
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {boolean} paused
+ * @param {(name: string) => string} words
+ */
+function showButton(button, paused, words) {
+  button.setAttribute("aria-label", words(paused ? "play" : "pause"));
+  button.querySelector("use")?.setAttribute("href", paused ? "#play" : "#pause");
+}
+
+/**
+ * Mark the line that is being heard; never scroll, the reader may be elsewhere.
+ * @param {HTMLElement} desk
+ * @param {number} nowMs of the recording
+ */
+function showSpoken(desk, nowMs) {
+  for (const line of desk.querySelectorAll(".lines > li")) {
+    const { startMs, endMs } = /** @type {HTMLElement} */ (line).dataset;
+    line.classList.toggle("spoken-line", nowMs >= Number(startMs) && nowMs < Number(endMs));
+  }
+}
+
+/** @param {number} seconds */
+function clock(seconds) {
+  const whole = Math.floor(seconds);
+  const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+function lang() {
+  return document.documentElement.lang;
+}

@@ -1,0 +1,248 @@
+/**
+ * Saving the text of segments: one at a time, each under the version that it was read at.
+ *
+ * What is typed stays in its field until the server has it. Without an answer the save is tried
+ * again; where somebody else was quicker both texts are shown and the person chooses.
+ */
+
+import { ask, Refusal, renewToken } from "./asking.js";
+import { notice } from "./player.js";
+
+const PAUSE_MS = 800; // of no typing, before a save
+const FIRST_RETRY_MS = 2000;
+const LONGEST_RETRY_MS = 30000;
+
+/**
+ * @typedef {object} Line one segment's field
+ * @property {HTMLElement} item
+ * @property {HTMLTextAreaElement} field
+ * @property {HTMLInputElement} version
+ * @property {string} url
+ * @property {string} saved the text that the server has
+ * @property {boolean} conflict waits for the person's choice
+ */
+
+export class Saving {
+  /**
+   * @param {HTMLElement} desk
+   * @param {HTMLFormElement} form
+   * @param {(name: string, values?: Record<string, string | number>) => string} words
+   */
+  constructor(desk, form, words) {
+    this.desk = desk;
+    this.words = words;
+    this.status = /** @type {HTMLElement} */ (desk.querySelector("[data-saved]"));
+    /** The announcement's version, as far as this page's own saves explain it. */
+    this.version = Number(desk.dataset.version);
+    /** Whether somebody else changed something since this page was read. */
+    this.changedByOthers = false;
+    this.retryMs = FIRST_RETRY_MS;
+    this.timer = 0;
+    /** @type {Promise<boolean> | null} */
+    this.running = null;
+    this.savedAt = "";
+    this.lines = [...form.querySelectorAll("[data-segment]")].map(readLine);
+    this.listen(form);
+  }
+
+  /** Whether something typed is not on the server yet. */
+  get dirty() {
+    return this.lines.some(isDirty);
+  }
+
+  /**
+   * Save everything that is not saved. True when nothing is left.
+   * @returns {Promise<boolean>}
+   */
+  saveAll() {
+    clearTimeout(this.timer);
+    // One save after another: the versions that come back then form one chain, in which a gap
+    // means that somebody else wrote.
+    this.running ||= this.saveInTurn().finally(() => (this.running = null));
+    return this.running;
+  }
+
+  /** @param {HTMLFormElement} form */
+  listen(form) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.saveAll();
+    });
+    for (const line of this.lines) {
+      fit(line.field);
+      line.field.addEventListener("input", () => this.typed(line));
+      line.field.addEventListener("blur", () => isDirty(line) && this.saveAll());
+    }
+    addEventListener("online", () => this.dirty && this.saveAll());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden" && this.dirty) this.saveAll();
+    });
+    addEventListener("beforeunload", (event) => {
+      if (!this.dirty) return;
+      this.saveAll();
+      event.preventDefault();
+    });
+  }
+
+  /** @param {Line} line */
+  typed(line) {
+    fit(line.field);
+    line.item.classList.toggle("unsaved", isDirty(line));
+    if (!this.dirty) return this.show(this.savedAt ? "saved" : "", { time: this.savedAt });
+    this.show("unsaved");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.saveAll(), PAUSE_MS);
+  }
+
+  async saveInTurn() {
+    let line;
+    while ((line = this.lines.find((one) => isDirty(one) && !one.conflict))) {
+      this.show("saving");
+      try {
+        await this.saveLine(line);
+        this.retryMs = FIRST_RETRY_MS;
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        if (error.status === 412) this.showConflict(line, error.data);
+        else return this.failed(error);
+      }
+    }
+    if (this.lines.some((one) => one.conflict)) this.show("conflict");
+    else this.show("saved", { time: this.savedAt });
+    return !this.dirty;
+  }
+
+  /** @param {Line} line */
+  async saveLine(line) {
+    const text = line.field.value;
+    const answer = await ask(line.url, {
+      method: "PATCH",
+      headers: { "Content-Type": "application/json", "If-Match": `"${line.version.value}"` },
+      body: JSON.stringify({ text }),
+      keepalive: text.length < 20000,
+    });
+    line.version.value = String(answer.version);
+    line.saved = text;
+    this.savedAt = answer.saved_at;
+    this.follow(answer.announcement_version);
+    line.item.classList.toggle("unsaved", isDirty(line));
+    // The stored form has single spaces; it is shown only when nobody is typing in the field.
+    if (!isDirty(line) && document.activeElement !== line.field) {
+      line.field.value = line.saved = answer.text;
+      fit(line.field);
+    }
+  }
+
+  /** @param {number} version of the announcement, after one save of ours */
+  follow(version) {
+    if (version > this.version + 1) this.changedByOthers = true;
+    this.version = version;
+  }
+
+  /** @param {Refusal} error */
+  async failed(error) {
+    const lasting = error.status >= 400 && error.status < 500 && error.status !== 429;
+    const signedOut = error.status === 401 || error.code === "page_too_old";
+    if (lasting && !signedOut) {
+      this.show("unsaved");
+      notice(this.desk, error.message);
+      return false;
+    }
+    this.show("failed");
+    if (signedOut) {
+      this.showSignedOut();
+      await renewToken();
+    }
+    this.timer = setTimeout(() => this.saveAll(), this.retryMs);
+    this.retryMs = Math.min(LONGEST_RETRY_MS, this.retryMs * 2);
+    return false;
+  }
+
+  showSignedOut() {
+    notice(this.desk, this.words("signed_out"));
+    const link = document.createElement("a");
+    link.href = this.desk.dataset.login || "";
+    link.target = "_blank";
+    link.rel = "noopener";
+    link.textContent = this.words("sign_in");
+    this.desk.querySelector("[data-notice]")?.append(" ", link);
+  }
+
+  /**
+   * @param {Line} line
+   * @param {Record<string, any>} theirs `current_version`, `current_text`
+   */
+  showConflict(line, theirs) {
+    line.conflict = true;
+    this.changedByOthers = true;
+    line.item.querySelector(".theirs")?.remove();
+    const box = document.createElement("div");
+    box.className = "theirs";
+    const intro = document.createElement("span");
+    intro.textContent = this.words("theirs");
+    const quote = document.createElement("q");
+    quote.lang = "vi";
+    quote.textContent = theirs.current_text;
+    const choose = (/** @type {string} */ label, /** @type {boolean} */ mine) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button";
+      button.textContent = label;
+      button.addEventListener("click", () => {
+        line.version.value = String(theirs.current_version);
+        line.saved = theirs.current_text;
+        line.conflict = false;
+        if (!mine) line.field.value = theirs.current_text;
+        box.remove();
+        this.typed(line);
+        line.field.focus();
+        this.saveAll();
+      });
+      return button;
+    };
+    const acts = document.createElement("p");
+    acts.className = "acts";
+    acts.append(choose(this.words("keep_mine"), true), choose(this.words("take_theirs"), false));
+    box.append(intro, " ", quote, acts);
+    line.field.after(box);
+  }
+
+  /**
+   * @param {string} name
+   * @param {Record<string, string>} [values]
+   */
+  show(name, values) {
+    this.status.textContent = name ? this.words(name, values) : "";
+    this.status.dataset.kind = name;
+    if (name === "saved") notice(this.desk, "");
+  }
+}
+
+/**
+ * @param {Element} element
+ * @returns {Line}
+ */
+function readLine(element) {
+  const item = /** @type {HTMLElement} */ (element);
+  const field = /** @type {HTMLTextAreaElement} */ (item.querySelector("textarea"));
+  const version = /** @type {HTMLInputElement} */ (item.querySelector("[data-version]"));
+  // The text as the server sent it. A reload may bring back what was typed before: then the
+  // field already differs, and is saved like anything else typed.
+  const line = { item, field, version, url: item.dataset.url || "", saved: field.defaultValue };
+  return { ...line, conflict: false };
+}
+
+/** @param {Line} line */
+function isDirty(line) {
+  return line.field.value !== line.saved;
+}
+
+/**
+ * As high as its text, so that nothing scrolls inside a field.
+ * @param {HTMLTextAreaElement} field
+ */
+function fit(field) {
+  if (CSS.supports("field-sizing", "content")) return;
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight}px`;
+}
