@@ -71,7 +71,6 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
-            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
             self.write_engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
             self.read_engine = _sqlite_engine(url, begin="BEGIN")
         else:
@@ -96,6 +95,11 @@ class Database:
         with Session(self.read_engine, expire_on_commit=False) as session:
             # Closing rolls back; what was read stays usable after the block.
             yield session
+
+    def make_folder(self) -> None:
+        """Make the folder that an SQLite file lies in, before the file itself is made."""
+        if self.is_sqlite:
+            Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
 
     def dispose(self) -> None:
         """Close every pooled connection."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bridge.errors import NotFound
 from bridge.models import (
@@ -240,18 +240,20 @@ def announcement_view(session: Session, announcement_id: str) -> AnnouncementVie
 
 
 def _work() -> Select[Announcement, Unit, Task]:
+    newest = aliased(Task)
     newest_task = (
-        select(func.max(Task.created_at))
-        .where(Task.announcement_id == Announcement.id)
+        select(newest.id)
+        .where(newest.announcement_id == Announcement.id)
+        # The id decides between two of one moment: a line must never stand twice.
+        .order_by(newest.created_at.desc(), newest.id.desc())
+        .limit(1)
         .correlate(Announcement)
         .scalar_subquery()
     )
     return (
         select(Announcement, Unit, Task)
         .join(Unit, Announcement.unit_id == Unit.id)
-        .outerjoin(
-            Task, (Task.announcement_id == Announcement.id) & (Task.created_at == newest_task)
-        )
+        .outerjoin(Task, Task.id == newest_task)
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import UTC
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,7 +33,7 @@ def content_digest(announcement: Announcement, segments: Sequence[Segment]) -> s
         announcement.category,
         announcement.area,
         announcement.priority,
-        announcement.broadcast_at.isoformat(timespec="microseconds"),
+        announcement.broadcast_at.astimezone(UTC).isoformat(timespec="microseconds"),
         [[item.id, item.kind, item.start_ms, item.end_ms, item.text] for item in segments],
     ]
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from bridge.audit import write_entry
 from bridge.db import utc_now
 from bridge.errors import TaskFailed
+from bridge.intake import TITLE_LENGTH
 from bridge.models import Announcement, EngineRun, Recording, Segment
 from bridge.tasks import TaskRun, finish_task, hold
 from bridge.transcript import Segment as HeardSegment
 from bridge.transcript import normalise_text
-from bridge.workflow import Action, State, next_state
+from bridge.workflow import Action, State, may, next_state
 
 _TITLE_WORDS = 14
 
@@ -165,9 +166,13 @@ def finish_transcription(session: Session, run: TaskRun, engine_run_id: str) -> 
 
 
 def fail_transcription(session: Session, announcement_id: str, code: str) -> None:
-    """Transcription gave up. Audio and text so far stay; `code` says why. Harmless twice."""
+    """Transcription gave up. Audio and text so far stay; `code` says why.
+
+    Harmless twice, and for an announcement that is past transcription: the reaper settles many
+    tasks in one transaction, and one that should not be there must not undo the others.
+    """
     announcement = session.get(Announcement, announcement_id, with_for_update=True)
-    if announcement is None or announcement.state == State.FAILED:
+    if announcement is None or not may(State(announcement.state), Action.FAIL):
         return
     announcement.state = next_state(State(announcement.state), Action.FAIL)
     announcement.failure_code = code
@@ -184,12 +189,16 @@ def fail_transcription(session: Session, announcement_id: str, code: str) -> Non
 
 
 def propose_title(text: str) -> str:
-    """The first sentence, at most fourteen words of it: a title to be bettered by the editor."""
+    """The first sentence, at most fourteen words of it: a title to be bettered by the editor.
+
+    Never longer than TITLE_LENGTH: an engine may hear one word without end.
+    """
     words = text.split()
     for count, word in enumerate(words[:_TITLE_WORDS], start=1):
         if word.endswith((".", "!", "?", ":")) and count >= 3:
-            return " ".join(words[:count]).rstrip(".:")
-    return " ".join(words[:_TITLE_WORDS]) + ("…" if len(words) > _TITLE_WORDS else "")
+            return " ".join(words[:count]).rstrip(".:")[:TITLE_LENGTH]
+    title = " ".join(words[:_TITLE_WORDS]) + ("…" if len(words) > _TITLE_WORDS else "")
+    return title[:TITLE_LENGTH]
 
 
 def _announcement(session: Session, run: TaskRun) -> Announcement:

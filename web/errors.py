@@ -4,7 +4,17 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -21,6 +31,7 @@ from bridge.errors import (
     VersionConflict,
 )
 from web.labels import describe_code, describe_error
+from web.language import choose_language
 from web.requests import is_staff_request, wants_json
 
 logger = logging.getLogger(__name__)
@@ -108,9 +119,21 @@ def _answer(
         if details:
             body["id" if isinstance(details, str) else "data"] = details
         response = jsonify(error=body)
+    elif status == 500:
+        response = Response(_last_resort(message))
     else:
         template = "error.html" if is_staff_request() else "public/error.html"
-        response = Response(render_template(template, status=status, message=message))
+        response = Response(render_template(template, message=message))
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _last_resort(message: str) -> str:
+    """A page that needs neither the database nor the session, since one of them may be broken.
+
+    So it goes past `render_template`, which would ask who is signed in.
+    """
+    template = current_app.jinja_env.get_template("broken.html")
+    home = url_for("editor.work_list") if is_staff_request() else url_for("public.front")
+    return template.render(message=message, language=choose_language(), home=home)

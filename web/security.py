@@ -13,7 +13,9 @@ from datetime import timedelta
 from typing import Any, cast
 
 from argon2 import PasswordHasher
-from flask import Flask, abort, flash, redirect, request, url_for
+from flask import Flask, abort, redirect, request, url_for
+from flask import Response as FlaskResponse
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user
 from flask_security import LoginForm, MailUtil, RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
@@ -87,6 +89,18 @@ class StaffMailUtil(MailUtil):
         return self.normalize(email)
 
 
+class StaffSessions(SecureCookieSessionInterface):
+    """Sessions that leave the portal's answers alone.
+
+    Flask-Login looks into the session after every request, which would mark each portal page as
+    depending on the visitor's cookie and so keep it out of shared caches.
+    """
+
+    def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
+        if needs_person() or session.modified:
+            super().save_session(app, session, response)
+
+
 class StaffLoginForm(LoginForm):
     """Address and password. No "remember me": these are shared machines."""
 
@@ -133,6 +147,7 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
         SECURITY_MSG_GENERIC_AUTHN_FAILED=(LOGIN_FAILED, "error"),
         SECURITY_MSG_UNAUTHENTICATED=(LOGIN_NEEDED, "error"),
     )
+    app.session_interface = StaffSessions()
     # The order matters: a stranger is refused before CSRFProtect reads, and so stores, the body.
     app.before_request(require_login)
     CSRFProtect(app)
@@ -183,11 +198,6 @@ def hash_password_for(settings: Settings, plain: str) -> str:
     normal = unicodedata.normalize("NFKD", plain)
     digest = hmac.new(salt.encode(), normal.encode(), hashlib.sha512).digest()
     return PasswordHasher().hash(base64.b64encode(digest).decode("ascii"))
-
-
-def flash_login_needed() -> None:
-    """Say on the next page that the session has ended."""
-    flash(LOGIN_NEEDED, "warning")
 
 
 def _password_salt(secret: str) -> str:

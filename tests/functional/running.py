@@ -1,5 +1,7 @@
 """A real `loa up` in a process of its own, and the people who use it."""
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -8,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import unittest.mock
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +18,13 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from bridge.accounts import create_unit, create_user, grant_role
 from bridge.db import Database
 from bridge.queries import announcement_view
+from bridge.schema import upgrade_database
 from bridge.settings import load_settings
+from web.cli import run
+from web.security import hash_password_for
 
 EDITOR, APPROVER = "bien-tap@xa-mau.example", "truong-ban@xa-mau.example"
 PASSWORD = "mot mat khau rat dai"
@@ -56,6 +63,15 @@ def process_tree(pid: int) -> set[int]:
     return tree & set(parents)
 
 
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @dataclass
 class RunningLoa:
     """One data folder and, between `start` and `stop`, everything running on it."""
@@ -85,17 +101,29 @@ class RunningLoa:
             **self.settings,
         }
 
-    def cli(self, *arguments: object, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """Run `loa ARGUMENTS` on this data folder to its end."""
-        return subprocess.run(
+    def cli(self, *arguments: object, stdin: str = "") -> Done:
+        """Run `loa ARGUMENTS` on this data folder, in this process: starting one takes a second."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            unittest.mock.patch.dict(os.environ, self.environment, clear=True),
+            unittest.mock.patch.object(sys, "stdin", io.StringIO(stdin)),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            status = run([str(argument) for argument in arguments])
+        return Done(status, out.getvalue(), err.getvalue())
+
+    def apart(self, *arguments: object) -> Done:
+        """The same in a process of its own, for commands that start others or load the model."""
+        done = subprocess.run(
             [sys.executable, "-m", "web.cli", *map(str, arguments)],
             env=self.environment,
-            input=stdin,
             capture_output=True,
             text=True,
             timeout=180,
             check=False,
         )
+        return Done(done.returncode, done.stdout, done.stderr)
 
     def json(self, *arguments: object) -> Any:
         """Run a command that succeeds and prints one JSON value."""
@@ -104,14 +132,20 @@ class RunningLoa:
         return json.loads(done.stdout)
 
     def prepare(self) -> None:
-        """A migrated database, the example commune, an editor who may send, an approver."""
-        self.succeed("db", "upgrade")
-        self.succeed("unit", "add", "xa-mau", "--name", "Xã Mẫu")
-        for email, name, role in ((EDITOR, "Lê Thử", "editor"), (APPROVER, "Trần Thử", "approver")):
-            self.succeed(
-                "user", "add", email, "--name", name, "--role", role, "--password-stdin",
-                stdin=PASSWORD + "\n",
-            )  # fmt: skip
+        """A migrated database, the example commune, an editor who may send, an approver.
+
+        Done in this process: each command takes a second to start, and has tests of its own.
+        """
+        upgrade_database(self.database)
+        password = hash_password_for(load_settings({}, data_dir=self.data), PASSWORD)
+        with self.database.writing() as session:
+            unit = create_unit(session, slug="xa-mau", name="Xã Mẫu")
+            for email, name, role in (
+                (EDITOR, "Lê Thử", "editor"),
+                (APPROVER, "Trần Thử", "approver"),
+            ):
+                user = create_user(session, email=email, name=name, password_hash=password)
+                grant_role(session, user_id=user.id, unit_id=unit.id, role=role)
 
     def succeed(self, *arguments: object, stdin: str = "") -> str:
         done = self.cli(*arguments, stdin=stdin)
@@ -142,12 +176,16 @@ class RunningLoa:
         except (URLError, OSError):
             return False
 
-    def state(self, announcement: str) -> str:
-        """The announcement's state, read past the command line, which takes a second to start."""
+    @property
+    def database(self) -> Database:
+        """The same database, opened by the test: quicker to ask than the command line."""
         if self._database is None:
             settings = load_settings({}, data_dir=self.data, database_url=self.database_url)
             self._database = Database(settings.effective_database_url)
-        with self._database.reading() as session:
+        return self._database
+
+    def state(self, announcement: str) -> str:
+        with self.database.reading() as session:
             return announcement_view(session, announcement).work.state
 
     def close(self) -> None:

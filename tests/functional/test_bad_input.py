@@ -54,7 +54,7 @@ def write_blip(path: Path) -> None:
 
 BAD_FILES: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "empty": (write_empty, "media_empty", "rỗng"),
-    "text named mp3": (write_text, "media_unreadable", "âm thanh"),
+    "text named mp3": (write_text, "media_unreadable", "tệp tiếng"),
     "video without sound": (write_silent_video, "media_no_sound", "không có tiếng"),
     "truncated wav": (write_truncated_wav, "media_truncated", "cụt"),
     "a tenth of a second": (write_blip, "media_too_short", "ngắn"),
@@ -144,7 +144,7 @@ def test_a_wrong_id(loa: RunningLoa, command: tuple[str, ...]) -> None:
     before = counts(loa)
     refused = loa.cli("announcement", *command)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "khongcoidnay" in refused.stderr
+    assert "Không tìm thấy bản tin" in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert counts(loa) == before
 

@@ -30,7 +30,7 @@ def bare_loa(tmp_path: Path) -> RunningLoa:
 def test_transcribe_prints_the_text_in_every_form(
     bare_loa: RunningLoa, short_clip: Path, form: str
 ) -> None:
-    done = bare_loa.cli("transcribe", short_clip, "--format", form)
+    done = bare_loa.apart("transcribe", short_clip, "--format", form)
     assert done.returncode == 0, done.stderr
     assert "luyện viên" in done.stdout
     if form == "json":
@@ -43,7 +43,7 @@ def test_transcribe_prints_the_text_in_every_form(
 def test_transcribe_refuses_what_is_no_sound(bare_loa: RunningLoa, tmp_path: Path) -> None:
     path = tmp_path / "chu.mp3"
     path.write_text("không phải tiếng " * 99, encoding="utf-8")
-    done = bare_loa.cli("transcribe", path)
+    done = bare_loa.apart("transcribe", path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1].startswith("Lỗi: ")
 
@@ -51,7 +51,7 @@ def test_transcribe_refuses_what_is_no_sound(bare_loa: RunningLoa, tmp_path: Pat
 def test_commands_on_an_empty_folder_say_what_to_do(bare_loa: RunningLoa) -> None:
     done = bare_loa.cli("announcement", "list")
     assert done.returncode == 1
-    assert "loa db upgrade" in done.stderr
+    assert "loa up" in done.stderr
     assert not bare_loa.data.exists()
 
 

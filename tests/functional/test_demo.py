@@ -14,7 +14,7 @@ pytestmark = pytest.mark.model
 
 def test_the_demo_ends_with_a_page_of_the_models_own_words(tmp_path: Path) -> None:
     loa = RunningLoa(tmp_path / "data", "", CACHE)
-    done = loa.cli("demo", "--once", "--data", loa.data, "--port", loa.port)
+    done = loa.apart("demo", "--once", "--data", loa.data, "--port", loa.port)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout.splitlines()[-1])
     assert 25 < figures["audio_seconds"] < 40
@@ -31,10 +31,10 @@ def test_the_demo_ends_with_a_page_of_the_models_own_words(tmp_path: Path) -> No
 def test_the_demo_takes_a_file_of_ones_own(tmp_path: Path, short_clip: Path) -> None:
     loa = RunningLoa(tmp_path / "data", "", CACHE)
     arguments = ("demo", "--once", "--data", loa.data, "--port", loa.port)
-    done = loa.cli(*arguments, "--audio", short_clip)
+    done = loa.apart(*arguments, "--audio", short_clip)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout.splitlines()[-1])
     assert figures["audio_seconds"] == pytest.approx(2.6, abs=0.5)
-    missing = loa.cli(*arguments, "--audio", tmp_path / "khong-co.wav")
+    missing = loa.apart(*arguments, "--audio", tmp_path / "khong-co.wav")
     assert missing.returncode == 1
     assert "khong-co.wav" in missing.stderr

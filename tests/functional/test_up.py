@@ -60,7 +60,7 @@ def test_ctrl_c_stops_everything_and_gives_the_work_back(
 
 def test_a_second_one_on_the_same_folder_is_refused(loa: RunningLoa) -> None:
     loa.start()
-    second = loa.cli("up", "--port", str(loa.port + 1))
+    second = loa.apart("up", "--port", str(loa.port + 1))
     assert second.returncode == 1
     assert second.stderr.count("\n") == 1
     assert second.stderr.startswith("Lỗi: ")

@@ -2,13 +2,14 @@
 
 import click
 
+from bridge.db import Database
 from bridge.queries import list_units, published_items
 from bridge.schema import database_revision, upgrade_database
 from bridge.settings import Settings
 from publish.site import build_site
 from web.checks import run_checks
 from web.commands.options import with_services, with_settings
-from web.context import Services, open_services
+from web.context import Services
 
 
 @click.command(short_help="Kiểm tra mọi bộ phận.")
@@ -31,11 +32,16 @@ def db() -> None:
 @with_settings
 def upgrade(settings: Settings) -> None:
     """Tạo mới hoặc nâng cấp cơ sở dữ liệu. Chạy lại không hại gì."""
-    services = open_services(settings)
-    before = database_revision(services.db)
-    upgrade_database(services.db)
-    after = database_revision(services.db)
+    database = Database(settings.effective_database_url)
+    before = None if _is_missing(settings) else database_revision(database)
+    upgrade_database(database)
+    after = database_revision(database)
+    database.dispose()
     click.echo("Đã đúng phiên bản." if before == after else f"Đã nâng cấp lên {after}.")
+
+
+def _is_missing(settings: Settings) -> bool:
+    return not settings.database_url and not settings.sqlite_path.exists()
 
 
 @click.group(short_help="Trang tin tĩnh.")

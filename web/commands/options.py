@@ -35,8 +35,11 @@ def with_services(command: Command) -> Command:
     @functools.wraps(command)
     def wrapped(*args: Any, data: Path | None, **kwargs: Any) -> Any:
         services = open_services(load_settings(data_dir=data))
-        require_current_schema(services)
-        return command(services, *args, **kwargs)
+        try:
+            require_current_schema(services)
+            return command(services, *args, **kwargs)
+        finally:
+            services.db.dispose()
 
     return data_option(wrapped)  # type: ignore[return-value]
 

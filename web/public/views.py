@@ -39,13 +39,13 @@ PORTAL_POLICY = "; ".join(
 _HASHED = re.compile(r"-[0-9a-f]{8,64}\.[a-z0-9]+$")
 _YEAR_S = 365 * 24 * 3600
 _TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".json": "application/json",
-    ".txt": "text/plain; charset=utf-8",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".xml": "application/rss+xml; charset=utf-8",
+    ".txt": "text/plain",
+    ".vtt": "text/vtt",
+    ".xml": "application/rss+xml",
     ".svg": "image/svg+xml",
     ".mp3": "audio/mpeg",
     ".webm": "audio/webm",
