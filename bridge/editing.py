@@ -12,7 +12,7 @@ from bridge.db import utc_now
 from bridge.errors import InvalidInput, NotFound, VersionConflict
 from bridge.intake import TITLE_LENGTH
 from bridge.models import PRIORITIES, Announcement, Approval, Edit, Segment
-from bridge.tasks import cancel_tasks
+from bridge.tasks import add_task, cancel_tasks
 from bridge.transcript import Word, align, normalise_text
 from bridge.workflow import Action, State, next_state
 
@@ -134,13 +134,18 @@ def save_details(
 
 
 def void_approval(session: Session, announcement_id: str) -> None:
-    """Take back the standing approval and any publishing under way from it."""
+    """Take back the standing approval and any publishing under way from it.
+
+    A publishing that had begun may have died after it put its page in place: then a task is added
+    that brings the portal back to what the database knows. The reaper hands it over.
+    """
     session.execute(
         update(Approval)
         .where(Approval.announcement_id == announcement_id, Approval.voided_at.is_(None))
         .values(voided_at=utc_now())
     )
-    cancel_tasks(session, announcement_id, "publish")
+    if cancel_tasks(session, announcement_id, "publish"):
+        add_task(session, kind="unpublish", announcement_id=announcement_id)
 
 
 def _note_change(session: Session, announcement: Announcement, actor_id: str) -> None:

@@ -153,16 +153,17 @@ def find_unit(session: Session, slug: str) -> UnitInfo:
     return _unit_info(unit)
 
 
-def published_items(session: Session, unit_id: str) -> list[PublishedItem]:
-    """What stands on a unit's portal, newest broadcast first."""
-    rows = session.execute(
-        _publications().where(
-            Publication.unit_id == unit_id,
-            Publication.is_current,
-            Publication.withdrawn_at.is_(None),
-        )
-    )
-    items = [_published_item(row) for row in rows]
+def published_items(
+    session: Session, unit_id: str, *, withdrawn: bool = False
+) -> list[PublishedItem]:
+    """What stands on a unit's portal, newest broadcast first.
+
+    With `withdrawn` also what was taken off it: a notice stands in the place of each.
+    """
+    query = _publications().where(Publication.unit_id == unit_id, Publication.is_current)
+    if not withdrawn:
+        query = query.where(Publication.withdrawn_at.is_(None))
+    items = [_published_item(row) for row in session.execute(query)]
     return sorted(items, key=lambda item: (item.broadcast_at, item.id), reverse=True)
 
 

@@ -116,17 +116,26 @@ def finish_task(session: Session, run: TaskRun) -> None:
     _end(session, run, "done")
 
 
-def cancel_tasks(session: Session, announcement_id: str, kind: str) -> None:
-    """Take back open tasks of a kind; a run in progress loses its hold at its next write."""
-    session.execute(
-        update(Task)
+def cancel_tasks(session: Session, announcement_id: str, kind: str) -> bool:
+    """Take back open tasks of a kind; a run in progress loses its hold at its next write.
+
+    True when a run of one had begun, so that it may have left something behind.
+    """
+    open_tasks = session.scalars(
+        select(Task)
         .where(
             Task.announcement_id == announcement_id,
             Task.kind == kind,
             Task.state.in_(("queued", "running")),
         )
-        .values(state="cancelled", token=None, lease_until=None, finished_at=utc_now())
-    )
+        .with_for_update()
+    ).all()
+    for task in open_tasks:
+        task.state = "cancelled"
+        task.token = task.lease_until = None
+        task.finished_at = utc_now()
+    session.flush()
+    return any(task.attempt > 0 for task in open_tasks)
 
 
 def end_attempt(

@@ -16,6 +16,7 @@ from typing import Any, cast
 from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
 
 from bridge.db import Database
 from bridge.errors import BridgeError, LeaseLost, TaskFailed
@@ -89,6 +90,9 @@ class TaskWorker(SimpleWorker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run the task whose id the job carries; RQ's own results and registries stay unused."""
+        # RQ waits for the work at hand only where it is told of it: idle, the first SIGTERM would
+        # be raised as an exception in the middle of the task.
+        self.set_state(WorkerStatus.BUSY)
         queue.intermediate_queue.remove(job.id)
         try:
             task_id = _task_id(job)
@@ -96,6 +100,7 @@ class TaskWorker(SimpleWorker):
                 run_task(self._context, self._attendant, task_id)
         finally:
             job.delete()
+            self.set_state(WorkerStatus.IDLE)
 
     def subscribe(self) -> None:
         """No remote commands: stopping and killing is the supervisor's business alone."""

@@ -28,8 +28,9 @@ def publish_announcement(context: TaskContext, run: TaskRun) -> None:
     Run twice: the second run finds the task done and does nothing (LeaseLost). Killed before the
     last transaction: the next run begins again and replaces the sound with the same bytes. Killed
     between the pages and the commit: the approved page stands, and the next run writes it again.
-    Where the approval fell before that, `approval_void` puts back what the database knows.
-    Raises TaskFailed `media_missing`, `approval_void`; LeaseLost.
+    Failed: the pages that the database knows are put back first.
+    Raises TaskFailed `media_missing`, `media_unreadable`, `approval_void`; LeaseLost; OSError,
+    as when the disk is full.
     """
     site = open_site(context.settings)
     try:
@@ -53,17 +54,18 @@ def publish_announcement(context: TaskContext, run: TaskRun) -> None:
 
 
 def unpublish_announcement(context: TaskContext, run: TaskRun) -> None:
-    """Take a withdrawn announcement off the portal: a notice in its place, its sound removed.
+    """Bring an announcement's place on the portal back to what the database knows.
 
-    Run twice, or killed anywhere: the next run does the same again, and nothing of it hurts.
-    Published anew in the meantime: the page that the database knows is written, not the notice.
-    Raises LeaseLost.
+    Withdrawn: a notice in its place, its sound removed. Never published, but a publishing that
+    died had put a page there: nothing is left. Run twice, or killed anywhere: the next run does
+    the same again, and nothing of it hurts. Published anew in the meantime: the page that the
+    database knows is written, not the notice. Raises LeaseLost.
     """
     site = open_site(context.settings)
     with context.db.writing() as session:
         hold(session, run)
         if run.announcement_id is not None:
-            _write_pages(session, site, run.announcement_id)
+            _match_database(session, site, run.announcement_id)
         record_unpublication(session, run)
 
 
@@ -88,19 +90,23 @@ def _write_pages(session: Session, site: Site, announcement_id: str) -> Publishe
 
 
 def _restore(context: TaskContext, run: TaskRun, site: Site) -> None:
-    """After a failure: bring the announcement's folder back to what the database knows.
-
-    A run that was killed between the pages and its commit may have left a page there whose
-    approval has fallen since.
-    """
+    """After a failure: bring the announcement's pages back to what the database knows."""
     with context.db.writing() as session:
         hold(session, run)
-        announcement = session.get(Announcement, run.announcement_id or "")
-        if announcement is None:
-            return
-        if published_item(session, announcement.id) is not None:
-            site.tidy_item(_write_pages(session, site, announcement.id))
-            return
-        unit = next(one for one in list_units(session) if one.id == announcement.unit_id)
-        site.remove_item(unit.slug, announcement.id)
-        site.write_home(unit, published_items(session, unit.id))
+        _match_database(session, site, run.announcement_id or "")
+
+
+def _match_database(session: Session, site: Site, announcement_id: str) -> None:
+    announcement = session.get(Announcement, announcement_id)
+    if announcement is None:
+        return
+    session.get_one(Unit, announcement.unit_id, with_for_update=True)
+    unit = next(one for one in list_units(session) if one.id == announcement.unit_id)
+    item = published_item(session, announcement_id)
+    if item is None:
+        site.remove_item(unit.slug, announcement_id)
+    else:
+        site.write_item(item)
+        site.tidy_item(item)
+    site.write_home(unit, published_items(session, unit.id))
+    site.write_root(list_units(session))

@@ -4,6 +4,7 @@ The sound is that of the sample clips and was really transcribed; an editor then
 of a made-up commune's announcements over it, so that the pages read as they would in use.
 """
 
+import itertools
 import random
 import tempfile
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 DAY = datetime(2026, 11, 21, tzinfo=ZONE)
 WIDE, NARROW = {"width": 1366, "height": 900}, {"width": 360, "height": 740}
+
+
+# Said over whatever the machine heard beyond the example's own lines.
+CLOSING = ("Đề nghị bà con chú ý theo dõi và thực hiện.", "Xin trân trọng cảm ơn.")
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,8 @@ def correct(loa: RunningLoa, announcement: str, example: Example) -> None:
             priority=example.priority,
             broadcast_at=example.at,
         )
-        for segment, line in zip(view.segments, example.lines, strict=False):
+        lines = itertools.chain(example.lines, itertools.cycle(CLOSING))
+        for segment, line in zip(view.segments if example.lines else (), lines, strict=False):
             save_segment_text(
                 session,
                 segment_id=segment.id,

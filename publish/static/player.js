@@ -71,7 +71,12 @@ function attach(root) {
     button.querySelector("use")?.setAttribute("href", playing ? "#pause" : "#play");
   };
   const complain = () => {
-    if (trouble && audio.paused) trouble.hidden = false;
+    const reached = audio.currentTime;
+    audio.pause();
+    audio.load(); // so that the next press fetches again
+    audio.currentTime = reached;
+    turn(); // loading anew swallows the event of the pause
+    if (trouble) trouble.hidden = false;
   };
   const play = () => {
     if (trouble) trouble.hidden = true;
@@ -84,6 +89,9 @@ function attach(root) {
     sounding = audio;
   });
   for (const event of ["play", "pause", "ended"]) audio.addEventListener(event, turn);
+  audio.addEventListener("error", complain);
+  // Where no source can be fetched, only the last of them says so.
+  find("source:last-of-type")?.addEventListener("error", complain);
   for (const event of ["timeupdate", "seeking"]) audio.addEventListener(event, show);
   button.addEventListener("click", () => (audio.paused ? play() : audio.pause()));
 

@@ -149,6 +149,8 @@ def test_four_processes_lose_no_update(database: Database, together: Together) -
 
 def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/new/folder/loa.db")
+    assert not (tmp_path / "new").exists()  # nothing is made by only naming a database
+    database.make_folder()
     for engine in (database.read_engine, database.write_engine):
         with engine.connect() as connection:
             values = {

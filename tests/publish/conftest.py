@@ -15,7 +15,7 @@ MakeItem = Callable[..., PublishedItem]
 BROADCAST_AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # 05:30 on the 21st
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def unit_info() -> UnitInfo:
     """The example commune as the portal shows it."""
     return UnitInfo(
@@ -31,7 +31,7 @@ def unit_info() -> UnitInfo:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_item(unit_info: UnitInfo) -> MakeItem:
     """Makes published items; every field may be given, `texts` become two-second segments."""
 

@@ -59,6 +59,7 @@ def test_the_limiter_holds_the_peaks_and_keeps_the_length():
     limited = np.concatenate(
         [frame.to_ndarray().reshape(-1) for frame in filter_sound(in_pieces(sound), RATE, chain)]
     )
+    limited = limited.astype(np.float32)
     assert len(limited) == len(sound)
     assert measure_loudness(in_pieces(limited), RATE).true_peak_dbtp < -1.5
 

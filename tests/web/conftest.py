@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from bridge import tasks, transcription
@@ -169,7 +170,7 @@ class Office:
                 compute_type="int8",
                 options={},
             )
-            segments = [_segment(number, text) for number, text in enumerate(TEXTS[:heard])]
+            segments = [heard_segment(number) for number in range(heard)]
             transcription.save_segments(session, run, self.engine_run_id, segments)
         tasks.report_progress(db, run, 40, 100)
         return receipt.announcement_id, run
@@ -208,8 +209,9 @@ def _hash(settings: Settings) -> str:
     return _HASHES[PASSWORD]
 
 
-def _segment(number: int, text: str) -> Segment:
-    begin = number * 3000
+def heard_segment(number: int) -> Segment:
+    """What the engine says of the three seconds from 3 × `number` on."""
+    begin, text = number * 3000, TEXTS[number]
     words = tuple(
         Word(word, begin + place * 100, begin + place * 100 + 90, 0.9)
         for place, word in enumerate(text.split())
@@ -217,8 +219,16 @@ def _segment(number: int, text: str) -> Segment:
     return Segment(begin, begin + 2800, text, words)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Compiling the templates anew for each application would take most of the tests' time."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+def office(
+    request: pytest.FixtureRequest, tmp_path: Path, compiled_templates: BytecodeCache
+) -> Iterator[Office]:
     """The example commune's office; on SQLite unless the test asks for both databases."""
     kind = getattr(request, "param", "sqlite")
     folder = tmp_path / "data"
@@ -231,8 +241,10 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
         max_upload_bytes=200_000,
         redis_url=f"unix://{tmp_path / 'nobody.sock'}",
     )
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "secret_key").write_text(SECRET_KEY)
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = compiled_templates
     services: Services = app.extensions["loa"]
     with services.db.writing() as session:
         unit = create_unit(session, slug="xa-mau", name="Xã Mẫu")

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 import socket
 import subprocess
 import sys
@@ -69,6 +70,14 @@ def test_own_and_shared_files_are_served_and_asked_for_afresh(office: Office) ->
         assert again.status_code == 304
     assert browser.get("/lam-viec/static/../app.py").status_code == 404
     assert browser.get("/lam-viec/static/portal/..%2Fsite.py").status_code == 404
+
+
+def test_the_two_stylesheets_share_only_the_shapes_that_are_meant_to_be_shared() -> None:
+    root = Path(__file__).parents[2]
+    sheets = (root / "publish" / "static" / "loa.css", root / "web" / "static" / "staff.css")
+    portal, staff = (set(re.findall(r"\.([a-z][\w-]+)", sheet.read_text())) for sheet in sheets)
+    shared = {"acts", "button", "emblem", "icon", "note", "skip", "soft", "sound-line", "css"}
+    assert (portal & staff) - shared == set()
 
 
 def test_every_module_that_a_page_or_module_names_exists() -> None:

@@ -3,6 +3,7 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from bridge import errors
 from bridge.errors import BridgeError
@@ -100,3 +101,13 @@ def test_answers_of_the_api_are_json_whatever_is_asked_for(office: Office) -> No
     )
     assert answer.status_code == 404
     assert answer.get_json()["error"]["code"] == "announcement_unknown"
+
+
+def test_with_the_database_gone_a_person_still_gets_a_page_in_plain_words(office: Office) -> None:
+    browser = office.browser("editor")
+    with office.services.db.write_engine.begin() as connection:
+        connection.execute(text("ALTER TABLE membership RENAME TO membership_away"))
+        connection.execute(text('ALTER TABLE "user" RENAME TO user_away'))
+    answer = browser.get("/lam-viec/")
+    assert answer.status_code == 500
+    assert re.search(r"mã lỗi [0-9a-f]{8}", answer.get_data(as_text=True))

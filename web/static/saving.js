@@ -226,8 +226,7 @@ function readLine(element) {
   const item = /** @type {HTMLElement} */ (element);
   const field = /** @type {HTMLTextAreaElement} */ (item.querySelector("textarea"));
   const version = /** @type {HTMLInputElement} */ (item.querySelector("[data-version]"));
-  // The text as the server sent it. A reload may bring back what was typed before: then the
-  // field already differs, and is saved like anything else typed.
+  // The text as the server sent it; the form forbids the browser to bring back older values.
   const line = { item, field, version, url: item.dataset.url || "", saved: field.defaultValue };
   return { ...line, conflict: false };
 }

@@ -23,6 +23,7 @@ const files = [];
 let sending = false;
 
 picker.required = false; // the list below counts, not the picker
+picker.multiple = true; // a plain form sends one file
 form.dataset.ready = "";
 picker.addEventListener("change", () => {
   take(picker.files);
@@ -61,7 +62,7 @@ function take(chosen) {
     name.textContent = file.name;
     const size = document.createElement("span");
     size.className = "soft figures";
-    size.textContent = `${(file.size / MIB).toLocaleString(lang(), { maximumFractionDigits: 1 })} MB`;
+    size.textContent = sizeInWords(file.size);
     const state = document.createElement("p");
     state.className = "file-state";
     state.setAttribute("role", "status");
@@ -184,6 +185,12 @@ function address(file) {
   // One title fits one file; several files get theirs later, from their text.
   if (files.length === 1) about.set("title", String(fields.get("title") || ""));
   return `${form.getAttribute("action") || location.pathname}?${about}`;
+}
+
+/** @param {number} bytes */
+function sizeInWords(bytes) {
+  if (bytes < MIB) return `${Math.ceil(bytes / 1024)} kB`;
+  return `${(bytes / MIB).toLocaleString(lang(), { maximumFractionDigits: 1 })} MB`;
 }
 
 /** @param {string} text */

@@ -1,0 +1,354 @@
+"""The worker, on a real Valkey, with real tasks."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from rq import Queue
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from bridge.db import utc_now
+from bridge.models import Task, Unit, WorkerBeat
+from bridge.queueing import QUEUE_NAME, RUN_TASK, TaskQueue, open_queue
+from bridge.review import withdraw_announcement
+from bridge.settings import Settings
+from bridge.tasks import TaskContext, add_task, hold
+from bridge.worker import (
+    TASK_FUNCTIONS,
+    Attendant,
+    run_task,
+    run_worker,
+    worker_group,
+    worker_name,
+)
+from tests.bridge.lifecycle import Life
+
+NAME = "localhost:alone:0:1"
+
+
+@pytest.fixture
+def work_off(queue_settings: Settings) -> Iterator[Callable[[], None]]:
+    """Runs a worker here until the queue is empty."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield lambda: run_worker(queue_settings, NAME, burst=True)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def context(own_life: Life, queue_settings: Settings) -> TaskContext:
+    return TaskContext(queue_settings, own_life.db, own_life.media)
+
+
+def hand_over(life: Life, settings: Settings, task_id: str | None) -> None:
+    assert task_id is not None
+    assert TaskQueue(settings.effective_redis_url).hand_over(life.db, task_id)
+
+
+def add(life: Life, kind: str, announcement_id: str | None = None) -> str:
+    with life.db.writing() as session:
+        return add_task(session, kind=kind, announcement_id=announcement_id)
+
+
+def withdrawn(life: Life) -> str:
+    """A published announcement that was withdrawn; the task that takes its pages away."""
+    approver = life.person("approver")
+    announcement_id = life.published(approver)
+    with life.db.writing() as session:
+        task_id = withdraw_announcement(
+            session, announcement_id=announcement_id, reason="Sai giờ", actor_id=approver
+        )
+    assert task_id is not None
+    return task_id
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def keys(valkey: Redis) -> set[bytes]:
+    """What the worker left in Redis, without RQ's own notes on workers and queues."""
+    found = valkey.keys("*")
+    assert isinstance(found, list)
+    return {key for key in found if key.startswith((b"rq:job:", b"rq:queue:", b"rq:results:"))}
+
+
+def test_a_task_that_was_handed_over_is_run(
+    own_life: Life, queue_settings: Settings, valkey: Redis, work_off: Callable[[], None]
+) -> None:
+    task_id = withdrawn(own_life)
+    hand_over(own_life, queue_settings, task_id)
+    work_off()
+    task = own_life.task(task_id)
+    assert (task.state, task.attempt, task.worker, task.error_code) == ("done", 1, NAME, None)
+    assert own_life.view(task.announcement_id or "").history[-1].action == "unpublish"
+    assert keys(valkey) == set()
+
+
+def test_publishing_what_nobody_approved_fails_for_good(
+    own_life: Life, queue_settings: Settings, work_off: Callable[[], None]
+) -> None:
+    announcement_id = own_life.reviewable()
+    task_id = add(own_life, "publish", announcement_id)
+    hand_over(own_life, queue_settings, task_id)
+    work_off()
+    task = own_life.task(task_id)
+    assert (task.state, task.attempt, task.error_code) == ("failed", 1, "approval_void")
+    assert own_life.state(announcement_id) == "in_review"
+
+
+def test_a_transcription_that_keeps_failing_is_given_up_and_says_so(
+    own_life: Life, queue_settings: Settings, work_off: Callable[[], None]
+) -> None:
+    """A file stands where the folder of working copies should be: nobody foresaw that."""
+    receipt = own_life.receive()
+    (own_life.media.root / "derived").touch()
+    for attempt in (1, 2, 3):
+        assert own_life.state(receipt.announcement_id) != "failed"
+        hand_over(own_life, queue_settings, receipt.task_id)
+        work_off()
+        assert own_life.task(receipt.task_id).attempt == attempt
+    task = own_life.task(receipt.task_id)
+    assert (task.state, task.error_code) == ("failed", "unexpected")
+    assert "derived" in (task.error_detail or "")
+    work = own_life.view(receipt.announcement_id).work
+    assert (work.state, work.failure_code) == ("failed", "unexpected")
+
+
+def test_a_kind_of_task_that_nobody_knows_fails_at_once(
+    own_life: Life, queue_settings: Settings, work_off: Callable[[], None]
+) -> None:
+    task_id = add(own_life, "os.system")
+    hand_over(own_life, queue_settings, task_id)
+    work_off()
+    task = own_life.task(task_id)
+    assert (task.state, task.error_code) == ("failed", "task_unknown")
+
+
+def test_an_id_that_came_twice_is_run_once(
+    own_life: Life, queue_settings: Settings, valkey: Redis, work_off: Callable[[], None]
+) -> None:
+    task_id = add(own_life, "unknown")
+    for _ in range(2):
+        hand_over(own_life, queue_settings, task_id)
+    work_off()
+    assert own_life.task(task_id).attempt == 1
+    assert keys(valkey) == set()
+
+
+def test_an_id_of_no_task_is_dropped(
+    own_life: Life, queue_settings: Settings, valkey: Redis, work_off: Callable[[], None]
+) -> None:
+    queue = open_queue(queue_settings.effective_redis_url)
+    queue.enqueue_call(RUN_TASK, args=["0123456789ab"])
+    work_off()
+    assert keys(valkey) == set()
+
+
+@pytest.fixture
+def foreign_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A module that leaves a mark when it is imported; the mark's path."""
+    mark = tmp_path / "imported"
+    source = f"open({str(mark)!r}, 'w').close()\ndef run(*arguments): pass\n"
+    (tmp_path / "foreign_module.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield mark
+    sys.modules.pop("foreign_module", None)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        ("foreign_module.run", ["0123456789ab"]),
+        (RUN_TASK, []),
+        (RUN_TASK, [["0123456789ab"]]),
+        (RUN_TASK, ["one", "two"]),
+    ],
+    ids=["a foreign function", "no id", "a list", "two ids"],
+)
+def test_a_job_that_is_no_task_is_refused(
+    own_life: Life,
+    queue_settings: Settings,
+    valkey: Redis,
+    foreign_module: Path,
+    work_off: Callable[[], None],
+    function: str,
+    arguments: list[object],
+) -> None:
+    good = add(own_life, "unknown")
+    open_queue(queue_settings.effective_redis_url).enqueue_call(function, args=arguments)
+    hand_over(own_life, queue_settings, good)
+    work_off()
+    assert not foreign_module.exists()
+    assert "foreign_module" not in sys.modules
+    assert own_life.task(good).attempt == 1  # the worker went on
+    assert keys(valkey) == set()
+
+
+def test_a_pickled_job_is_refused_unread(
+    own_life: Life,
+    queue_settings: Settings,
+    valkey: Redis,
+    foreign_module: Path,
+    work_off: Callable[[], None],
+) -> None:
+    good = add(own_life, "unknown")
+    Queue(QUEUE_NAME, connection=valkey).enqueue_call("foreign_module.run", args=[good])
+    hand_over(own_life, queue_settings, good)
+    work_off()
+    assert not foreign_module.exists()
+    assert own_life.task(good).attempt == 1
+    assert keys(valkey) == set()
+
+
+def test_a_living_worker_is_seen_and_fills_an_empty_queue(
+    own_life: Life, context: TaskContext, valkey: Redis
+) -> None:
+    waiting = add(own_life, "unknown")
+    before = utc_now()
+    with Attendant(context, NAME):
+        queue = open_queue(context.settings.effective_redis_url)
+        wait_until(lambda: queue.get_job_ids() == [waiting])
+    with own_life.db.reading() as session:
+        beat = session.scalars(select(WorkerBeat)).one()
+    assert beat.name == NAME
+    assert beat.seen_at >= before
+
+
+def test_a_run_longer_than_its_lease_keeps_its_task_while_it_is_minded(
+    own_life: Life, context: TaskContext, valkey: Redis
+) -> None:
+    settings = replace(context.settings, lease_s=1, renew_s=0.2, reap_s=0.2)
+    run = own_life.claim(add(own_life, "unknown"), worker=NAME, lease_s=1)
+    with Attendant(replace(context, settings=settings), NAME) as attendant:
+        with attendant.minding(run):
+            time.sleep(1.6)
+            with own_life.db.writing() as session:
+                hold(session, run)
+        # Minded no longer, the lease runs out and the attendant itself takes the task back.
+        wait_until(lambda: own_life.task(run.id).state == "queued")
+    assert own_life.task(run.id).error_code == "worker_lost"
+
+
+def test_the_attendant_outlives_a_lost_lease_and_a_broken_round(
+    own_life: Life, context: TaskContext, valkey: Redis
+) -> None:
+    settings = replace(context.settings, renew_s=0.05, reap_s=0.05)
+    run = replace(own_life.claim(add(own_life, "unknown")), token="not the one")
+    with Attendant(replace(context, settings=settings), NAME) as attendant, attendant.minding(run):
+
+        def beat() -> object:
+            with own_life.db.reading() as session:
+                return session.scalar(select(WorkerBeat.seen_at))
+
+        wait_until(lambda: beat() is not None)
+        seen = beat()
+        wait_until(lambda: beat() != seen)
+
+
+def test_a_task_that_another_run_holds_is_left_alone(own_life: Life, context: TaskContext) -> None:
+    run = own_life.claim(add(own_life, "unknown"))
+    run_task(context, Attendant(context, NAME), run.id)
+    with own_life.db.writing() as session:
+        hold(session, run)
+
+
+@pytest.fixture
+def held_up(
+    own_life: Life, queue_settings: Settings
+) -> Iterator[tuple[subprocess.Popen[bytes], Session, str]]:
+    """A worker process in the middle of a task: its run waits for a row that the test has locked.
+
+    The process, the locking transaction, the task's id. For PostgreSQL, which alone locks rows.
+    """
+    task_id = withdrawn(own_life)
+    hand_over(own_life, queue_settings, task_id)
+    script = (
+        "from bridge.settings import load_settings; from bridge.worker import run_worker; "
+        f"run_worker(load_settings(), {NAME!r})"
+    )
+    environment = {
+        **os.environ,
+        "LOA_DATA": str(queue_settings.data_dir),
+        "LOA_DATABASE_URL": queue_settings.database_url,
+        "LOA_REDIS_URL": queue_settings.redis_url,
+    }
+    with Session(own_life.db.write_engine) as locking:
+        locking.get_one(Unit, own_life.unit.id, with_for_update=True)
+        worker = subprocess.Popen([sys.executable, "-c", script], env=environment)
+        try:
+            wait_until(lambda: is_waiting_for_a_lock(own_life), seconds=30)
+            yield worker, locking, task_id
+        finally:
+            worker.kill()
+            worker.wait()
+
+
+def is_waiting_for_a_lock(life: Life) -> bool:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
+    with life.db.reading() as session:
+        return bool(session.scalar(text(query + "current_database()")))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_worker_told_to_stop_first_ends_the_task_at_hand(
+    own_life: Life, held_up: tuple[subprocess.Popen[bytes], Session, str]
+) -> None:
+    worker, locking, task_id = held_up
+    worker.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    assert own_life.task(task_id).state == "running"
+    locking.rollback()
+    assert worker.wait(20) == 0
+    task = own_life.task(task_id)
+    assert (task.state, task.attempt) == ("done", 1)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_worker_told_twice_to_stop_gives_its_task_back_uncounted(
+    own_life: Life, held_up: tuple[subprocess.Popen[bytes], Session, str]
+) -> None:
+    worker, _, task_id = held_up
+    worker.send_signal(signal.SIGTERM)
+    time.sleep(1.2)  # RQ takes a second signal within a second for the same one
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(20)
+    task = own_life.task(task_id)
+    assert (task.state, task.attempt, task.token) == ("queued", 0, None)
+
+
+def test_a_workers_name_says_where_it_runs() -> None:
+    assert worker_name(2, 77) == f"{worker_group(2)}2:77"
+    assert worker_name(2, 77).startswith(worker_group())
+    assert worker_name(0, 77) == f"{worker_group(0)}0:77"
+    assert not worker_name(0).startswith(worker_group())
+    assert worker_name(1).endswith(f":{os.getpid()}")
+
+
+@pytest.mark.parametrize("kind", sorted(TASK_FUNCTIONS))
+def test_every_kind_of_task_names_a_function_outside_the_bridge(kind: str) -> None:
+    assert TASK_FUNCTIONS[kind].split(".")[:2] in (["transcribe", "jobs"], ["publish", "jobs"])
+
+
+def test_a_task_row_is_all_that_remains_of_a_run(
+    own_life: Life, queue_settings: Settings, valkey: Redis, work_off: Callable[[], None]
+) -> None:
+    """No results, no failed-job registry: Redis may be wiped at any moment."""
+    failing = add(own_life, "unknown")
+    hand_over(own_life, queue_settings, failing)
+    work_off()
+    assert not [key for key in valkey.keys("rq:*") if failing.encode() in key]
+    assert valkey.keys("rq:failed:*") == []
+    with own_life.db.reading() as session:
+        assert session.get_one(Task, failing).state == "failed"

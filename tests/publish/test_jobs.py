@@ -1,0 +1,301 @@
+"""The publishing tasks over real databases, a real store and real sound."""
+
+import shutil
+from dataclasses import replace
+
+import feedparser
+import pytest
+
+from bridge.editing import save_segment_text
+from bridge.errors import LeaseLost, TaskFailed
+from bridge.media import WORKING_COPY, MediaStore
+from bridge.publishing import prepare_publication, record_publication
+from bridge.queries import published_item
+from bridge.review import reopen_announcement, withdraw_announcement
+from bridge.tasks import TaskContext, finish_task
+from publish.audio import make_published_audio
+from publish.jobs import publish_announcement, unpublish_announcement
+from publish.site import GONE_MARKER, open_site
+from tests.bridge.lifecycle import Life
+from tests.publish.pages import read_page
+from tests.publish.sounds import decode, speech_like, write_working_copy
+
+
+class Portal:
+    """A unit with its people, its store and its site."""
+
+    def __init__(self, settings, database, unit, person, recording):
+        self.recording = recording
+        media = MediaStore(settings.media_dir)
+        self.life = Life(database, media, unit)
+        self.context = TaskContext(settings, database, media)
+        self.approver = person("approver", "editor")
+        self.editor = person("editor")
+        self.root = settings.site_dir
+
+    def reviewable(self, content=b"sound", **details):
+        """An announcement in review whose working copy is there."""
+        announcement_id = self.life.reviewable(content, **details)
+        path = self.context.media.derived(self.life.view(announcement_id).sha256, WORKING_COPY)
+        shutil.copy(self.recording, path)
+        return announcement_id
+
+    def approve(self, announcement_id):
+        return self.life.approve(announcement_id, self.approver.id)
+
+    def publish(self, announcement_id):
+        run = self.life.claim(self.approve(announcement_id))
+        publish_announcement(self.context, run)
+        return run
+
+    def withdraw(self, announcement_id, reason="Ghi nhầm ngày họp."):
+        with self.life.db.writing() as session:
+            return withdraw_announcement(
+                session,
+                announcement_id=announcement_id,
+                reason=reason,
+                actor_id=self.approver.id,
+            )
+
+    def reopen(self, announcement_id):
+        with self.life.db.writing() as session:
+            reopen_announcement(session, announcement_id=announcement_id, actor_id=self.approver.id)
+
+    def edit(self, announcement_id, text):
+        segment = self.life.view(announcement_id).segments[0]
+        with self.life.db.writing() as session:
+            save_segment_text(
+                session,
+                segment_id=segment.id,
+                expected_version=segment.version,
+                text=text,
+                actor_id=self.editor.id,
+            )
+
+    def item(self, announcement_id):
+        with self.life.db.reading() as session:
+            return published_item(session, announcement_id)
+
+    def folder(self, announcement_id):
+        return self.root / "xa-mau" / announcement_id
+
+    def names(self, announcement_id):
+        return {path.name for path in self.folder(announcement_id).iterdir()}
+
+    def page(self, announcement_id=""):
+        return read_page((self.folder(announcement_id) / "index.html").read_bytes())
+
+    def feed(self):
+        return feedparser.parse((self.root / "xa-mau" / "feed.xml").read_bytes())
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """Six seconds of a voice, as the transcription task leaves them."""
+    return write_working_copy(tmp_path_factory.mktemp("sound") / WORKING_COPY, speech_like(6))
+
+
+@pytest.fixture
+def portal(settings, database, unit, person, recording):
+    return Portal(settings, database, unit, person, recording)
+
+
+def test_an_approved_announcement_comes_out_whole(portal):
+    announcement = portal.reviewable(title="Lịch tiêm phòng")
+    run = portal.publish(announcement)
+    assert portal.life.state(announcement) == "published"
+    assert portal.life.task(run.id).state == "done"
+    item = portal.item(announcement)
+    assert item.revision == 1
+    digest = item.digest[:12]
+    assert portal.names(announcement) == {
+        "index.html",
+        f"audio-{digest}.mp3",
+        f"audio-{digest}.webm",
+        f"captions-{digest}.vtt",
+        f"text-{digest}.txt",
+    }
+    assert "Bảy giờ sáng mai tiêm phòng." in portal.page(announcement).text
+    assert portal.page().all("a", href=f"{announcement}/")
+    mp3 = item.audio["mp3"]
+    (entry,) = portal.feed().entries
+    assert entry.enclosures[0].length == str(mp3["bytes"])
+    decoded = decode(portal.folder(announcement) / mp3["name"])
+    assert len(decoded.sound) / 24_000 == pytest.approx(6, abs=0.1)
+    assert decoded.metadata == {"title": "Lịch tiêm phòng"}
+    assert (portal.root / "index.html").is_file()
+
+
+def test_a_correction_replaces_the_former_revision(portal):
+    announcement = portal.reviewable(title="Lịch tiêm phòng")
+    portal.publish(announcement)
+    before = portal.names(announcement)
+    portal.edit(announcement, "Kính thưa toàn thể bà con.")
+    assert "Kính thưa bà con nhân dân." in portal.page(announcement).text
+    portal.publish(announcement)
+    page = portal.page(announcement)
+    assert "Kính thưa toàn thể bà con." in page.text
+    assert "Bản tin này đã được sửa lúc" in page.text
+    assert portal.names(announcement) & before == {"index.html"}
+    assert len(portal.names(announcement)) == 5
+    assert len(portal.feed().entries) == 1
+
+
+def test_run_twice_the_second_does_nothing(portal):
+    announcement = portal.reviewable(title="Lịch")
+    run = portal.publish(announcement)
+    before = (portal.folder(announcement) / "index.html").stat().st_mtime_ns
+    with pytest.raises(LeaseLost):
+        publish_announcement(portal.context, run)
+    assert (portal.folder(announcement) / "index.html").stat().st_mtime_ns == before
+    assert portal.item(announcement).revision == 1
+
+
+def test_a_run_killed_after_the_sound_is_done_again(portal):
+    announcement = portal.reviewable(title="Lịch")
+    run = portal.life.claim(portal.approve(announcement))
+    folder = portal.folder(announcement)
+    folder.mkdir(parents=True)
+    (folder / ".audio-0123456789ab.mp3.0000.tmp").write_bytes(b"half a draft")
+    view = portal.life.view(announcement)
+    source = portal.context.media.derived(view.sha256, WORKING_COPY)
+    span = {"start_ms": 0, "end_ms": 6000}
+    early = make_published_audio(source, folder, digest=view.digest, title="Lịch", **span)
+    publish_announcement(portal.context, run)
+    assert portal.item(announcement).audio == early
+    assert len(portal.names(announcement)) == 5
+
+
+def test_pages_written_by_a_run_that_died_before_its_commit_are_written_again(portal):
+    announcement = portal.reviewable(title="Lịch")
+    run = portal.life.claim(portal.approve(announcement))
+    with pytest.raises(InterruptedError):
+        die_before_commit(portal, run)
+    assert portal.life.state(announcement) == "approved"
+    assert portal.folder(announcement).joinpath("index.html").is_file()
+    publish_announcement(portal.context, run)
+    assert portal.life.state(announcement) == "published"
+    assert portal.item(announcement).revision == 1
+
+
+def test_a_first_page_is_taken_back_when_the_rest_cannot_be_written(portal):
+    announcement = portal.reviewable(title="Lịch")
+    run = portal.life.claim(portal.approve(announcement))
+    obstacle = portal.root / "xa-mau" / "feed.xml"
+    obstacle.mkdir(parents=True)
+    with pytest.raises(OSError, match=r"feed\.xml"):
+        publish_announcement(portal.context, run)
+    assert portal.life.state(announcement) == "approved"
+    assert not portal.folder(announcement).exists()
+    obstacle.rmdir()
+    publish_announcement(portal.context, run)
+    assert len(portal.names(announcement)) == 5
+
+
+def test_the_published_revision_stands_when_a_correction_cannot_be_written(portal):
+    announcement = portal.reviewable(title="Lịch")
+    portal.publish(announcement)
+    standing = portal.names(announcement)
+    portal.edit(announcement, "Lời đã sửa.")
+    run = portal.life.claim(portal.approve(announcement))
+    obstacle = portal.root / "xa-mau" / "feed.xml"
+    obstacle.unlink()
+    obstacle.mkdir()
+    with pytest.raises(OSError, match=r"feed\.xml"):
+        publish_announcement(portal.context, run)
+    assert portal.names(announcement) == standing
+    assert "Kính thưa bà con nhân dân." in portal.page(announcement).text
+    assert portal.item(announcement).revision == 1
+
+
+def test_a_missing_working_copy_fails_for_good_and_publishes_nothing(portal):
+    announcement = portal.reviewable(title="Lịch")
+    view = portal.life.view(announcement)
+    portal.context.media.derived(view.sha256, WORKING_COPY).unlink()
+    run = portal.life.claim(portal.approve(announcement))
+    with pytest.raises(TaskFailed) as caught:
+        publish_announcement(portal.context, run)
+    assert caught.value.code == "media_missing"
+    assert portal.item(announcement) is None
+    assert not portal.folder(announcement).exists()
+
+
+def test_an_approval_that_falls_during_encoding_publishes_nothing(portal):
+    announcement = portal.reviewable(title="Lịch")
+    run = portal.life.claim(portal.approve(announcement))
+    with portal.life.db.writing() as session:
+        draft = prepare_publication(session, run)
+    portal.edit(announcement, "Lời đã sửa.")
+    portal.approve(announcement)  # a new approval, of another text
+    with portal.life.db.writing() as session, pytest.raises((TaskFailed, LeaseLost)):
+        record_publication(session, run, draft, {})
+    assert portal.item(announcement) is None
+
+
+def test_a_withdrawn_announcement_leaves_a_notice_everywhere(portal):
+    kept = portal.reviewable(b"one", title="Tin còn")
+    gone = portal.reviewable(b"two", title="Tin gỡ")
+    for announcement in (kept, gone):
+        portal.publish(announcement)
+    run = portal.life.claim(portal.withdraw(gone))
+    unpublish_announcement(portal.context, run)
+    assert portal.names(gone) == {"index.html", GONE_MARKER}
+    assert "Lý do: Ghi nhầm ngày họp." in portal.page(gone).text
+    assert [entry.title for entry in portal.feed().entries] == ["Tin còn"]
+    assert "Tin gỡ" not in portal.page().text
+    assert portal.life.task(run.id).state == "done"
+    with pytest.raises(LeaseLost):
+        unpublish_announcement(portal.context, run)
+
+
+def test_withdrawing_again_after_a_lost_run_changes_nothing_more(portal):
+    announcement = portal.reviewable(title="Lịch")
+    portal.publish(announcement)
+    run = portal.life.claim(portal.withdraw(announcement))
+    open_site(portal.context.settings).write_item(portal.item(announcement))  # and then killed
+    unpublish_announcement(portal.context, run)
+    assert portal.names(announcement) == {"index.html", GONE_MARKER}
+
+
+def test_an_announcement_reopened_and_approved_comes_back(portal):
+    announcement = portal.reviewable(title="Lịch")
+    portal.publish(announcement)
+    late = portal.life.claim(portal.withdraw(announcement))
+    portal.reopen(announcement)
+    portal.publish(announcement)
+    # The removal was slower than the people: it must not take away what stands again.
+    unpublish_announcement(portal.context, late)
+    assert len(portal.names(announcement)) == 5
+    assert len(portal.feed().entries) == 1
+
+
+def test_a_run_that_lost_its_task_writes_no_page(portal):
+    announcement = portal.reviewable(title="Lịch")
+    run = portal.life.claim(portal.approve(announcement))
+    with pytest.raises(LeaseLost):
+        publish_announcement(portal.context, replace(run, token="0" * 32))
+    assert not portal.folder(announcement).exists()
+    with portal.life.db.writing() as session:
+        finish_task(session, run)  # the true run was not disturbed
+
+
+def die_before_commit(portal, run):
+    """What a run does up to its commit, and then a power cut."""
+    site = open_site(portal.context.settings)
+    with portal.life.db.writing() as session:
+        draft = prepare_publication(session, run)
+    announcement = draft.announcement_id
+    audio = make_published_audio(
+        portal.context.media.derived(draft.sha256, WORKING_COPY),
+        site.item_folder("xa-mau", announcement),
+        start_ms=0,
+        end_ms=6000,
+        digest=draft.digest,
+        title="Lịch",
+    )
+    with portal.life.db.writing() as session:
+        record_publication(session, run, draft, audio)
+        item = published_item(session, announcement)
+        site.write_item(item)
+        site.write_home(item.unit, [item])
+        raise InterruptedError

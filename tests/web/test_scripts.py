@@ -1,0 +1,325 @@
+"""The pages' own scripts in a real browser: nothing typed is lost, whatever happens around it."""
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import waitress
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from bridge import transcription
+from bridge.accounts import set_password
+from bridge.editing import save_segment_text
+from bridge.models import Unit, User
+from bridge.tasks import report_progress
+from tests.samples import write_sound
+from tests.web.conftest import PASSWORD, TEXTS, Office, heard_segment, wav_bytes
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    """Debian's Chromium, headless."""
+    path = shutil.which("chromium")
+    if path is None:
+        if os.environ.get("LOA_TEST_REQUIRE_BROWSER"):
+            pytest.fail("chromium is missing")
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(office: Office) -> Iterator[str]:
+    """The office behind its real server, on a port of its own."""
+    server = waitress.create_server(office.app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def context(chromium: Chromium) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="vi-VN")
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of: scripts that broke, things the policy forbade."""
+    return []
+
+
+@pytest.fixture
+def sign_in(
+    office: Office, address: str, context: BrowserContext, complaints: list[str]
+) -> Callable[..., tuple[Page, User]]:
+    """Opens a page as a new person with the given roles."""
+
+    def enter(*roles: str, path: str = "/lam-viec/") -> tuple[Page, User]:
+        user = office.person(*roles)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text)
+                if "Content Security Policy" in message.text
+                else None
+            ),
+        )
+        log_in(page, address + path, user)
+        return page, user
+
+    return enter
+
+
+def log_in(page: Page, target: str, user: User, password: str = PASSWORD) -> None:
+    page.goto(target)
+    page.get_by_label("Địa chỉ thư").fill(user.email)
+    page.get_by_label("Mật khẩu").fill(password)
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.wait_for_url(target)
+
+
+def page_of(announcement: str) -> str:
+    return f"/lam-viec/ban-tin/{announcement}"
+
+
+def fields(page: Page):  # type: ignore[no-untyped-def]
+    return page.locator(".lines textarea")
+
+
+def edit_elsewhere(office: Office, announcement: str, text: str) -> None:
+    """Another editor saves the first segment."""
+    segment = office.view(announcement).segments[0]
+    with office.services.db.writing() as session:
+        save_segment_text(
+            session,
+            segment_id=segment.id,
+            expected_version=segment.version,
+            text=text,
+            actor_id=office.person("editor").id,
+        )
+
+
+def texts(office: Office, announcement: str) -> list[str]:
+    return [segment.text for segment in office.view(announcement).segments]
+
+
+def test_typing_saves_itself_and_says_when(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    field = fields(page).nth(1)
+    field.fill("Tiêm chủng lúc 8 giờ.")
+    expect(page.locator("[data-saved]")).to_have_text("Chưa lưu")
+    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Đã lưu lúc \d\d:\d\d$"))
+    assert texts(office, announcement)[1] == "Tiêm chủng lúc 8 giờ."
+    # A second change goes out under the version that came back from the first.
+    field.fill("Tiêm chủng  lúc 9 giờ.")
+    fields(page).nth(0).focus()
+    expect(field).to_have_value("Tiêm chủng lúc 9 giờ.")
+    assert texts(office, announcement)[1] == "Tiêm chủng lúc 9 giờ."
+    assert complaints == []
+
+
+def test_with_the_network_away_text_stays_and_is_saved_when_it_is_back(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], context: BrowserContext
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    context.set_offline(True)
+    fields(page).nth(0).fill("Gõ lúc mất mạng.")
+    expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    warned = page.evaluate(
+        "() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    )
+    assert warned
+    context.set_offline(False)
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    assert texts(office, announcement)[0] == "Gõ lúc mất mạng."
+
+
+def test_where_somebody_was_quicker_both_texts_are_shown_and_the_person_chooses(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    edit_elsewhere(office, announcement, "Bản của họ.")
+    fields(page).nth(0).fill("Bản của tôi.")
+    expect(page.locator(".theirs q")).to_have_text("Bản của họ.")
+    expect(fields(page).nth(0)).to_have_value("Bản của tôi.")
+    assert texts(office, announcement)[0] == "Bản của họ."
+    # The other segments go on being saved meanwhile.
+    fields(page).nth(2).fill("Xin hết.")
+    page.wait_for_function("() => document.querySelectorAll('.lines .unsaved').length === 1")
+    page.get_by_role("button", name="Giữ chữ của tôi").click()
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    assert texts(office, announcement) == ["Bản của tôi.", TEXTS[1], "Xin hết."]
+
+
+def test_taking_the_other_text_drops_ones_own(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    edit_elsewhere(office, announcement, "Bản của họ.")
+    fields(page).nth(0).fill("Bản của tôi.")
+    page.get_by_role("button", name="Lấy chữ của họ").click()
+    expect(fields(page).nth(0)).to_have_value("Bản của họ.")
+    expect(page.locator(".theirs")).to_have_count(0)
+    assert texts(office, announcement)[0] == "Bản của họ."
+
+
+def test_a_session_that_ends_in_the_middle_of_work_costs_no_text(
+    office: Office,
+    sign_in: Callable[..., tuple[Page, User]],
+    context: BrowserContext,
+    address: str,
+) -> None:
+    announcement = office.in_review()
+    page, user = sign_in("editor", path=page_of(announcement))
+    with office.services.db.writing() as session:
+        password_hash = session.get_one(User, user.id).password
+        assert password_hash is not None
+        set_password(session, user_id=user.id, password_hash=password_hash)  # ends every session
+    fields(page).nth(0).fill("Gõ khi hết phiên.")
+    expect(page.locator("[data-notice]")).to_contain_text("Phiên làm việc đã hết")
+    log_in(context.new_page(), f"{address}/lam-viec/", user)
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    expect(page.locator("[data-notice]")).to_be_hidden()
+    assert texts(office, announcement)[0] == "Gõ khi hết phiên."
+
+
+def test_approving_first_saves_what_is_typed_and_then_approves_just_that(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    with office.services.db.writing() as session:
+        session.get_one(Unit, office.unit.id).editor_may_approve = True
+    announcement = office.in_review()
+    page, _user = sign_in("approver", path=page_of(announcement))
+    fields(page).nth(0).fill("Câu vừa gõ xong.")
+    page.get_by_role("button", name="Duyệt và đăng").click()
+    expect(page.locator(".desk-facts")).to_contain_text("Đã duyệt")
+    assert texts(office, announcement)[0] == "Câu vừa gõ xong."
+    assert office.view(announcement).work.state == "approved"
+
+
+def test_a_text_that_somebody_else_changed_must_be_read_before_it_is_approved(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("approver", path=page_of(announcement))
+    edit_elsewhere(office, announcement, "Câu người duyệt chưa đọc.")
+    page.get_by_role("button", name="Duyệt và đăng").click()
+    expect(page.locator("[data-notice]")).to_contain_text("đọc bản mới")
+    assert office.view(announcement).work.state == "in_review"
+    page.reload()
+    page.get_by_role("button", name="Duyệt và đăng").click()
+    expect(page.locator(".desk-facts")).to_contain_text("Đã duyệt")
+
+
+def test_details_saved_after_edits_of_ones_own_are_no_conflict(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    fields(page).nth(0).fill("Câu mới.")
+    page.get_by_label("Tiêu đề").fill("Tiêu đề mới")
+    page.get_by_role("button", name="Lưu thông tin").click()
+    expect(page.locator("h1")).to_have_text("Tiêu đề mới")
+    assert texts(office, announcement)[0] == "Câu mới."
+
+
+def test_the_page_follows_the_machine_and_opens_for_editing_when_it_is_done(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement, run = office.transcribing(heard=1)
+    page, _user = sign_in("editor", path=page_of(announcement))
+    expect(page.locator("[data-read] li")).to_have_count(1)
+    with office.services.db.writing() as session:
+        transcription.save_segments(session, run, office.engine_run_id, [heard_segment(1)])
+    report_progress(office.services.db, run, 80, 100)
+    expect(page.locator("[data-read] li")).to_have_count(2)
+    expect(page.locator("[data-detail]")).to_have_text("Đã chép 80%")
+    with office.services.db.writing() as session:
+        transcription.finish_transcription(session, run, office.engine_run_id)
+    expect(fields(page)).to_have_count(2)
+
+
+def test_the_list_follows_progress_without_reloading(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    announcement, run = office.transcribing()
+    page, _user = sign_in("editor")
+    row = page.locator(f'tr[data-id="{announcement}"]')
+    expect(row).to_contain_text("đã chép 40%")
+    with office.services.db.writing() as session:
+        transcription.finish_transcription(session, run, office.engine_run_id)
+    expect(row.locator(".state")).to_have_text("Chờ duyệt")
+    expect(row.locator("progress")).to_have_count(0)
+    assert complaints == []
+
+
+def test_a_time_in_the_margin_plays_from_there(
+    office: Office,
+    sign_in: Callable[..., tuple[Page, User]],
+    tmp_path: Path,
+    complaints: list[str],
+) -> None:
+    announcement = office.in_review()
+    shutil.copy(
+        write_sound(tmp_path / "listen.mp3", "mp3", seconds=9.0),
+        office.listening_copy(announcement),
+    )
+    page, _user = sign_in("editor", path=page_of(announcement))
+    expect(page.locator("audio")).to_be_hidden()
+    page.get_by_role("link", name="Nghe từ 0:06").click()
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 6.2")
+    expect(page.locator("[data-clock]")).to_contain_text("0:06")
+    expect(page.locator(".spoken-line textarea")).to_have_value(TEXTS[2])
+    page.get_by_role("button", name="Dừng").click()
+    assert page.evaluate("() => document.querySelector('audio').paused")
+    page.get_by_role("slider", name="Chỗ đang nghe").fill("1000")
+    assert page.evaluate("() => document.querySelector('audio').currentTime") == 1
+    assert complaints == []
+
+
+def test_files_are_sent_one_after_another_and_each_tells_its_end(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    page, _user = sign_in("operator", path="/lam-viec/tai-len")
+    page.locator("input[type=file]").set_input_files(
+        [
+            {"name": "sáng.wav", "mimeType": "audio/wav", "buffer": wav_bytes(1.0)},
+            {"name": "sáng lần hai.wav", "mimeType": "audio/wav", "buffer": wav_bytes(1.0)},
+            {"name": "chữ.mp3", "mimeType": "audio/mpeg", "buffer": b"khong phai tieng " * 200},
+            {"name": "to quá.wav", "mimeType": "audio/wav", "buffer": b"\0" * 200_001},
+        ]
+    )
+    page.get_by_role("button", name="Gửi", exact=True).click()
+    states = page.locator(".file-state")
+    expect(states.nth(2)).to_contain_text("Không đọc được tệp này")
+    expect(states.nth(0)).to_contain_text("Đã nhận.")
+    expect(states.nth(1)).to_contain_text("đã được gửi trước đây")
+    expect(states.nth(3)).to_contain_text("lớn hơn mức cho phép")
+    first, second = (states.nth(place).get_by_role("link") for place in (0, 1))
+    assert first.get_attribute("href") == second.get_attribute("href")
+    first.click()
+    expect(page.locator(".desk-facts")).to_contain_text("Chờ chép lời")
+    assert complaints == []
