@@ -46,7 +46,7 @@ def publish_announcement(context: TaskContext, run: TaskRun) -> None:
         )
         with context.db.writing() as session:
             record_publication(session, run, draft, audio)
-            item = _write_pages(session, site, draft.announcement_id)
+            item = write_pages(session, site, draft.announcement_id)
     except (TaskFailed, OSError):
         _restore(context, run, site)
         raise
@@ -75,7 +75,7 @@ def _prepare(context: TaskContext, run: TaskRun) -> tuple[Draft, str]:
         return draft, session.get_one(Unit, draft.unit_id).slug
 
 
-def _write_pages(session: Session, site: Site, announcement_id: str) -> PublishedItem:
+def write_pages(session: Session, site: Site, announcement_id: str) -> PublishedItem:
     """Write what a change of one announcement touches, as the open transaction sees it."""
     item = published_item(session, announcement_id)
     if item is None:
@@ -83,6 +83,9 @@ def _write_pages(session: Session, site: Site, announcement_id: str) -> Publishe
     # Two announcements of a unit may be published at once on PostgreSQL. Whoever holds the unit's
     # row sees the other's publication, so the home page written last has both.
     session.get_one(Unit, item.unit.id, with_for_update=True)
+    if missing := site.missing_audio(item):
+        # A tidying of the folder came between the encoding and this: encode again.
+        raise FileNotFoundError(", ".join(missing))
     site.write_item(item)
     site.write_home(item.unit, published_items(session, item.unit.id))
     site.write_root(list_units(session))

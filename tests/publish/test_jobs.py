@@ -12,9 +12,9 @@ from bridge.media import WORKING_COPY, MediaStore
 from bridge.publishing import prepare_publication, record_publication
 from bridge.queries import published_item
 from bridge.review import reopen_announcement, withdraw_announcement
-from bridge.tasks import TaskContext, finish_task
+from bridge.tasks import TaskContext, finish_task, queued_ids
 from publish.audio import make_published_audio
-from publish.jobs import publish_announcement, unpublish_announcement
+from publish.jobs import publish_announcement, unpublish_announcement, write_pages
 from publish.site import GONE_MARKER, open_site
 from tests.bridge.lifecycle import Life
 from tests.publish.pages import read_page
@@ -230,6 +230,48 @@ def test_an_approval_that_falls_during_encoding_publishes_nothing(portal):
     with portal.life.db.writing() as session, pytest.raises((TaskFailed, LeaseLost)):
         record_publication(session, run, draft, {})
     assert portal.item(announcement) is None
+
+
+def test_a_page_whose_run_died_before_its_commit_goes_when_the_text_is_edited(portal):
+    announcement = portal.reviewable(title="Lịch")
+    run = portal.life.claim(portal.approve(announcement))
+    with pytest.raises(InterruptedError):
+        die_before_commit(portal, run)
+    assert portal.folder(announcement).joinpath("index.html").is_file()
+    portal.edit(announcement, "Lời đã sửa.")
+    with portal.life.db.reading() as session:
+        (task_id,) = queued_ids(session)
+    unpublish_announcement(portal.context, portal.life.claim(task_id))
+    assert not portal.folder(announcement).exists()
+    assert announcement not in (portal.root / "xa-mau" / "index.html").read_text(encoding="utf-8")
+
+
+def test_an_edit_before_any_publishing_began_needs_no_tidying(portal):
+    announcement = portal.reviewable(title="Lịch")
+    portal.approve(announcement)
+    portal.edit(announcement, "Lời đã sửa.")
+    with portal.life.db.reading() as session:
+        assert queued_ids(session) == []
+
+
+def test_sound_that_was_tidied_away_before_the_commit_is_not_published(portal):
+    announcement = portal.reviewable(title="Lịch")
+    run = portal.life.claim(portal.approve(announcement))
+    with portal.life.db.writing() as session:
+        draft = prepare_publication(session, run)
+    site = open_site(portal.context.settings)
+    folder = site.item_folder("xa-mau", announcement)
+    names = {"mp3": {"name": f"audio-{draft.digest[:12]}.mp3", "bytes": 1, "sha256": "0" * 64}}
+
+    def commit():
+        with portal.life.db.writing() as session:
+            record_publication(session, run, draft, names)
+            write_pages(session, site, announcement)
+
+    with pytest.raises(FileNotFoundError):
+        commit()
+    assert not (folder / "index.html").exists()
+    assert portal.life.state(announcement) == "approved"
 
 
 def test_a_withdrawn_announcement_leaves_a_notice_everywhere(portal):
