@@ -5,9 +5,6 @@ recovery yet. What a person may *do* is never decided here: memberships say it, 
 in `bridge` ask them.
 """
 
-import base64
-import hashlib
-import hmac
 import unicodedata
 from datetime import timedelta
 from typing import Any, cast
@@ -127,9 +124,10 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
         REMEMBER_COOKIE_SECURE=settings.secure_cookies,
         # A page left open over lunch must still save; the token ends with the session.
         WTF_CSRF_TIME_LIMIT=None,
-        SECURITY_PASSWORD_SALT=_password_salt(secret),
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  the name of a method
         SECURITY_PASSWORD_SCHEMES=["argon2"],
+        # No HMAC before argon2: a key that is lost or changed must not void every password.
+        SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
         SECURITY_LOGIN_URL="/lam-viec/dang-nhap",
         SECURITY_LOGOUT_URL="/lam-viec/dang-xuat",
         SECURITY_LOGOUT_METHODS=["POST"],
@@ -189,20 +187,12 @@ def current_person_id() -> str:
     return str(person.id)
 
 
-def hash_password_for(settings: Settings, plain: str) -> str:
+def hash_password(plain: str) -> str:
     """Hash a password as Flask-Security will verify it, without an application or a request.
 
-    Same steps as flask_security.hash_password: NFKD, HMAC-SHA512 under the salt, argon2id.
+    NFKD, so that the same letters typed on another keyboard are the same password, then argon2id.
     """
-    salt = _password_salt(read_secret_key(settings))
-    normal = unicodedata.normalize("NFKD", plain)
-    digest = hmac.new(salt.encode(), normal.encode(), hashlib.sha512).digest()
-    return PasswordHasher().hash(base64.b64encode(digest).decode("ascii"))
-
-
-def _password_salt(secret: str) -> str:
-    # Derived, so that one file holds every secret, and one cannot be used for the other.
-    return hmac.new(secret.encode(), b"loa password salt", hashlib.sha256).hexdigest()
+    return PasswordHasher().hash(unicodedata.normalize("NFKD", plain))
 
 
 def _no_token(_request: object) -> None:

@@ -1,5 +1,6 @@
 """An office for the tests: the real application over a real database, with people who sign in."""
 
+import functools
 import io
 import re
 import wave
@@ -25,7 +26,7 @@ from bridge.settings import Settings, load_settings
 from bridge.transcript import Segment, Word
 from web.app import create_app
 from web.context import Services
-from web.security import hash_password_for
+from web.security import hash_password
 
 PASSWORD = "mật khẩu của cán bộ"
 SECRET_KEY = "one key for every office of the tests"
@@ -104,7 +105,7 @@ class Office:
                 session,
                 email=f"{new_id()}@xa-mau.local",
                 name="Nguyễn An",
-                password_hash=_hash(self.settings),
+                password_hash=_hash(),
             )
             user.active = active
             for role in roles:
@@ -199,14 +200,10 @@ class Office:
         return self.services.media.derived(self.view(announcement_id).sha256, LISTENING_COPY)
 
 
-_HASHES: dict[str, str] = {}
-
-
-def _hash(settings: Settings) -> str:
-    # One key for all offices, so one slow hash serves every test.
-    if PASSWORD not in _HASHES:
-        _HASHES[PASSWORD] = hash_password_for(settings, PASSWORD)
-    return _HASHES[PASSWORD]
+@functools.cache
+def _hash() -> str:
+    # Slow on purpose, so once for all tests.
+    return hash_password(PASSWORD)
 
 
 def heard_segment(number: int) -> Segment:

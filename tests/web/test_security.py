@@ -2,13 +2,13 @@ import io
 import re
 from urllib.parse import urljoin, urlsplit
 
+import flask_security
 import pytest
-from flask_security import hash_password
 
 from bridge.accounts import set_password
 from bridge.models import User
 from tests.web.conftest import PASSWORD, Browser, Office
-from web.security import hash_password_for
+from web.security import hash_password
 
 LIST = "/lam-viec/"
 LOGIN = "/lam-viec/dang-nhap"
@@ -61,7 +61,7 @@ def test_a_person_made_inactive_is_out_at_once(office: Office) -> None:
 def test_a_new_password_ends_every_session(office: Office) -> None:
     user = office.person("editor")
     browser = office.browser_of(user)
-    new_hash = hash_password_for(office.settings, "mật khẩu mới")
+    new_hash = hash_password("mật khẩu mới")
     with office.services.db.writing() as session:
         set_password(session, user_id=user.id, password_hash=new_hash)
     assert browser.get(LIST).status_code == 302
@@ -71,9 +71,9 @@ def test_a_new_password_ends_every_session(office: Office) -> None:
 
 def test_hashing_outside_a_request_is_what_flask_security_does(office: Office) -> None:
     parameters = re.compile(r"^\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$")
-    ours = parameters.match(hash_password_for(office.settings, PASSWORD))
+    ours = parameters.match(hash_password(PASSWORD))
     with office.app.app_context():
-        theirs = parameters.match(hash_password(PASSWORD))
+        theirs = parameters.match(flask_security.hash_password(PASSWORD))
     assert ours is not None
     assert theirs is not None
     assert ours.group() == theirs.group()  # otherwise every first login would hash again

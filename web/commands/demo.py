@@ -26,7 +26,7 @@ from web.commands.files import require_file
 from web.commands.options import print_json, settings_with
 from web.commands.people import new_password
 from web.commands.serve import prepare_database
-from web.security import hash_password_for
+from web.security import hash_password
 
 UNIT_SLUG, UNIT_NAME = "xa-mau", "Xã Mẫu"
 TITLE = "Bản tin thử: sáu giọng đọc"
@@ -94,7 +94,7 @@ def _prepare(settings: Settings, audio: Path | None) -> Stage:
         unit = session.scalar(select(Unit).where(Unit.slug == UNIT_SLUG))
         unit_id = unit.id if unit else create_unit(session, slug=UNIT_SLUG, name=UNIT_NAME).id
         for role, (email, name) in PEOPLE.items():
-            hashed = hash_password_for(settings, passwords[role])
+            hashed = hash_password(passwords[role])
             user = session.scalar(select(User).where(User.email == email))
             if user is None:
                 user = create_user(session, email=email, name=name, password_hash=hashed)

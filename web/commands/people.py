@@ -13,7 +13,7 @@ from bridge.queries import list_units
 from web.commands.options import choose_unit, with_services
 from web.context import Services
 from web.labels import role_word
-from web.security import hash_password_for
+from web.security import hash_password
 
 # Twelve characters and more: length counts for more than mixed kinds of characters (NIST SP
 # 800-63B). The check against common passwords comes with second factors.
@@ -90,7 +90,7 @@ def add_user(
             session,
             email=email,
             name=name,
-            password_hash=hash_password_for(services.settings, password),
+            password_hash=hash_password(password),
         )
         for role in roles:
             grant_role(session, user_id=person.id, unit_id=unit_id or "", role=role)
@@ -123,7 +123,7 @@ def password(services: Services, email: str, password_stdin: bool) -> None:
         set_password(
             session,
             user_id=find_user(session, email).id,
-            password_hash=hash_password_for(services.settings, chosen),
+            password_hash=hash_password(chosen),
         )
     click.echo("Đã đặt lại mật khẩu.")
     if not password_stdin:
