@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -16,6 +17,20 @@ from bridge.models import Unit, User
 from bridge.schema import upgrade_database
 from bridge.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# No sandbox, because continuous integration runs as root; nothing of Chromium's own goes out.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--mute-audio",
+    "--no-first-run",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 DATABASES = ("sqlite", "postgresql")
 
 
@@ -121,3 +136,23 @@ def person(database: Database, unit: Unit) -> Callable[..., User]:
             return user
 
     return make
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """Debian's Chromium, headless, driven by Playwright; one for the whole run of the tests.
+
+    Playwright allows no second driver beside it. Where Chromium is missing the test skips and
+    says so; with LOA_TEST_REQUIRE_BROWSER it fails instead.
+    """
+    path = shutil.which("chromium")
+    if path is None:
+        if os.environ.get("LOA_TEST_REQUIRE_BROWSER"):
+            pytest.fail("chromium is missing")
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()

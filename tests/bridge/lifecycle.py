@@ -40,7 +40,7 @@ AUDIO = {
     "mp3": {"name": "audio-0123456789ab.mp3", "bytes": 1, "sha256": "a" * 64},
     "webm": {"name": "audio-0123456789ab.webm", "bytes": 1, "sha256": "b" * 64},
 }
-MODEL_A = {
+MODEL_A: dict[str, Any] = {
     "model_name": "whisper-base",
     "model_sha256": "a" * 64,
     "device": "cpu",

@@ -183,7 +183,7 @@ def test_a_removed_or_rewritten_entry_is_found(
 def test_processes_that_write_at_once_make_one_chain(
     database: Database, together: Together
 ) -> None:
-    together("write_entries", database.url, 20, processes=3)
+    together("write_entries", database.url, 30, processes=2)
     with database.reading() as session:
         assert session.get(AuditEntry, 60) is not None
         assert session.get(AuditEntry, 61) is None

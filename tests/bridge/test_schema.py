@@ -40,7 +40,7 @@ def test_an_empty_database_is_brought_to_the_newest_revision(empty_url: str) -> 
 
 
 def test_processes_that_start_together_may_all_upgrade(empty_url: str, together: Together) -> None:
-    together("upgrade", empty_url, processes=3)
+    together("upgrade", empty_url, processes=2)
     database = Database(empty_url)
     assert database_revision(database) == newest_revision()
     database.dispose()

@@ -1,6 +1,7 @@
 """Vietnamese letters and syllables."""
 
 import unicodedata
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -67,7 +68,9 @@ def test_both_unicode_forms_become_the_composed_one(text: str) -> None:
     ("older", "newer"), list(zip(TWO_PLACEMENTS[::2], TWO_PLACEMENTS[1::2], strict=True))
 )
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_both_tone_placements_have_one_key(older: str, newer: str, form: str) -> None:
+def test_both_tone_placements_have_one_key(
+    older: str, newer: str, form: Literal["NFC", "NFD"]
+) -> None:
     older, newer = (unicodedata.normalize(form, "h" + rime) for rime in (older, newer))
     assert older != newer
     assert fold_tone_position(older) == fold_tone_position(newer)
@@ -113,10 +116,10 @@ def test_the_table_holds_all_accented_letters() -> None:
     assert len({letter for letter, _ in LETTERS}) == 134
 
 
-@pytest.mark.parametrize(("letter", "plain"), LETTERS)
-def test_every_accented_letter_folds_to_its_plain_one(letter: str, plain: str) -> None:
-    assert fold_diacritics(letter) == plain
-    assert fold_diacritics(unicodedata.normalize("NFD", letter)) == plain
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_every_accented_letter_folds_to_its_plain_one(form: Literal["NFC", "NFD"]) -> None:
+    folded = [fold_diacritics(unicodedata.normalize(form, letter)) for letter, _ in LETTERS]
+    assert folded == [plain for _, plain in LETTERS]
 
 
 def test_folding_takes_case_and_marks_and_nothing_else() -> None:
@@ -149,16 +152,15 @@ def test_the_syllable_tables_are_large_enough() -> None:
     assert len(set(BAD)) >= 40
 
 
-@pytest.mark.parametrize("syllable", sorted(set(GOOD)))
-def test_a_vietnamese_syllable_is_known(syllable: str) -> None:
-    assert is_vietnamese_syllable(syllable)
-    assert is_vietnamese_syllable(syllable.upper())
-    assert is_vietnamese_syllable(unicodedata.normalize("NFD", syllable))
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_vietnamese_syllables_are_known(form: Literal["NFC", "NFD"]) -> None:
+    typed = [unicodedata.normalize(form, syllable) for syllable in GOOD]
+    assert [item for item in typed if not is_vietnamese_syllable(item)] == []
+    assert [item for item in typed if not is_vietnamese_syllable(item.upper())] == []
 
 
-@pytest.mark.parametrize("text", sorted(set(BAD)))
-def test_what_is_no_vietnamese_syllable_is_known(text: str) -> None:
-    assert not is_vietnamese_syllable(text)
+def test_what_is_no_vietnamese_syllable_is_known() -> None:
+    assert [item for item in BAD if is_vietnamese_syllable(item)] == []
 
 
 @pytest.mark.parametrize("text", ["", " ", "bà con", "bà "])

@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from bridge.db import utc_now
-from bridge.models import Task, Unit, WorkerBeat
+from bridge.models import Unit, WorkerBeat
 from bridge.queueing import QUEUE_NAME, RUN_TASK, TaskQueue, open_queue
 from bridge.review import withdraw_announcement
 from bridge.settings import Settings
@@ -33,12 +33,25 @@ from tests.bridge.lifecycle import Life
 
 NAME = "localhost:alone:0:1"
 
+# What the queue brings, and how it is read, has nothing to do with the kind of database.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+# Only PostgreSQL locks rows, by which a test can hold a run up.
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
 
 @pytest.fixture
 def work_off(queue_settings: Settings) -> Iterator[Callable[[], None]]:
     """Runs a worker here until the queue is empty."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield lambda: run_worker(queue_settings, NAME, burst=True)
+    queue = open_queue(queue_settings.effective_redis_url)
+
+    def work() -> None:
+        run_worker(queue_settings, NAME, burst=True)
+        # The reaper beside it may have handed an id over just as the worker took it.
+        while queue.get_job_ids():
+            run_worker(queue_settings, NAME, burst=True)
+
+    yield work
     for number, handler in handlers.items():
         signal.signal(number, handler)
 
@@ -77,11 +90,14 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
-def keys(valkey: Redis) -> set[bytes]:
-    """What the worker left in Redis, without RQ's own notes on workers and queues."""
-    found = valkey.keys("*")
-    assert isinstance(found, list)
-    return {key for key in found if key.startswith((b"rq:job:", b"rq:queue:", b"rq:results:"))}
+def keys(valkey: Redis) -> set[str]:
+    """The jobs, ids and results that are left in Redis.
+
+    Not the intermediate list: RQ sweeps it when a worker starts and every ten minutes.
+    """
+    found = [key.decode() for key in valkey.scan_iter("rq:*") if isinstance(key, bytes)]
+    kinds = ("rq:job:", "rq:queue:", "rq:results:", "rq:failed:", "rq:wip:")
+    return {key for key in found if key.startswith(kinds) and ":intermediate" not in key}
 
 
 def test_a_task_that_was_handed_over_is_run(
@@ -114,18 +130,18 @@ def test_a_transcription_that_keeps_failing_is_given_up_and_says_so(
     """A file stands where the folder of working copies should be: nobody foresaw that."""
     receipt = own_life.receive()
     (own_life.media.root / "derived").touch()
-    for attempt in (1, 2, 3):
-        assert own_life.state(receipt.announcement_id) != "failed"
+    while own_life.task(receipt.task_id).state == "queued":
+        assert own_life.state(receipt.announcement_id) in ("queued", "transcribing")
         hand_over(own_life, queue_settings, receipt.task_id)
         work_off()
-        assert own_life.task(receipt.task_id).attempt == attempt
     task = own_life.task(receipt.task_id)
-    assert (task.state, task.error_code) == ("failed", "unexpected")
+    assert (task.state, task.attempt, task.error_code) == ("failed", 3, "unexpected")
     assert "derived" in (task.error_detail or "")
     work = own_life.view(receipt.announcement_id).work
     assert (work.state, work.failure_code) == ("failed", "unexpected")
 
 
+@on_sqlite
 def test_a_kind_of_task_that_nobody_knows_fails_at_once(
     own_life: Life, queue_settings: Settings, work_off: Callable[[], None]
 ) -> None:
@@ -136,6 +152,7 @@ def test_a_kind_of_task_that_nobody_knows_fails_at_once(
     assert (task.state, task.error_code) == ("failed", "task_unknown")
 
 
+@on_sqlite
 def test_an_id_that_came_twice_is_run_once(
     own_life: Life, queue_settings: Settings, valkey: Redis, work_off: Callable[[], None]
 ) -> None:
@@ -147,6 +164,7 @@ def test_an_id_that_came_twice_is_run_once(
     assert keys(valkey) == set()
 
 
+@on_sqlite
 def test_an_id_of_no_task_is_dropped(
     own_life: Life, queue_settings: Settings, valkey: Redis, work_off: Callable[[], None]
 ) -> None:
@@ -167,6 +185,7 @@ def foreign_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     sys.modules.pop("foreign_module", None)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("function", "arguments"),
     [
@@ -196,6 +215,7 @@ def test_a_job_that_is_no_task_is_refused(
     assert keys(valkey) == set()
 
 
+@on_sqlite
 def test_a_pickled_job_is_refused_unread(
     own_life: Life,
     queue_settings: Settings,
@@ -226,6 +246,7 @@ def test_a_living_worker_is_seen_and_fills_an_empty_queue(
     assert beat.seen_at >= before
 
 
+@on_sqlite
 def test_a_run_longer_than_its_lease_keeps_its_task_while_it_is_minded(
     own_life: Life, context: TaskContext, valkey: Redis
 ) -> None:
@@ -241,6 +262,7 @@ def test_a_run_longer_than_its_lease_keeps_its_task_while_it_is_minded(
     assert own_life.task(run.id).error_code == "worker_lost"
 
 
+@on_sqlite
 def test_the_attendant_outlives_a_lost_lease_and_a_broken_round(
     own_life: Life, context: TaskContext, valkey: Redis
 ) -> None:
@@ -270,7 +292,7 @@ def held_up(
 ) -> Iterator[tuple[subprocess.Popen[bytes], Session, str]]:
     """A worker process in the middle of a task: its run waits for a row that the test has locked.
 
-    The process, the locking transaction, the task's id. For PostgreSQL, which alone locks rows.
+    The process, the locking transaction, the task's id.
     """
     task_id = withdrawn(own_life)
     hand_over(own_life, queue_settings, task_id)
@@ -301,7 +323,7 @@ def is_waiting_for_a_lock(life: Life) -> bool:
         return bool(session.scalar(text(query + "current_database()")))
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@on_postgresql
 def test_a_worker_told_to_stop_first_ends_the_task_at_hand(
     own_life: Life, held_up: tuple[subprocess.Popen[bytes], Session, str]
 ) -> None:
@@ -315,7 +337,7 @@ def test_a_worker_told_to_stop_first_ends_the_task_at_hand(
     assert (task.state, task.attempt) == ("done", 1)
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@on_postgresql
 def test_a_worker_told_twice_to_stop_gives_its_task_back_uncounted(
     own_life: Life, held_up: tuple[subprocess.Popen[bytes], Session, str]
 ) -> None:
@@ -339,16 +361,3 @@ def test_a_workers_name_says_where_it_runs() -> None:
 @pytest.mark.parametrize("kind", sorted(TASK_FUNCTIONS))
 def test_every_kind_of_task_names_a_function_outside_the_bridge(kind: str) -> None:
     assert TASK_FUNCTIONS[kind].split(".")[:2] in (["transcribe", "jobs"], ["publish", "jobs"])
-
-
-def test_a_task_row_is_all_that_remains_of_a_run(
-    own_life: Life, queue_settings: Settings, valkey: Redis, work_off: Callable[[], None]
-) -> None:
-    """No results, no failed-job registry: Redis may be wiped at any moment."""
-    failing = add(own_life, "unknown")
-    hand_over(own_life, queue_settings, failing)
-    work_off()
-    assert not [key for key in valkey.keys("rq:*") if failing.encode() in key]
-    assert valkey.keys("rq:failed:*") == []
-    with own_life.db.reading() as session:
-        assert session.get_one(Task, failing).state == "failed"

@@ -4,15 +4,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.functional.running import RunningLoa
 from transcribe.samples import Sample, fetch_samples, join_samples
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 CACHE = Path(os.environ.get("LOA_CACHE_DIR", "~/.cache/loa")).expanduser()
 
@@ -46,24 +42,3 @@ def loa(tmp_path: Path, database_url: str) -> Iterator[RunningLoa]:
     running.prepare()
     yield running
     running.close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
-    """Debian's Chromium, headless, driven by Playwright."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("LOA_TEST_REQUIRE_BROWSER"):
-            pytest.fail("chromium is missing")
-        pytest.skip("chromium is not installed: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                  "--disable-background-networking", "--disable-component-update",
-                  "--disable-sync", "--autoplay-policy=no-user-gesture-required"],
-        )  # fmt: skip
-        yield browser
-        browser.close()

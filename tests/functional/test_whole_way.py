@@ -49,10 +49,10 @@ def correct_first_word(page: "Page") -> None:
 
 
 def test_from_upload_to_a_page_that_plays(
-    loa: RunningLoa, short_clip: Path, browser: "Browser"
+    loa: RunningLoa, short_clip: Path, chromium: "Browser"
 ) -> None:
     loa.start()
-    editor = sign_in(browser, loa, EDITOR)
+    editor = sign_in(chromium, loa, EDITOR)
     announcement = upload(editor, loa, short_clip)
 
     # The page follows the machine by itself until the text can be edited.
@@ -69,7 +69,7 @@ def test_from_upload_to_a_page_that_plays(
     assert first["words"][0] == {**before["words"][0], "text": CORRECTION, "probability": None}
     assert first["words"][1:] == before["words"][1:]
 
-    approver = sign_in(browser, loa, APPROVER)
+    approver = sign_in(chromium, loa, APPROVER)
     approver.goto(f"{loa.url}/lam-viec/ban-tin/{announcement}")
     approver.get_by_role("button", name="Duyệt và đăng").click()
     approver.get_by_role("link", name="Xem trang đã đăng").click(timeout=30_000)

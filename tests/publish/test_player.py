@@ -1,8 +1,6 @@
 """The pages in a real browser: with script, without it, small, and with large text."""
 
 import contextlib
-import os
-import shutil
 import threading
 import time
 from dataclasses import replace
@@ -18,23 +16,6 @@ from tests.publish.sounds import speech_like, write_working_copy
 pytestmark = pytest.mark.browser
 TEXTS = tuple(f"Câu số {number} của bản tin." for number in range(6))  # two seconds each
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("LOA_TEST_REQUIRE_BROWSER"):
-            pytest.fail("chromium is missing")
-        pytest.skip("chromium is not installed: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--mute-audio"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +56,13 @@ def served(tmp_path_factory, unit_info, make_item):
 
 
 @pytest.fixture
-def open_page(browser, served):
+def open_page(chromium, served):
     """`open_page("item00000001/")` gives a page; one that complains fails the test."""
     with contextlib.ExitStack() as stack:
         complaints = []
 
         def open_(path="", expected="nothing at all", **context):
-            made = browser.new_context(**context)
+            made = chromium.new_context(**context)
             stack.callback(made.close)
             page = made.new_page()
             page.set_default_timeout(8_000)

@@ -1,6 +1,5 @@
 """The pages' own scripts in a real browser: nothing typed is lost, whatever happens around it."""
 
-import os
 import re
 import shutil
 import threading
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 import waitress
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
 from bridge import transcription
 from bridge.accounts import set_password
@@ -21,21 +20,6 @@ from tests.samples import write_sound
 from tests.web.conftest import PASSWORD, TEXTS, Office, heard_segment, wav_bytes
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    """Debian's Chromium, headless."""
-    path = shutil.which("chromium")
-    if path is None:
-        if os.environ.get("LOA_TEST_REQUIRE_BROWSER"):
-            pytest.fail("chromium is missing")
-        pytest.skip("chromium is not installed: apt-get install chromium")
-    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
