@@ -21,6 +21,14 @@ TITLE_LENGTH = 300
 FILE_NAME_LENGTH = 255
 
 
+# What is tried again, by the state after Action.RETRY.
+_RETRIED_TASKS = {
+    State.QUEUED: "transcribe",
+    State.APPROVED: "publish",
+    State.WITHDRAWN: "unpublish",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of a file. With `duplicate_of` set, nothing was made and `task_id` is None."""
@@ -89,7 +97,7 @@ def duplicate_receipt(session: Session, announcement_id: str) -> Receipt:
 
 
 def retry_announcement(session: Session, *, announcement_id: str, actor_id: str | None) -> str:
-    """Try again what failed: a transcription, or the publishing of an approved text.
+    """Try again what failed: a transcription, publishing an approved text, taking pages down.
 
     Returns the id of the task to hand over; the open one when it is already being tried.
     """
@@ -100,7 +108,7 @@ def retry_announcement(session: Session, *, announcement_id: str, actor_id: str 
     announcement.state = next_state(State(announcement.state), Action.RETRY)
     announcement.failure_code = None
     announcement.updated_at = utc_now()
-    kind = "publish" if announcement.state == State.APPROVED else "transcribe"
+    kind = _RETRIED_TASKS[State(announcement.state)]
     write_entry(
         session,
         actor_id=actor_id,

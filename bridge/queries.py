@@ -89,7 +89,8 @@ class WorkItem:
     broadcast_at: datetime
     created_at: datetime
     duration_ms: int
-    task_state: str | None  # of the newest task
+    task_kind: str | None  # of the newest task
+    task_state: str | None
     task_error: str | None
     progress_done: int
     progress_total: int
@@ -274,6 +275,7 @@ def _work_item(row: Row[Announcement, Unit, Task]) -> WorkItem:
         broadcast_at=announcement.broadcast_at,
         created_at=announcement.created_at,
         duration_ms=announcement.duration_ms,
+        task_kind=task.kind if task else None,
         task_state=task.state if task else None,
         task_error=task.error_code if task else None,
         progress_done=task.progress_done if task else 0,

@@ -146,6 +146,8 @@ def end_attempt(
     Raises LeaseLost when the run had already lost its hold: then another run decides.
     """
     failed = final or run.attempt >= run.max_attempts
+    # PostgreSQL stores no NUL, and what an exception says may come from a hostile file.
+    detail = detail.replace("\0", "")
     _end(session, run, "failed" if failed else "queued", code, detail)
     return failed
 

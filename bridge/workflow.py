@@ -25,7 +25,7 @@ class Action(StrEnum):
     START = "start"  # a worker begins, or begins again after a lost run
     FINISH = "finish"  # the whole text is there
     FAIL = "fail"  # transcription gave up; audio and text so far stay
-    RETRY = "retry"  # a person asks for another try
+    RETRY = "retry"  # a person asks for another try of what the machine gave up
     EDIT = "edit"  # text or details change; voids an approval
     APPROVE = "approve"  # a person approves the exact text
     PUBLISH = "publish"  # the pages stand on the portal
@@ -54,6 +54,7 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
     (S.APPROVED, A.WITHDRAW): S.WITHDRAWN,
     (S.PUBLISHED, A.EDIT): S.IN_REVIEW,
     (S.PUBLISHED, A.WITHDRAW): S.WITHDRAWN,
+    (S.WITHDRAWN, A.RETRY): S.WITHDRAWN,
     (S.WITHDRAWN, A.REOPEN): S.IN_REVIEW,
     (S.WITHDRAWN, A.REOPEN_UNHEARD): S.FAILED,
 }

@@ -81,7 +81,9 @@ def permissions(view: AnnouncementView, roles: frozenset[str], person_id: str) -
 
 
 def may_retry(work: WorkItem) -> bool:
-    """Whether something gave up that can be tried again: a transcription, or a publishing."""
+    """Whether something gave up that can be tried again: hearing, publishing, taking down."""
     if work.state == State.APPROVED:
         return work.task_state in ("failed", "cancelled")
+    if work.state == State.WITHDRAWN:
+        return (work.task_kind, work.task_state) == ("unpublish", "failed")
     return may(State(work.state), Action.RETRY)

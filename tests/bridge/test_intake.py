@@ -11,6 +11,7 @@ from bridge.db import Database, new_id, utc_now
 from bridge.errors import Forbidden, IllegalTransition, NotFound
 from bridge.intake import Receipt, accept_recording, find_duplicate, retry_announcement
 from bridge.models import Announcement, AuditEntry, Recording, Task
+from bridge.review import withdraw_announcement
 from bridge.tasks import end_attempt
 from bridge.transcription import fail_transcription
 from tests.bridge.lifecycle import BROADCAST_AT, FACTS, Life, new_life, sha256
@@ -196,6 +197,22 @@ def test_publishing_that_failed_is_tried_again(life: Life) -> None:
     assert life.state(announcement_id) == "approved"
     life.publish(second)
     assert life.state(announcement_id) == "published"
+
+
+def test_taking_down_that_failed_is_tried_again(life: Life) -> None:
+    approver = life.person("approver")
+    announcement_id = life.published(approver)
+    with life.db.writing() as session:
+        first = withdraw_announcement(
+            session, announcement_id=announcement_id, reason="Sai ngày", actor_id=approver
+        )
+    run = life.claim(first)
+    with life.db.writing() as session:
+        end_attempt(session, run, code="unexpected", detail="a\0b", final=True)
+    assert life.task(first).error_detail == "ab"
+    second = retry(life, announcement_id, approver)
+    assert (life.task(second).kind, life.task(second).state) == ("unpublish", "queued")
+    assert life.state(announcement_id) == "withdrawn"
 
 
 def in_review(life: Life) -> str:

@@ -20,7 +20,7 @@ EXPECTED = {
         "withdraw": "withdrawn",
     },
     "published": {"edit": "in_review", "withdraw": "withdrawn"},
-    "withdrawn": {"reopen": "in_review", "reopen_unheard": "failed"},
+    "withdrawn": {"retry": "withdrawn", "reopen": "in_review", "reopen_unheard": "failed"},
     "failed": {"retry": "queued", "withdraw": "withdrawn"},
 }
 PAIRS = list(product(State, Action))
