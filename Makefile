@@ -34,8 +34,9 @@ bench faults:
 pictures: $(VENV)/ready-dev
 	$(BIN)/python -m tests.pictures
 
+# Brings the English catalogue in step with the texts of the pages.
 translations: $(VENV)/ready-dev
-	$(BIN)/pybabel compile --domain messages --directory web/translations --statistics
+	$(BIN)/python -m web.catalogue
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from bridge.db import utc_now
-from bridge.models import AuditEntry
+from bridge.models import Announcement, AuditEntry
 
 FIRST_HASH = "0" * 64
 # Any fixed number: it names the lock under which PostgreSQL hands out sequence numbers.
@@ -52,6 +52,21 @@ def write_entry(
     entry.hash = hash_entry(entry)
     session.add(entry)
     session.flush()
+
+
+def note_announcement(
+    session: Session, announcement: Announcement, actor_id: str | None, action: str, **data: Any
+) -> None:
+    """Add one row about an announcement. `actor_id` None is the system."""
+    write_entry(
+        session,
+        actor_id=actor_id,
+        action=action,
+        subject_type="announcement",
+        subject_id=announcement.id,
+        unit_id=announcement.unit_id,
+        **data,
+    )
 
 
 def hash_entry(entry: AuditEntry) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bridge.accounts import require_role
-from bridge.audit import write_entry
+from bridge.audit import note_announcement
 from bridge.db import utc_now
 from bridge.errors import InvalidInput, NotFound, VersionConflict
 from bridge.intake import TITLE_LENGTH
@@ -70,13 +70,11 @@ def save_segment_text(
             user_id=actor_id,
         )
     )
-    write_entry(
+    note_announcement(
         session,
-        actor_id=actor_id,
-        action="edit_segment",
-        subject_type="announcement",
-        subject_id=announcement.id,
-        unit_id=announcement.unit_id,
+        announcement,
+        actor_id,
+        "edit_segment",
         segment=segment.id,
         version=segment.version,
         start_ms=segment.start_ms,
@@ -120,15 +118,8 @@ def save_details(
     announcement.area = normalise_text(area)[:200]
     announcement.priority = priority
     announcement.broadcast_at = broadcast_at
-    write_entry(
-        session,
-        actor_id=actor_id,
-        action="edit_details",
-        subject_type="announcement",
-        subject_id=announcement.id,
-        unit_id=announcement.unit_id,
-        title=title,
-        priority=priority,
+    note_announcement(
+        session, announcement, actor_id, "edit_details", title=title, priority=priority
     )
     return announcement.version
 

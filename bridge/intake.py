@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bridge.accounts import require_role
-from bridge.audit import write_entry
+from bridge.audit import note_announcement
 from bridge.db import Database, utc_now
 from bridge.errors import NotFound
 from bridge.media import Incoming, MediaStore, SoundFacts
@@ -109,15 +109,7 @@ def retry_announcement(session: Session, *, announcement_id: str, actor_id: str 
     announcement.failure_code = None
     announcement.updated_at = utc_now()
     kind = _RETRIED_TASKS[State(announcement.state)]
-    write_entry(
-        session,
-        actor_id=actor_id,
-        action="retry",
-        subject_type="announcement",
-        subject_id=announcement.id,
-        unit_id=announcement.unit_id,
-        task=kind,
-    )
+    note_announcement(session, announcement, actor_id, "retry", task=kind)
     return add_task(session, kind=kind, announcement_id=announcement.id)
 
 
@@ -161,13 +153,11 @@ def _record(
     session.add(announcement)
     session.flush()
     task_id = add_task(session, kind="transcribe", announcement_id=announcement.id)
-    write_entry(
+    note_announcement(
         session,
-        actor_id=actor_id,
-        action="receive",
-        subject_type="announcement",
-        subject_id=announcement.id,
-        unit_id=unit_id,
+        announcement,
+        actor_id,
+        "receive",
         file_name=file_name,
         sha256=incoming.sha256,
         duration_ms=facts.duration_ms,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bridge.audit import write_entry
+from bridge.audit import note_announcement
 from bridge.db import utc_now
 from bridge.errors import TaskFailed
 from bridge.models import Announcement, Approval, Publication, Recording, Segment
@@ -103,15 +103,8 @@ def record_publication(session: Session, run: TaskRun, draft: Draft, audio: dict
             audio=audio,
         )
     )
-    write_entry(
-        session,
-        actor_id=None,
-        action="publish",
-        subject_type="announcement",
-        subject_id=announcement.id,
-        unit_id=announcement.unit_id,
-        revision=draft.revision,
-        digest=draft.digest,
+    note_announcement(
+        session, announcement, None, "publish", revision=draft.revision, digest=draft.digest
     )
     finish_task(session, run)
 
@@ -120,14 +113,7 @@ def record_unpublication(session: Session, run: TaskRun) -> None:
     """The pages are gone from the portal: end the task. The state said so already."""
     hold(session, run)
     announcement = session.get_one(Announcement, run.announcement_id)
-    write_entry(
-        session,
-        actor_id=None,
-        action="unpublish",
-        subject_type="announcement",
-        subject_id=announcement.id,
-        unit_id=announcement.unit_id,
-    )
+    note_announcement(session, announcement, None, "unpublish")
     finish_task(session, run)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.accounts import require_role
-from bridge.audit import write_entry
+from bridge.audit import note_announcement
 from bridge.db import utc_now
 from bridge.editing import void_approval
 from bridge.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -75,15 +75,7 @@ def approve_announcement(
             announcement_version=announcement.version,
         )
     )
-    write_entry(
-        session,
-        actor_id=actor_id,
-        action="approve",
-        subject_type="announcement",
-        subject_id=announcement_id,
-        unit_id=announcement.unit_id,
-        digest=digest,
-    )
+    note_announcement(session, announcement, actor_id, "approve", digest=digest)
     return add_task(session, kind="publish", announcement_id=announcement_id)
 
 
@@ -111,15 +103,7 @@ def withdraw_announcement(
     if publication is not None and publication.withdrawn_at is None:
         publication.withdrawn_at = utc_now()
         publication.withdrawn_reason = reason
-    write_entry(
-        session,
-        actor_id=actor_id,
-        action="withdraw",
-        subject_type="announcement",
-        subject_id=announcement_id,
-        unit_id=announcement.unit_id,
-        reason=reason,
-    )
+    note_announcement(session, announcement, actor_id, "withdraw", reason=reason)
     if publication is None:
         return None
     return add_task(session, kind="unpublish", announcement_id=announcement_id)
@@ -140,14 +124,7 @@ def reopen_announcement(session: Session, *, announcement_id: str, actor_id: str
     action = Action.REOPEN if heard else Action.REOPEN_UNHEARD
     announcement.state = next_state(State(announcement.state), action)
     announcement.updated_at = utc_now()
-    write_entry(
-        session,
-        actor_id=actor_id,
-        action="reopen",
-        subject_type="announcement",
-        subject_id=announcement_id,
-        unit_id=announcement.unit_id,
-    )
+    note_announcement(session, announcement, actor_id, "reopen")
 
 
 def _locked(session: Session, announcement_id: str) -> Announcement:

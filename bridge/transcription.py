@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bridge.audit import write_entry
+from bridge.audit import note_announcement
 from bridge.db import utc_now
 from bridge.errors import TaskFailed
 from bridge.intake import TITLE_LENGTH
@@ -153,15 +153,7 @@ def finish_transcription(session: Session, run: TaskRun, engine_run_id: str) -> 
     session.execute(
         update(EngineRun).where(EngineRun.id == engine_run_id).values(finished_at=utc_now())
     )
-    write_entry(
-        session,
-        actor_id=None,
-        action="transcribe",
-        subject_type="announcement",
-        subject_id=announcement.id,
-        unit_id=announcement.unit_id,
-        engine_run=engine_run_id,
-    )
+    note_announcement(session, announcement, None, "transcribe", engine_run=engine_run_id)
     finish_task(session, run)
 
 
@@ -177,15 +169,7 @@ def fail_transcription(session: Session, announcement_id: str, code: str) -> Non
     announcement.state = next_state(State(announcement.state), Action.FAIL)
     announcement.failure_code = code
     announcement.updated_at = utc_now()
-    write_entry(
-        session,
-        actor_id=None,
-        action="fail",
-        subject_type="announcement",
-        subject_id=announcement_id,
-        unit_id=announcement.unit_id,
-        code=code,
-    )
+    note_announcement(session, announcement, None, "fail", code=code)
 
 
 def propose_title(text: str) -> str:
