@@ -30,7 +30,9 @@ def create_unit(
 ) -> Unit:
     """Add a unit. Raises InvalidInput `slug_invalid` / `name_missing`, Conflict `unit_exists`."""
     name = " ".join(to_nfc(name).split())
-    if not _SLUG.fullmatch(slug) or len(slug) > 60 or slug in RESERVED_SLUGS:
+    if slug in RESERVED_SLUGS:
+        raise InvalidInput("slug_reserved", slug=slug)
+    if not _SLUG.fullmatch(slug) or len(slug) > 60:
         raise InvalidInput("slug_invalid", slug=slug)
     if not name:
         raise InvalidInput("name_missing")

@@ -11,8 +11,11 @@ from typing import Any
 
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
+
+from bridge.errors import SettingsError
 
 # Crockford's base 32: no i, l, o or u, so an id can be read out over a telephone.
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -74,7 +77,7 @@ class Database:
             self.write_engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
             self.read_engine = _sqlite_engine(url, begin="BEGIN")
         else:
-            self.write_engine = create_engine(url, pool_pre_ping=True)
+            self.write_engine = _postgresql_engine(url)
             # Same pool; a whole reading block sees one snapshot, as it does on SQLite.
             self.read_engine = self.write_engine.execution_options(
                 isolation_level="REPEATABLE READ"
@@ -96,15 +99,28 @@ class Database:
             # Closing rolls back; what was read stays usable after the block.
             yield session
 
-    def make_folder(self) -> None:
-        """Make the folder that an SQLite file lies in, before the file itself is made."""
+    def make_file(self) -> None:
+        """Make an SQLite file and the folder it lies in, readable by the owner alone."""
         if self.is_sqlite:
-            Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            path = Path(self.url.removeprefix("sqlite:///"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Drafts and password hashes are for the owner alone; the files that SQLite puts
+            # beside this one get the same mode.
+            path.touch(mode=0o600)
 
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.write_engine.dispose()
         self.read_engine.dispose()
+
+
+def _postgresql_engine(url: str) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise SettingsError("database_driver_missing", module=error.name) from error
+    except ArgumentError as error:
+        raise SettingsError(name="database_url", value=url.partition("@")[2] or "…") from error
 
 
 def _sqlite_engine(url: str, begin: str) -> Engine:

@@ -8,11 +8,13 @@ Client file names never become paths. An original is on the disk for good (file 
 flushed) before the database hears of it.
 """
 
+import contextlib
 import hashlib
 import os
 import re
 import secrets
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +25,7 @@ WORKING_COPY = "working.flac"  # 24 kHz, mono, 16 bit: what everything after int
 LISTENING_COPY = "listen.mp3"  # CBR 48 kbps mono: what the staff player plays
 
 _BLOCK_BYTES = 256 * 1024
+_LEFT_BEHIND_S = 3600.0
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}")
 
@@ -64,7 +67,8 @@ class MediaStore:
         behind after an error, the stream's own included.
         """
         folder = self.root / "incoming"
-        folder.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         path = folder / f"{secrets.token_hex(16)}.part"
         digest = hashlib.sha256()
         size = 0
@@ -104,6 +108,13 @@ class MediaStore:
     def discard(self, incoming: Incoming) -> None:
         """Forget a received file. Harmless after `keep`."""
         incoming.path.unlink(missing_ok=True)
+
+    def sweep_incoming(self) -> None:
+        """Remove what receivers that were killed left behind: files nobody wrote to for an hour."""
+        for path in (self.root / "incoming").glob("*.part"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > _LEFT_BEHIND_S:
+                    path.unlink()
 
     def original(self, sha256: str) -> Path:
         """Where the original with this hash lies or would lie."""

@@ -18,6 +18,8 @@ from bridge.tasks import add_task
 from bridge.transcript import normalise_text
 from bridge.workflow import Action, State, next_state
 
+REASON_LENGTH = 500  # a few sentences on a page of their own
+
 
 def content_digest(announcement: Announcement, segments: Sequence[Segment]) -> str:
     """SHA-256 of all that residents will read and hear, over canonical JSON.
@@ -85,13 +87,15 @@ def withdraw_announcement(
     """Take an announcement off the portal, or drop it before it got there.
 
     Returns the id of the task that removes the pages, None where there are none. Raises
-    InvalidInput `reason_missing`, Forbidden, IllegalTransition, NotFound.
+    InvalidInput `reason_missing` / `reason_too_long`, Forbidden, IllegalTransition, NotFound.
     """
     announcement = _locked(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "approver")
     reason = normalise_text(reason)
     if not reason:
         raise InvalidInput("reason_missing")
+    if len(reason) > REASON_LENGTH:
+        raise InvalidInput("reason_too_long", limit=REASON_LENGTH)
     announcement.state = next_state(State(announcement.state), Action.WITHDRAW)
     announcement.updated_at = utc_now()
     void_approval(session, announcement_id)

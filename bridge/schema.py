@@ -17,7 +17,7 @@ _UPGRADE_LOCK = 7_405_112_027
 
 def upgrade_database(db: Database, revision: str = "head") -> None:
     """Apply the migrations that are missing, in one transaction. Harmless when none is."""
-    db.make_folder()
+    db.make_file()
     with db.write_engine.begin() as connection:
         if not db.is_sqlite:
             # SQLite's BEGIN IMMEDIATE already lets one process in at a time.

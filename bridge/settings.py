@@ -17,6 +17,7 @@ from typing import Any
 from bridge.errors import SettingsError
 
 MIB = 1024 * 1024
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Settings:
     data_dir: Path
     database_url: str = ""  # empty: SQLite in the data folder
     redis_url: str = ""  # empty: the Valkey that `loa up` starts, on a Unix socket
-    public_url: str = ""  # where residents reach the portal; empty: http://host:port
+    public_url: str = ""  # where residents reach the portal; empty: where it last ran
+    running_url: str = ""  # where `loa up` or `loa web` last ran; they write it down themselves
     host: str = "127.0.0.1"
     port: int = 8000
     web_threads: int = 8
@@ -74,7 +76,12 @@ class Settings:
     @property
     def effective_public_url(self) -> str:
         """The portal's address without a slash at its end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        found = self.public_url or self.running_url or f"http://{self.host}:{self.port}"
+        return found.rstrip("/")
+
+    @property
+    def running_url_path(self) -> Path:
+        return self.run_dir / "address"
 
     @property
     def media_dir(self) -> Path:
@@ -107,6 +114,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object 
     if config_path.is_file():
         values.update(_read_toml(config_path))
     fields = {item.name: item for item in dataclasses.fields(Settings)}
+    values.update(_read_running_url(data_dir))
     for name in fields:
         if (text := environ.get(f"LOA_{name.upper()}")) is not None:
             values[name] = text
@@ -114,11 +122,24 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object 
     values["data_dir"] = data_dir
     for name in values:
         if name not in fields:
-            raise SettingsError(name=name, value=values[name])
+            raise SettingsError("unknown_setting", name=name)
     converted: dict[str, Any] = {
         name: _convert(name, fields[name].type, value) for name, value in values.items()
     }
-    return Settings(**converted)
+    settings = Settings(**converted)
+    _require_sense(settings)
+    return settings
+
+
+def write_running_url(settings: Settings) -> Settings:
+    """Remember where the pages run, so that other commands print and publish the same address.
+
+    Returns the settings with that address.
+    """
+    running = dataclasses.replace(settings, running_url=f"http://{settings.host}:{settings.port}")
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    settings.running_url_path.write_text(running.running_url, encoding="utf-8")
+    return running
 
 
 def read_secret_key(settings: Settings) -> str:
@@ -149,6 +170,27 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError("bad_settings_file", path=str(path), detail=str(error)) from error
+
+
+def _read_running_url(data_dir: Path) -> dict[str, str]:
+    try:
+        return {"running_url": (data_dir / "run" / "address").read_text(encoding="utf-8")}
+    except (OSError, UnicodeDecodeError):
+        return {}  # nothing ran here yet
+
+
+def _require_sense(settings: Settings) -> None:
+    """Raise SettingsError for a value that would only show later, as a fault elsewhere."""
+    wrong = {
+        "port": not 1 <= settings.port <= 65_535,
+        "workers": not 1 <= settings.workers <= 64,
+        "web_threads": not 1 <= settings.web_threads <= 256,
+        "log_level": settings.log_level not in LOG_LEVELS,
+        "data_dir": settings.data_dir.exists() and not settings.data_dir.is_dir(),
+    }
+    for name, is_wrong in wrong.items():
+        if is_wrong:
+            raise SettingsError(name=name, value=str(getattr(settings, name)))
 
 
 def _convert(name: str, kind: object, value: object) -> object:

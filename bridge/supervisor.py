@@ -6,6 +6,7 @@ alone, which then stops them in order.
 """
 
 import ctypes
+import errno
 import fcntl
 import logging
 import os
@@ -21,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 
 from bridge.db import Database
-from bridge.errors import BridgeError, Conflict
+from bridge.errors import BridgeError, Conflict, SettingsError
 from bridge.queueing import TaskQueue
 from bridge.recovery import take_back_from
 from bridge.settings import Settings
@@ -203,14 +204,16 @@ def lock_data_folder(settings: Settings) -> int:
 
 
 def require_free_port(host: str, port: int) -> None:
-    """Raise Conflict `port_taken` when something already listens there."""
+    """Raise Conflict `port_taken` when something listens there, SettingsError for a bad host."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         # As the web server will: an address of a connection that just ended may be taken again.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            raise Conflict("port_taken", host=host, port=port) from None
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise Conflict("port_taken", host=host, port=port) from None
+            raise SettingsError("address_unusable", host=host, port=port) from None
 
 
 def valkey_command(settings: Settings) -> list[str]:

@@ -44,7 +44,8 @@ class Segment:
 def normalise_text(text: str) -> str:
     """Stored form of a segment's text: NFC, single spaces, no spaces at the ends.
 
-    Control characters and lone surrogates go: PostgreSQL refuses NUL, UTF-8 has no surrogates.
+    Control characters, invisible ones and lone surrogates go: PostgreSQL refuses NUL, UTF-8 has
+    no surrogates.
     """
     return " ".join(to_nfc("".join(filter(_is_storable, text))).split())
 
@@ -112,7 +113,9 @@ def _differences(
 
 
 def _is_storable(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) not in ("Cc", "Cs")
+    # Cf: invisible characters, among them those that turn the reading direction around, with
+    # which a page would show other words than were approved.
+    return character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
 
 
 def _spread(tokens: Sequence[str], start_ms: int, end_ms: int) -> list[Word]:

@@ -4,6 +4,7 @@ The speech model never lives here, so nothing forks after it ran. A second threa
 lease of the run in progress, says that the worker lives, and takes back what other workers lost.
 """
 
+import contextlib
 import importlib
 import logging
 import os
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any, cast
 
+from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -99,8 +101,15 @@ class TaskWorker(SimpleWorker):
             if task_id is not None:
                 run_task(self._context, self._attendant, task_id)
         finally:
-            job.delete()
-            self.set_state(WorkerStatus.IDLE)
+            # Redis may have been emptied or gone meanwhile: nothing in it matters.
+            with contextlib.suppress(RedisError):
+                self.connection.delete(job.key)
+                self.set_state(WorkerStatus.IDLE)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """Tell Redis that the worker lives. The table `worker_beat` is what counts."""
+        with contextlib.suppress(RedisError):
+            super().heartbeat(timeout, pipeline)
 
     def subscribe(self) -> None:
         """No remote commands: stopping and killing is the supervisor's business alone."""
@@ -159,6 +168,7 @@ class Attendant:
                 # The work itself learns of it at its next write.
                 logger.warning("the lease of task %s is gone", run.id)
         beat(db, self.name)
+        self._context.media.sweep_incoming()
         reap(db, self._queue)
 
 

@@ -100,7 +100,7 @@ def find_model(settings: Settings, *, verify: bool = False) -> SpeechModel:
     if folder.is_dir():
         return check_folder(folder.absolute())
     if folder.is_absolute() or wanted.startswith((".", "~")):
-        raise ModelUnavailable("model_missing", path=str(folder))
+        raise ModelUnavailable("model_folder_missing", path=str(folder))
     found = check_folder(_fetch_from_hub(wanted, settings.models_dir / "hub"))
     return SpeechModel(wanted, found.path, found.sha256, bundled=False)
 

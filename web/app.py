@@ -73,8 +73,8 @@ def serve(settings: Settings) -> None:
     """Answer requests until the process is told to stop. Prints nothing; logs like the rest."""
     app = create_app(settings)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a busy moment is no warning
-    # Bodies wait in a nameless file until they are complete. It belongs on the data disk, whose
-    # free space is watched, not in /tmp, which is often memory.
+    # Bodies wait in a nameless file until they are complete, before anything here sees them. It
+    # belongs on the data disk, not in /tmp, which is often memory.
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = str(settings.run_dir)
     server = waitress.create_server(

@@ -40,22 +40,28 @@ def run_checks(settings: Settings) -> Iterator[Check]:
         ("Đĩa", _disk),
         ("Đồng hồ", _clock),
     )
-    db = Database(settings.effective_database_url)
+    missing = not settings.database_url and not settings.sqlite_path.exists()
+    db = None
     for name, check in checks:
+        if missing and check in _NEED_DATA:
+            # Only asking would create a folder and an empty file that are perhaps mistyped.
+            yield Check(name, False, f"chưa có dữ liệu trong {settings.data_dir}. Chạy “loa up”.")
+            continue
         try:
+            db = db or Database(settings.effective_database_url)
             passed, detail = check(settings, db)
         except BridgeError as error:
             passed, detail = False, describe_error(error)
         except Exception as error:
             # A report must name what is broken, whatever way it broke.
-            passed, detail = False, f"không kiểm tra được ({type(error).__name__}: {error})"
+            reason = str(error).strip().partition("\n")[0]
+            passed, detail = False, f"không kiểm tra được ({reason or type(error).__name__})"
         yield Check(name, passed, detail)
-    db.dispose()
+    if db is not None:
+        db.dispose()
 
 
-def _database(settings: Settings, db: Database) -> tuple[bool, str]:
-    if not settings.database_url and not settings.sqlite_path.exists():
-        return False, f"chưa có trong {settings.data_dir}. Chạy 'loa db upgrade'."
+def _database(_settings: Settings, db: Database) -> tuple[bool, str]:
     with db.reading() as session:
         if db.is_sqlite:
             result = session.connection().exec_driver_sql("PRAGMA quick_check").scalar()
@@ -111,3 +117,6 @@ def _clock(_settings: Settings, db: Database) -> tuple[bool, str]:
     if newest is not None and newest > now + _CLOCK_TOLERANCE:
         return False, "chậm hơn dữ liệu đã ghi. Đặt lại giờ máy."
     return True, f"{now.astimezone():%H:%M, %d/%m/%Y}"
+
+
+_NEED_DATA = (_database, _migrations, _workers, _model, _clock)

@@ -4,10 +4,11 @@ import os
 import sys
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from bridge.errors import BridgeError
 from web.commands import announcement, care, demo, files, people, serve
-from web.labels import describe_error
+from web.labels import describe_code, describe_error
 
 COMMANDS = (
     demo.demo,
@@ -53,11 +54,18 @@ def run(arguments: list[str]) -> int:
     except BridgeError as error:
         click.echo(f"Lỗi: {describe_error(error)}", err=True)
         return 1
+    except OperationalError as error:
+        click.echo(f"Lỗi: {describe_code('database_unreachable')} ({error.orig})", err=True)
+        return 1
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nothing is wrong, and nothing more can
         # be written, so the interpreter's own flush at exit must not try.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        data = {"path": error.filename or "?", "detail": error.strerror or str(error)}
+        click.echo(f"Lỗi: {describe_code('file_unusable', data)}", err=True)
+        return 1
     return status if isinstance(status, int) else 0
 
 

@@ -6,9 +6,12 @@ from flask import Flask, url_for
 
 from publish.dates import format_clock, format_date, format_length, format_moment
 from publish.sound_line import sound_line_path
+from web.access import SENDERS, units_of
 from web.assets import icon_symbols
+from web.context import current_services
 from web.labels import PRIORITIES, state_label
 from web.progress import failure_of, is_moving, percent_done
+from web.security import current_person
 
 
 def install_display(app: Flask) -> None:
@@ -28,10 +31,20 @@ def install_display(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         icon_symbols=icon_symbols,
+        may_send_files=may_send_files,
         asset=lambda name: url_for("assets.own", name=name),
         portal_asset=lambda name: url_for("assets.portal", name=name),
         priorities=PRIORITIES,
     )
+
+
+def may_send_files() -> bool:
+    """Whether the menu offers the person who is signed in the upload page."""
+    person = current_person()
+    if person is None:
+        return False
+    with current_services().db.reading() as session:
+        return bool(units_of(session, str(person.id), SENDERS))
 
 
 def field_moment(moment: datetime, time_zone: str) -> str:

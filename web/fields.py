@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bridge.db import utc_now
 from bridge.errors import InvalidInput
 
 # What the field shows, what people write instead, and what scripts send.
@@ -16,6 +17,9 @@ _MOMENT_FORMS = (
 )
 
 
+_EARLIEST_YEAR = 1950  # old tapes may be put on the portal too
+
+
 def read_moment(text: str, time_zone: str) -> datetime | None:
     """A moment on the unit's clock; None when nothing was filled in.
 
@@ -26,9 +30,13 @@ def read_moment(text: str, time_zone: str) -> datetime | None:
         return None
     for form in _MOMENT_FORMS:
         try:
-            return datetime.strptime(text, form).replace(tzinfo=ZoneInfo(time_zone))
+            moment = datetime.strptime(text, form).replace(tzinfo=ZoneInfo(time_zone))
         except ValueError:
             continue
+        # A slip of the finger in the year would pin an item to the top of the portal for ever.
+        if not _EARLIEST_YEAR <= moment.year <= utc_now().year + 1:
+            break
+        return moment
     raise InvalidInput("broadcast_at_invalid", value=text)
 
 

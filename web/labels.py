@@ -138,6 +138,7 @@ ERRORS: dict[str, str] = {
     "slug_invalid": mark(
         "Tên viết tắt “%(slug)s” chưa dùng được. Chỉ dùng chữ thường không dấu, số và gạch nối."
     ),
+    "slug_reserved": mark("Tên viết tắt “%(slug)s” dành riêng cho hệ thống. Hãy chọn tên khác."),
     "name_missing": mark("Chưa có tên. Hãy điền tên."),
     # What comes in
     "file_missing": mark("Chưa chọn tệp tiếng nào. Chọn một tệp rồi gửi."),
@@ -174,6 +175,7 @@ ERRORS: dict[str, str] = {
         "Bản tin đã thay đổi sau khi bạn đọc. Đọc lại bản mới bên dưới rồi hãy duyệt."
     ),
     "own_text": mark("Bạn là người sửa sau cùng nên cần một người khác duyệt bản tin này."),
+    "reason_too_long": mark("Lý do dài quá %(limit)s chữ cái. Hãy viết ngắn lại."),
     "reason_missing": mark("Cho biết lý do gỡ. Bà con mở trang sẽ đọc được lý do này."),
     # Work in the background
     "task_failed": mark("Máy chưa làm xong việc này. Bấm “Thử lại”."),
@@ -235,6 +237,18 @@ ERRORS: dict[str, str] = {
     "demo_failed": mark("Phần chạy thử dừng ở bước %(step)s. %(detail)s"),
     # Settings
     "bad_setting": mark("Cài đặt “%(name)s” có giá trị “%(value)s” không dùng được. Hãy sửa lại."),
+    "unknown_setting": mark("Không có cài đặt nào tên là “%(name)s”. Xem lại cách viết."),
+    "address_unusable": mark(
+        "Máy này không mở được địa chỉ %(host)s, cổng %(port)s. Xem lại “--host”."
+    ),
+    "database_driver_missing": mark(
+        "Thiếu phần nối với PostgreSQL. Chạy “pip install -c constraints.txt -e '.[postgres]'”."
+    ),
+    "database_unreachable": mark("Không mở được cơ sở dữ liệu. Chạy “loa doctor” để xem lý do."),
+    "file_unusable": mark("Không đọc hoặc ghi được %(path)s: %(detail)s."),
+    "model_folder_missing": mark(
+        "Không có thư mục mô hình %(path)s. Xem lại cài đặt LOA_MODEL rồi thử lại."
+    ),
     "bad_settings_file": mark("Không đọc được tệp cài đặt %(path)s: %(detail)s."),
 }
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import StatementError
 
 from bridge.db import Database, UtcDateTime, new_id, utc_now
+from bridge.errors import SettingsError
 from bridge.models import WorkerBeat
 from tests.bridge.conftest import Together
 
@@ -150,7 +151,8 @@ def test_four_processes_lose_no_update(database: Database, together: Together) -
 def test_sqlite_is_set_up_to_lose_nothing(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/new/folder/loa.db")
     assert not (tmp_path / "new").exists()  # nothing is made by only naming a database
-    database.make_folder()
+    database.make_file()
+    assert (tmp_path / "new" / "folder" / "loa.db").stat().st_mode & 0o077 == 0
     for engine in (database.read_engine, database.write_engine):
         with engine.connect() as connection:
             values = {
@@ -175,3 +177,16 @@ def test_opening_a_new_file_waits_for_another_process_that_opens_it(tmp_path: Pa
     with database.read_engine.connect() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
     database.dispose()
+
+
+def test_a_missing_driver_is_said_plainly() -> None:
+    # SQLAlchemy knows this driver; nobody has installed it here.
+    with pytest.raises(SettingsError) as caught:
+        Database("postgresql+pg8000://nowhere/loa")
+    assert caught.value.code == "database_driver_missing"
+
+
+def test_an_address_that_is_none_is_refused_without_its_password() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Database("nonsense")
+    assert caught.value.data["name"] == "database_url"

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -159,3 +161,20 @@ def test_no_text_leads_out_of_the_store(
     except ValueError:
         return
     assert path.resolve().is_relative_to(store.root.resolve())
+
+
+def test_what_a_killed_receiver_left_goes_after_an_hour(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path)
+    fresh = store.receive(io.BytesIO(b"fresh"), max_bytes=100, min_free_bytes=0)
+    stale = store.receive(io.BytesIO(b"stale"), max_bytes=100, min_free_bytes=0)
+    two_hours_ago = time.time() - 7200
+    os.utime(stale.path, (two_hours_ago, two_hours_ago))
+    store.sweep_incoming()
+    assert fresh.path.exists()
+    assert not stale.path.exists()
+
+
+def test_only_the_owner_enters_the_store(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "media")
+    store.receive(io.BytesIO(b"sound"), max_bytes=100, min_free_bytes=0)
+    assert store.root.stat().st_mode & 0o077 == 0

@@ -233,6 +233,9 @@ def test_withdrawing_needs_a_reason(life: Life) -> None:
     with pytest.raises(InvalidInput) as caught:
         withdraw(life, announcement_id, reason=" \n")
     assert caught.value.code == "reason_missing"
+    with pytest.raises(InvalidInput) as caught:
+        withdraw(life, announcement_id, reason="lý do " * 100)
+    assert (caught.value.code, caught.value.data) == ("reason_too_long", {"limit": 500})
     assert life.state(announcement_id) == "published"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import SettingsError
-from bridge.settings import MIB, Settings, load_settings, read_secret_key
+from bridge.settings import MIB, Settings, load_settings, read_secret_key, write_running_url
 from tests.bridge.conftest import Together
 
 
@@ -144,8 +144,41 @@ def test_a_value_of_the_wrong_kind_in_the_file_is_refused(tmp_path: Path, text: 
 def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(write_toml(tmp_path, text))
-    assert caught.value.code == "bad_setting"
+    assert caught.value.code == "unknown_setting"
     assert caught.value.data["name"] in {"prot", "web"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "0"),
+        ("port", "99999"),
+        ("workers", "0"),
+        ("web_threads", "0"),
+        ("log_level", "LOUD"),
+        ("data", "/dev/null"),
+    ],
+)
+def test_values_that_could_only_fail_later_are_refused_at_once(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({f"LOA_{name.upper()}": value})
+    assert caught.value.code == "bad_setting"
+    assert caught.value.data["value"] == value
+
+
+def test_where_the_pages_last_ran_is_remembered(tmp_path: Path) -> None:
+    first = load_settings({}, data_dir=tmp_path, port=8123)
+    assert write_running_url(first).effective_public_url == "http://127.0.0.1:8123"
+    later = load_settings({}, data_dir=tmp_path)
+    assert later.effective_public_url == "http://127.0.0.1:8123"
+    moved = write_running_url(load_settings({}, data_dir=tmp_path, port=8200))
+    assert moved.effective_public_url == "http://127.0.0.1:8200"
+
+
+def test_a_given_public_address_beats_where_the_pages_ran(tmp_path: Path) -> None:
+    write_running_url(load_settings({}, data_dir=tmp_path))
+    settings = load_settings({"LOA_PUBLIC_URL": "https://loa.example/"}, data_dir=tmp_path)
+    assert settings.effective_public_url == "https://loa.example"
 
 
 @pytest.mark.parametrize("content", [b"port = ", b"model = '\xff'"])

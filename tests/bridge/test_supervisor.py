@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from bridge.errors import BridgeError, Conflict
+from bridge.errors import BridgeError, Conflict, SettingsError
 from bridge.queueing import TaskQueue
 from bridge.settings import Settings, load_settings
 from bridge.supervisor import lock_data_folder, require_free_port, valkey_binary, valkey_command
@@ -160,3 +160,15 @@ def test_a_path_too_long_for_a_socket_is_refused_before_anything_starts(
         valkey_command(settings)
     assert caught.value.code == "path_too_long"
     assert caught.value.data["limit"] == 107
+
+
+def test_a_taken_port_and_a_bad_host_are_told_apart() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(Conflict) as caught:
+            require_free_port("127.0.0.1", taken.getsockname()[1])
+        assert caught.value.code == "port_taken"
+    with pytest.raises(SettingsError) as wrong:
+        require_free_port("192.0.2.1", 8000)  # an address for documentation: never this machine's
+    assert wrong.value.code == "address_unusable"

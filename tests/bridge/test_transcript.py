@@ -223,3 +223,8 @@ def test_any_stored_text_can_be_written_as_utf8_and_is_stable(text: str) -> None
     stored = normalise_text(text)
     assert normalise_text(stored.encode().decode()) == stored
     assert "\0" not in stored
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\ufeff"])
+def test_letters_that_turn_or_hide_others_are_dropped(hidden: str) -> None:
+    assert normalise_text(f"họp{hidden} thôn") == "họp thôn"

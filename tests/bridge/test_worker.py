@@ -338,6 +338,24 @@ def test_a_worker_told_to_stop_first_ends_the_task_at_hand(
 
 
 @on_postgresql
+def test_redis_emptied_during_a_task_costs_the_worker_nothing(
+    own_life: Life,
+    queue_settings: Settings,
+    held_up: tuple[subprocess.Popen[bytes], Session, str],
+) -> None:
+    worker, locking, task_id = held_up
+    Redis.from_url(queue_settings.redis_url).flushall()
+    locking.rollback()
+    wait_until(lambda: own_life.task(task_id).state == "done", seconds=20)
+    with own_life.db.writing() as session:
+        announcement_id = own_life.task(task_id).announcement_id
+        second = add_task(session, kind="unpublish", announcement_id=announcement_id)
+    hand_over(own_life, queue_settings, second)
+    wait_until(lambda: own_life.task(second).state == "done", seconds=20)
+    assert worker.poll() is None, "the same process did both"
+
+
+@on_postgresql
 def test_a_worker_told_twice_to_stop_gives_its_task_back_uncounted(
     own_life: Life, held_up: tuple[subprocess.Popen[bytes], Session, str]
 ) -> None:

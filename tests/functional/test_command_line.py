@@ -101,3 +101,46 @@ def test_show_has_the_promised_fields(loa: RunningLoa, short_clip: Path) -> None
     listed = loa.succeed("announcement", "list")
     assert announcement in listed
     assert "Thử" in listed
+
+
+def test_the_portal_of_a_new_unit_stands_at_once(loa: RunningLoa) -> None:
+    loa.succeed("unit", "add", "xa-vi-du", "--name", "Xã Ví Dụ")
+    home = loa.data / "site" / "xa-vi-du" / "index.html"
+    assert "Ủy ban nhân dân xã Ví Dụ" in home.read_text(encoding="utf-8")
+    reserved = loa.cli("unit", "add", "lam-viec", "--name", "Xã Khác")
+    assert (reserved.returncode, reserved.stdout) == (1, "")
+    assert "dành riêng" in reserved.stderr
+
+
+def test_doctor_makes_nothing_in_a_folder_that_is_not_there(bare_loa: RunningLoa) -> None:
+    done = bare_loa.cli("doctor")
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 7
+    assert "loa up" in done.stdout
+    assert not bare_loa.data.exists()
+
+
+def test_doctor_names_an_unreachable_database_in_one_line(bare_loa: RunningLoa) -> None:
+    bare_loa.database_url = "postgresql://127.0.0.1:1/nowhere"
+    done = bare_loa.cli("doctor")
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 7
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("LOA_PORT", "99999"), ("LOA_LOG_LEVEL", "LOUD"), ("LOA_WORKERS", "0")]
+)
+def test_a_senseless_setting_is_one_line(bare_loa: RunningLoa, name: str, value: str) -> None:
+    bare_loa.settings[name] = value
+    done = bare_loa.cli("up")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert value in done.stderr
+
+
+def test_the_site_can_be_built_again_with_the_address_it_runs_at(loa: RunningLoa) -> None:
+    loa.start()
+    loa.settings["LOA_PORT"] = "8000"  # what a second terminal would believe
+    assert "Đã dựng 1 trang tin, 0 bản tin." in loa.succeed("site", "build")
+    feed = (loa.data / "site" / "xa-mau" / "feed.xml").read_text(encoding="utf-8")
+    assert f"{loa.url}/xa-mau/" in feed

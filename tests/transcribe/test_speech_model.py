@@ -176,7 +176,7 @@ def test_changed_weights_have_another_hash(limits: Settings, tmp_path: Path) -> 
 
 def test_folder_that_is_not_there_is_missing(limits: Settings, tmp_path: Path) -> None:
     error = unavailable(replace(limits, model=str(tmp_path / "nowhere")))
-    assert (error.code, error.data["path"]) == ("model_missing", str(tmp_path / "nowhere"))
+    assert (error.code, error.data["path"]) == ("model_folder_missing", str(tmp_path / "nowhere"))
 
 
 def test_name_that_no_hub_could_know_is_unknown(limits: Settings) -> None:

@@ -36,7 +36,18 @@ def test_nothing_is_no_moment() -> None:
     assert read_moment("  ", ZONE) is None
 
 
-@pytest.mark.parametrize("text", ["hôm qua", "31/02/2026 05:30", "11/21/2026 05:30", "21/11/2026"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hôm qua",
+        "31/02/2026 05:30",
+        "11/21/2026 05:30",
+        "21/11/2026",
+        "01/01/0001 00:00",
+        "21/11/2062 05:30",
+        "31/12/9999 23:59",
+    ],
+)
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="broadcast_at_invalid"):
         read_moment(text, ZONE)

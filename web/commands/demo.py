@@ -17,7 +17,7 @@ from bridge.errors import BridgeError, Conflict
 from bridge.logs import configure_logs
 from bridge.models import EngineRun, Unit, User
 from bridge.queries import announcement_view, find_unit
-from bridge.settings import Settings, load_settings
+from bridge.settings import Settings, load_settings, write_running_url
 from bridge.supervisor import Supervisor, require_free_port
 from bridge.workflow import State
 from transcribe.samples import fetch_samples, join_samples
@@ -61,6 +61,7 @@ def demo(once: bool, audio: Path | None, data: Path | None, port: int | None) ->
     settings = settings_with(settings, port=port or _free_port(settings.host), log_level="WARNING")
     configure_logs(settings.log_level)
     prepare_database(settings)
+    settings = write_running_url(settings)
     stage = _prepare(settings, audio)
     supervisor = Supervisor(settings)
     results: list[dict[str, Any]] = []

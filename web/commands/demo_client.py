@@ -68,7 +68,15 @@ class StaffClient:
             with self._opener.open(request, timeout=_SECONDS) as answer:
                 return str(answer.read().decode())
         except HTTPError as error:
-            detail = error.read().decode(errors="replace")[:500]
+            detail = _message(error.read())
             raise BridgeError(
-                "demo_failed", step=request.full_url, status=error.code, detail=detail
+                "demo_failed", step=request.selector.partition("?")[0], detail=detail
             ) from error
+
+
+def _message(body: bytes) -> str:
+    """The sentence in an error's answer."""
+    try:
+        return str(json.loads(body)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from bridge.accounts import create_unit, create_user, find_user, grant_role, set_password
 from bridge.errors import InvalidInput
 from bridge.models import ROLES, User
-from bridge.queries import list_units
+from bridge.queries import find_unit, list_units
+from publish.site import open_site
 from web.commands.options import choose_unit, with_services
 from web.context import Services
 from web.labels import role_word
@@ -45,6 +46,10 @@ def add_unit(
             kind=kind,
             editor_may_approve=one_person,
         )
+        # The portal says from the first day whose it is and that nothing is out yet.
+        portal = open_site(services.settings)
+        portal.write_home(find_unit(session, slug), [])
+        portal.write_root(list_units(session))
     click.echo(f"Đã thêm {name}. Trang tin: {services.settings.effective_public_url}/{slug}/")
 
 

@@ -1,12 +1,15 @@
 """`loa up`, `loa web`, `loa worker`: the running parts."""
 
+import shlex
+import sys
+
 import click
 
 from bridge.db import Database
 from bridge.logs import configure_logs
 from bridge.queries import list_units
 from bridge.schema import upgrade_database
-from bridge.settings import Settings
+from bridge.settings import Settings, write_running_url
 from bridge.supervisor import Supervisor
 from bridge.worker import run_worker, worker_name
 from web.app import serve
@@ -23,6 +26,7 @@ def up(settings: Settings, port: int | None, host: str | None, workers: int | No
     settings = settings_with(settings, port=port, host=host, workers=workers)
     configure_logs(settings.log_level)
     prepare_database(settings)
+    settings = write_running_url(settings)
     Supervisor(settings).run(on_ready=lambda: _announce(settings))
     click.echo("Đã dừng.")
 
@@ -34,7 +38,7 @@ def up(settings: Settings, port: int | None, host: str | None, workers: int | No
 def web(settings: Settings, port: int | None, host: str | None) -> None:
     """Chạy trang web; hàng việc và máy chép chạy ở nơi khác."""
     configure_logs(settings.log_level)
-    serve(settings_with(settings, port=port, host=host))
+    serve(write_running_url(settings_with(settings, port=port, host=host)))
 
 
 @click.command(short_help="Chỉ chạy một máy chép.")
@@ -65,9 +69,11 @@ def _announce(settings: Settings) -> None:
         units = list_units(session)
     db.dispose()
     if not units:
+        program, data = shlex.quote(sys.argv[0]), shlex.quote(str(settings.data_dir))
         click.echo(
             "Chưa có đơn vị nào. Mở cửa sổ khác, chạy:\n"
-            "  loa unit add xa-mau --name 'Xã Mẫu'\n"
-            "  loa user add can-bo@xa-mau.example --name 'Họ và tên' --role admin"
+            f"  {program} unit add xa-mau --name 'Xã Mẫu' --data {data}\n"
+            f"  {program} user add can-bo@xa-mau.example --name 'Họ và tên' --role admin "
+            f"--data {data}"
         )
     click.echo("Nhấn Ctrl-C để dừng.")

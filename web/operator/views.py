@@ -1,6 +1,6 @@
 """The upload page and its one POST, which a script and a plain form both use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -48,14 +48,18 @@ def upload() -> ResponseReturnValue:
         # A plain form comes back with what was typed; a script gets its JSON from web.errors.
         if wants_json() or status_of(error) == 500:
             raise
-        return _page(units, problem=describe_error(error)), status_of(error)
+        return _page(units, problem=describe_error(error), typed=request.form), status_of(error)
     if wants_json():
         return jsonify(_receipt_words(receipt)), 200 if receipt.duplicate_of else 201
     return _page(units, receipt=receipt)
 
 
 def _page(
-    units: Sequence[UnitInfo], *, receipt: Receipt | None = None, problem: str | None = None
+    units: Sequence[UnitInfo],
+    *,
+    receipt: Receipt | None = None,
+    problem: str | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> str:
     settings = current_services().settings
     return render_template(
@@ -63,6 +67,7 @@ def _page(
         units=units,
         receipt=receipt,
         problem=problem,
+        typed=typed or {},
         now=utc_now(),
         max_bytes=settings.max_upload_bytes,
     )

@@ -37,6 +37,7 @@ PORTAL_POLICY = "; ".join(
 
 # A name that carries its content's hash never changes its content.
 _HASHED = re.compile(r"-[0-9a-f]{8,64}\.[a-z0-9]+$")
+_LONGEST_NAME = 255  # bytes of one part of a path, on every file system in use
 _YEAR_S = 365 * 24 * 3600
 _TYPES = {
     ".html": "text/html",
@@ -72,6 +73,8 @@ def page(name: str) -> ResponseReturnValue:
         return _missing()
     found = safe_join(str(current_services().settings.site_dir), name)
     path = Path(found) if found else None
+    if max(map(len, name.encode().split(b"/"))) > _LONGEST_NAME:
+        return _missing()  # asking the file system would be an error
     if path is not None and path.is_dir():
         if not name.endswith("/"):
             return redirect(url_for("public.page", name=f"{name}/"), code=308)

@@ -128,6 +128,19 @@ def test_who_has_several_units_must_choose_and_cannot_choose_a_foreign_one(offic
     assert send_raw(browser, wav_bytes(1.0), unit=second.id).status_code == 201
 
 
+def test_a_refused_form_keeps_what_was_typed(office: Office) -> None:
+    fields = {"file": (io.BytesIO(b"chu"), "x.mp3"), "title": "Họp “thôn” Đông"}
+    fields["broadcast_at"] = "20/11/2026 17:00"
+    page = office.browser("operator").post(PAGE, fields).get_data(as_text=True)
+    assert 'value="Họp “thôn” Đông"' in page
+    assert 'value="20/11/2026 17:00"' in page
+
+
+def test_only_who_may_send_has_the_page_in_the_menu(office: Office) -> None:
+    assert PAGE in office.browser("operator").text("/lam-viec/")
+    assert PAGE not in office.browser("approver").text("/lam-viec/")
+
+
 def test_an_approver_alone_has_nothing_to_send(office: Office) -> None:
     browser = office.browser("approver")
     answer = browser.get(PAGE)

@@ -120,6 +120,8 @@ def test_a_withdrawn_page_is_410_even_to_who_has_it_already(resident: Browser) -
         "/xa-mau/..%5c..%5csecret.txt",
         "//etc/passwd",
         "/assets/",
+        "/xa-mau/" + "a" * 300,
+        "/xa-mau/" + "ă" * 150 + "/",
         "/\x00",
     ],
 )
