@@ -1,7 +1,8 @@
 """The English catalogue: finds every text of the pages, keeps the .po in step, compiles the .mo.
 
 `python -m web.catalogue` after changing texts; new ones then wait in the .po for a translation.
-The command line has no catalogue: it speaks Vietnamese.
+The command line speaks Vietnamese alone; a small catalogue gives click's own words, and is
+compiled here too.
 """
 
 import sys
@@ -18,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parent
 PO_PATH = ROOT / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 MO_PATH = PO_PATH.with_suffix(".mo")
+CLICK_PO_PATH = ROOT / "commands" / "translations" / "vi" / "LC_MESSAGES" / "click.po"
 
 _METHODS = [
     ("commands/**", "ignore"),
@@ -40,10 +42,10 @@ def extract_texts() -> Catalog:
     return catalogue
 
 
-def read_catalogue() -> Catalog:
-    """The committed .po."""
-    with PO_PATH.open("rb") as file:
-        return read_po(file, locale="en")
+def read_catalogue(path: Path = PO_PATH) -> Catalog:
+    """A committed .po; its language is the folder's name."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parts[-3])
 
 
 def texts_of(catalogue: Catalog) -> Iterator[Message]:
@@ -70,7 +72,8 @@ def update_catalogue() -> list[str]:
         write_po(
             file, catalogue, width=100, sort_output=True, omit_header=True, include_lineno=False
         )
-    MO_PATH.write_bytes(compile_catalogue(read_catalogue()))
+    for path in (PO_PATH, CLICK_PO_PATH):
+        path.with_suffix(".mo").write_bytes(compile_catalogue(read_catalogue(path)))
     return [str(message.id) for message in texts_of(catalogue) if not message.string]
 
 

@@ -1,7 +1,9 @@
 """`loa`: the command line. Errors are one clear line on stderr; success alone exits with 0."""
 
+import gettext
 import os
 import sys
+from pathlib import Path
 
 import click
 from sqlalchemy.exc import OperationalError
@@ -43,6 +45,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit status."""
+    speak_vietnamese()
     try:
         status = cli.main(args=arguments, prog_name="loa", standalone_mode=False)
     except click.ClickException as error:
@@ -67,6 +70,16 @@ def run(arguments: list[str]) -> int:
         click.echo(f"Lỗi: {describe_code('file_unusable', data)}", err=True)
         return 1
     return status if isinstance(status, int) else 0
+
+
+def speak_vietnamese() -> None:
+    """Let click say its own words ("Usage", "Options", errors) in Vietnamese too.
+
+    Click asks Python's gettext, which takes the language from the environment.
+    """
+    os.environ["LANGUAGE"] = "vi"
+    gettext.bindtextdomain("click", str(Path(__file__).parent / "commands" / "translations"))
+    gettext.textdomain("click")
 
 
 if __name__ == "__main__":

@@ -56,13 +56,34 @@ def test_commands_on_an_empty_folder_say_what_to_do(bare_loa: RunningLoa) -> Non
 
 
 @pytest.mark.parametrize("command", every_command(), ids=" ".join)
-def test_every_command_answers_help_in_vietnamese(command: tuple[str, ...]) -> None:
-    from click.testing import CliRunner
-
-    answer = CliRunner().invoke(cli, [*command, "--help"])
-    assert answer.exit_code == 0
-    description = answer.output.splitlines()[2]
+def test_every_command_answers_help_in_vietnamese(
+    bare_loa: RunningLoa, command: tuple[str, ...]
+) -> None:
+    answer = bare_loa.cli(*command, "--help")
+    assert answer.returncode == 0
+    description = answer.stdout.splitlines()[2]
     assert any(letter > "\x7f" for letter in description), description
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--help",), "Cách dùng: loa [OPTIONS]"),
+        (("ingest", "--help"), "Hiện phần chỉ dẫn này."),
+        (("khong-co",), "Lỗi: Không có lệnh 'khong-co'."),
+        (("ingest",), "Lỗi: Thiếu tham số 'FILE...'."),
+        (("up", "--port", "abc"), "'abc' không phải là số."),
+        (("up", "--khong-co"), "Không có tùy chọn '--khong-co'"),
+        (("transcribe", "a.wav", "--format", "doc"), "'doc' không phải một trong"),
+    ],
+)
+def test_click_itself_speaks_vietnamese(
+    bare_loa: RunningLoa, arguments: tuple[str, ...], words: str
+) -> None:
+    done = bare_loa.cli(*arguments)
+    assert words in done.stdout + done.stderr
+    for english in ("Usage", "Options:", "Error", "Show this", "Missing", "Invalid", "Try '"):
+        assert english not in done.stdout + done.stderr
 
 
 def test_people_and_roles(loa: RunningLoa) -> None:
