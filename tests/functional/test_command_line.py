@@ -34,8 +34,9 @@ def test_transcribe_prints_the_text_in_every_form(
     assert done.returncode == 0, done.stderr
     assert "luyện viên" in done.stdout
     if form == "json":
-        segments = json.loads(done.stdout)["segments"]
-        assert segments[0]["words"][0]["start_ms"] >= 0
+        content = json.loads(done.stdout)
+        assert content["segments"][0]["words"][0]["start_ms"] >= 0
+        assert {mark["segment"] for mark in content["marks"]} <= {*range(len(content["segments"]))}
     if form in ("srt", "vtt"):
         assert " --> " in done.stdout
 

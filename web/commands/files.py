@@ -1,5 +1,6 @@
 """`loa transcribe` and `loa ingest`: files from the command line."""
 
+import json
 import time
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +16,7 @@ from bridge.settings import Settings
 from bridge.workflow import State
 from publish.captions import EXPORTERS
 from transcribe.plain import transcribe_file
+from web.commands.marks import marks_as_json
 from web.commands.options import choose_unit, print_json, with_services, with_settings
 from web.context import Services
 from web.labels import describe_error
@@ -36,7 +38,10 @@ _RESTING = {State.IN_REVIEW, State.FAILED, State.PUBLISHED, State.WITHDRAWN, Sta
 )
 @with_settings
 def transcribe(settings: Settings, file: Path, form: str) -> None:
-    """Chép FILE ra chữ. Kết quả ra stdout, tiến độ ra stderr."""
+    """Chép FILE ra chữ. Kết quả ra stdout, tiến độ ra stderr.
+
+    Dạng json kèm những chỗ nên nghe lại: số, giờ, ngày, tên, chữ máy nghe chưa chắc.
+    """
     require_file(file)
     with tqdm(total=None, unit="s", desc="Đang chép", leave=False) as bar:
 
@@ -46,7 +51,11 @@ def transcribe(settings: Settings, file: Path, form: str) -> None:
             bar.refresh()
 
         segments = transcribe_file(file, settings, show)
-    click.echo(EXPORTERS[form](segments), nl=False)
+    text = EXPORTERS[form](segments)
+    if form == "json":
+        print_json({**json.loads(text), "marks": marks_as_json(segments)}, indent=2)
+    else:
+        click.echo(text, nl=False)
 
 
 @click.command(short_help="Đưa tệp âm thanh vào hàng chép.")

@@ -1,0 +1,192 @@
+"""What an editor should look at: words the model was least sure of, and what must be right. Pure.
+
+A low probability finds wrong words poorly (measured: half of the marks are right, half of the
+wrong words are marked), so few are marked, the rest is never called correct, and numbers, hours,
+dates, money, telephone numbers, percentages and names are always marked for checking.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bridge.transcript import Segment, Word
+from bridge.vietnamese import is_vietnamese_syllable, token_key
+from transcribe import figures
+from transcribe.figures import find_figures
+from transcribe.names import cue_before, find_names, is_capitalised, key_sequence, key_set
+
+LOW_PROBABILITY, NOT_VIETNAMESE, NAME = "low_probability", "not_vietnamese", "name"
+MUST_CHECK_KINDS = frozenset(
+    (
+        NAME,
+        figures.NUMBER,
+        figures.HOUR,
+        figures.DATE,
+        figures.MONEY,
+        figures.PHONE,
+        figures.PERCENT,
+    )
+)
+
+# More marks than this and editors stop reading them (facts of the field; issue 3).
+LARGEST_SHARE = 0.08
+
+# Spellings that are right though no Vietnamese syllable: loans, units, services, and the parts of
+# place and family names of the Central Highlands and other peoples.
+_KNOWN_FOREIGN = key_set("""
+    alo alô covid corona email mail zalo facebook fanpage youtube google internet online offline
+    wifi web website link app video clip file fax sms pin camera karaoke radio micro clorine clo
+    cloramin vaccine vắc-xin xin-vắc paracetamol methadone dioxin protein vitamin insulin
+    smartphone tivi ti-vi vneid vssid etax viettel vinaphone mobifone vietcombank agribank bidv
+    vietinbank vnpt evn ocop vietgap globalgap shipper marketing logo slogan container taxi bus
+    gas gaz oxy ozone axit bazơ kg km km2 cm mm m2 m3 ml mg hp kw kwh kv ha tp ths ts pgs gs bs ks
+    ts stt vnd vnđ usd nđ cp tt qđ ubnd hđnd đắk đăk đak lắk lăk krông krong plei pleiku êa ea kpă
+    kpa niê êban ayun bnông m'nông h'mông h'rê k'ho gia-rai ê-đê ba-na raglai ksor klông srê
+""")
+_EMAIL_OR_ADDRESS = re.compile(r"\S+@\S+\.\S+|(?:https?://)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\S*")
+_ABBREVIATION = re.compile(r"[A-ZĐ]{1,8}([-.&/][A-ZĐ]{1,8})*\.?")
+_EDGES = ".,;:!?…\"'()[]{}“”‘’«»–—-/"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Words `first_word`..`end_word` (end not included) of one segment, and why to look at them.
+
+    `reason` by kind: low_probability "lowest_share"; not_vietnamese "spelling"; a figure "digits",
+    "spoken" or "calendar"; name "cue" (`about` holds it: "thôn"), "capitals" or "glossary"
+    (`about` holds the term). `must_check`: the editor has to confirm it before approval.
+    """
+
+    segment_index: int
+    first_word: int
+    end_word: int
+    kind: str
+    reason: str
+    must_check: bool
+    about: str = ""
+
+
+def find_doubts(
+    segments: Sequence[Segment], *, glossary_terms: Sequence[str] = (), share: float = 0.08
+) -> tuple[Doubt, ...]:
+    """All marks of a transcript, in its order.
+
+    `share` (0..1) of the words with a probability, over the whole transcript and never more than
+    LARGEST_SHARE, are marked low_probability: the lowest, the earlier of equals; none of a word
+    that a person wrote, for it has no probability. Must-check marks do not overlap one another.
+    Only segments of kind speech are looked at. Raises ValueError for a negative share.
+    """
+    if share < 0:
+        raise ValueError("share must not be negative")
+    terms = _sorted_terms(glossary_terms)
+    found = list(_lowest(segments, min(share, LARGEST_SHARE)))
+    for index, segment in enumerate(segments):
+        if segment.kind == "speech":
+            tokens = [word.text for word in segment.words]
+            found += _unusual_spellings(index, tokens)
+            found += _must_checks(index, tokens, terms)
+    return tuple(sorted(found, key=lambda doubt: (doubt.segment_index, doubt.first_word)))
+
+
+def _lowest(segments: Sequence[Segment], share: float) -> Iterator[Doubt]:
+    """The words of lowest probability; neighbours make one mark."""
+    rated = [
+        (word.probability, segment_index, word_index)
+        for segment_index, segment in enumerate(segments)
+        if segment.kind == "speech"
+        for word_index, word in enumerate(segment.words)
+        if word.probability is not None and _is_word(word)
+    ]
+    chosen = {place[1:] for place in sorted(rated)[: int(len(rated) * share)]}
+    for segment_index in sorted({place[0] for place in chosen}):
+        words = sorted(word for index, word in chosen if index == segment_index)
+        for first, end in _stretches(words):
+            yield Doubt(
+                segment_index, first, end, LOW_PROBABILITY, "lowest_share", must_check=False
+            )
+
+
+def _stretches(indices: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Ascending indices as runs without holes: first, and end (not included)."""
+    start = 0
+    for position in range(1, len(indices) + 1):
+        if position == len(indices) or indices[position] != indices[position - 1] + 1:
+            yield indices[start], indices[position - 1] + 1
+            start = position
+
+
+def _is_word(word: Word) -> bool:
+    return any(character.isalnum() for character in word.text)
+
+
+def _unusual_spellings(segment_index: int, tokens: Sequence[str]) -> Iterator[Doubt]:
+    for index, token in enumerate(tokens):
+        if not _is_usual(token):
+            yield Doubt(
+                segment_index, index, index + 1, NOT_VIETNAMESE, "spelling", must_check=False
+            )
+
+
+def _is_usual(token: str) -> bool:
+    """Whether a token is a syllable, several joined by hyphens, or a known other spelling."""
+    bare = token.strip(_EDGES)
+    if not any(character.isalpha() for character in bare) or any(map(str.isdigit, bare)):
+        return True  # punctuation, or a figure, which has marks of its own
+    if token_key(bare) in _KNOWN_FOREIGN or _ABBREVIATION.fullmatch(bare):
+        return True
+    if _EMAIL_OR_ADDRESS.fullmatch(bare):
+        return True
+    return all(
+        is_vietnamese_syllable(part) or token_key(part) in _KNOWN_FOREIGN
+        for part in re.split(r"[-–/]", bare)
+    )
+
+
+def _must_checks(
+    segment_index: int, tokens: Sequence[str], terms: Sequence[tuple[tuple[str, ...], str]]
+) -> Iterator[Doubt]:
+    """Glossary hits, then figures, then names, then bare numbers: a token has one mark.
+
+    A number inside a name ("thôn 5", "tổ hai") belongs to the name.
+    """
+    taken: set[int] = set()
+
+    def mark(first: int, end: int, kind: str, reason: str, about: str = "") -> Iterator[Doubt]:
+        free = [index for index in range(first, end) if index not in taken]
+        taken.update(free)
+        for begin, stop in _stretches(free):
+            yield Doubt(segment_index, begin, stop, kind, reason, must_check=True, about=about)
+
+    for first, end, term in _glossary_hits(tokens, terms):
+        yield from mark(first, end, NAME, "glossary", term)
+    spans = list(find_figures(tokens))
+    for figure in spans:
+        if figure.kind != figures.NUMBER:
+            yield from mark(figure.first, figure.end, figure.kind, figure.said)
+    for name in find_names(tokens):
+        reason = "cue" if name.cue else "capitals"
+        yield from mark(name.first, name.end, NAME, reason, name.cue)
+    for figure in spans:
+        if figure.kind == figures.NUMBER:
+            yield from mark(figure.first, figure.end, figure.kind, figure.said)
+
+
+def _sorted_terms(terms: Sequence[str]) -> list[tuple[tuple[str, ...], str]]:
+    """Terms as key sequences, the longest first, so that a name wins over a part of it."""
+    keyed = [(key_sequence(term), term) for term in terms]
+    return sorted((term for term in keyed if term[0]), key=lambda term: -len(term[0]))
+
+
+def _glossary_hits(
+    tokens: Sequence[str], terms: Sequence[tuple[tuple[str, ...], str]]
+) -> Iterator[tuple[int, int, str]]:
+    """Where terms stand. A term of one syllable is mostly an ordinary word too ("Mẫu", "mẫu"):
+    it counts with a capital or after a cue."""
+    keys = [token_key(token) for token in tokens]
+    for term_keys, text in terms:
+        for first in range(len(keys) - len(term_keys) + 1):
+            end = first + len(term_keys)
+            if tuple(keys[first:end]) == term_keys and (
+                len(term_keys) > 1 or is_capitalised(tokens[first]) or cue_before(keys, first)
+            ):
+                yield first, end, text
