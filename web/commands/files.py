@@ -16,7 +16,7 @@ from bridge.settings import Settings
 from bridge.workflow import State
 from publish.captions import EXPORTERS
 from transcribe.plain import transcribe_file
-from web.commands.marks import marks_as_json
+from web.commands.marks import marks_as_json, numbers_as_json
 from web.commands.options import choose_unit, print_json, with_services, with_settings
 from web.context import Services
 from web.labels import describe_error
@@ -40,7 +40,8 @@ _RESTING = {State.IN_REVIEW, State.FAILED, State.PUBLISHED, State.WITHDRAWN, Sta
 def transcribe(settings: Settings, file: Path, form: str) -> None:
     """Chép FILE ra chữ. Kết quả ra stdout, tiến độ ra stderr.
 
-    Dạng json kèm những chỗ nên nghe lại: số, giờ, ngày, tên, chữ máy nghe chưa chắc.
+    Dạng json kèm những chỗ nên nghe lại (số, giờ, ngày, tên, chữ máy nghe chưa chắc) và cách viết
+    bằng chữ số của những số đọc thành lời.
     """
     require_file(file)
     with tqdm(total=None, unit="s", desc="Đang chép", leave=False) as bar:
@@ -53,7 +54,10 @@ def transcribe(settings: Settings, file: Path, form: str) -> None:
         segments = transcribe_file(file, settings, show)
     text = EXPORTERS[form](segments)
     if form == "json":
-        print_json({**json.loads(text), "marks": marks_as_json(segments)}, indent=2)
+        content = json.loads(text)
+        content["marks"] = marks_as_json(segments)
+        content["numbers"] = numbers_as_json(segments)
+        print_json(content, indent=2)
     else:
         click.echo(text, nl=False)
 

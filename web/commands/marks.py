@@ -1,4 +1,7 @@
-"""What a person should look at in a transcript, as `loa transcribe --format json` gives it."""
+"""What a person should look at in a transcript, as `loa transcribe --format json` gives it.
+
+Nothing here changes the text: these are marks and suggestions.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +9,7 @@ from typing import Any
 from bridge.transcript import Segment
 from transcribe.doubts import find_doubts
 from transcribe.hallucinations import check_segments
+from transcribe.numbers import find_numbers
 
 
 def marks_as_json(segments: Sequence[Segment]) -> list[dict[str, Any]]:
@@ -38,3 +42,23 @@ def marks_as_json(segments: Sequence[Segment]) -> list[dict[str, Any]]:
         for flag in flags
     ]
     return sorted(marks, key=lambda mark: (mark["segment"], mark["first_word"], mark["end_word"]))
+
+
+def numbers_as_json(segments: Sequence[Segment]) -> list[dict[str, Any]]:
+    """Spoken numbers and how the house style writes them.
+
+    `segment` counts from 0; `start`..`end` are characters of its text, the end not included.
+    """
+    return [
+        {
+            "segment": index,
+            "start": number.start,
+            "end": number.end,
+            "kind": number.kind,
+            "spoken": number.spoken,
+            "written": number.written,
+            "reason": number.reason,
+        }
+        for index, segment in enumerate(segments)
+        for number in find_numbers(segment.text)
+    ]

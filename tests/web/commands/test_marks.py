@@ -3,7 +3,7 @@
 import json
 
 from bridge.transcript import Segment, Word
-from web.commands.marks import marks_as_json
+from web.commands.marks import marks_as_json, numbers_as_json
 
 
 def said(text: str, start_ms: int, probability: float = 0.95) -> Segment:
@@ -35,3 +35,11 @@ def test_what_the_machine_may_have_made_up_is_among_them_in_order() -> None:
     assert not [mark for mark in marks if mark["segment"] == 0 and mark["must_check"]]
     assert marks == sorted(marks, key=lambda mark: (mark["segment"], mark["first_word"]))
     assert json.loads(json.dumps(marks)) == marks
+
+
+def test_spoken_numbers_come_with_their_written_form_and_their_place() -> None:
+    segments = [said("Kính thưa bà con.", 0), said("Họp lúc mười chín giờ ba mươi phút.", 5000)]
+    (number,) = numbers_as_json(segments)
+    assert (number["segment"], number["kind"]) == (1, "hour")
+    assert number["written"] == "19 giờ 30 phút"
+    assert segments[1].text[number["start"] : number["end"]] == number["spoken"]
