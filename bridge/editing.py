@@ -10,7 +10,7 @@ from bridge.accounts import require_role
 from bridge.audit import note_announcement
 from bridge.db import utc_now
 from bridge.errors import InvalidInput, NotFound, VersionConflict
-from bridge.intake import TITLE_LENGTH
+from bridge.intake import TITLE_LENGTH, lock_announcement
 from bridge.models import PRIORITIES, Announcement, Approval, Edit, Segment
 from bridge.tasks import add_task, cancel_tasks
 from bridge.transcript import Word, align, normalise_text
@@ -99,9 +99,7 @@ def save_details(
     Raises VersionConflict (`current_version`), InvalidInput `title_missing` / `title_too_long` /
     `priority_unknown`, NotFound, IllegalTransition, Forbidden.
     """
-    announcement = session.get(Announcement, announcement_id, with_for_update=True)
-    if announcement is None:
-        raise NotFound("announcement_unknown", id=announcement_id)
+    announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "editor", "approver")
     if announcement.version != expected_version:
         raise VersionConflict(current_version=announcement.version, current_text=announcement.title)

@@ -96,14 +96,20 @@ def duplicate_receipt(session: Session, announcement_id: str) -> Receipt:
     return Receipt(announcement_id, announcement.state, duplicate_of=announcement_id)
 
 
+def lock_announcement(session: Session, announcement_id: str) -> Announcement:
+    """The announcement, its row locked until the transaction ends. Raises NotFound."""
+    announcement = session.get(Announcement, announcement_id, with_for_update=True)
+    if announcement is None:
+        raise NotFound("announcement_unknown", id=announcement_id)
+    return announcement
+
+
 def retry_announcement(session: Session, *, announcement_id: str, actor_id: str | None) -> str:
     """Try again what failed: a transcription, publishing an approved text, taking pages down.
 
     Returns the id of the task to hand over; the open one when it is already being tried.
     """
-    announcement = session.get(Announcement, announcement_id, with_for_update=True)
-    if announcement is None:
-        raise NotFound("announcement_unknown", id=announcement_id)
+    announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "operator", "editor", "approver")
     announcement.state = next_state(State(announcement.state), Action.RETRY)
     announcement.failure_code = None

@@ -12,7 +12,8 @@ from bridge.accounts import require_role
 from bridge.audit import note_announcement
 from bridge.db import utc_now
 from bridge.editing import void_approval
-from bridge.errors import Conflict, Forbidden, InvalidInput, NotFound
+from bridge.errors import Conflict, Forbidden, InvalidInput
+from bridge.intake import lock_announcement
 from bridge.models import Announcement, Approval, EngineRun, Publication, Segment, Unit
 from bridge.tasks import add_task
 from bridge.transcript import normalise_text
@@ -58,7 +59,7 @@ def approve_announcement(
     `own_text` when the actor touched it last and the unit wants two people, InvalidInput
     `title_missing`, Forbidden, IllegalTransition, NotFound.
     """
-    announcement = _locked(session, announcement_id)
+    announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "approver")
     unit = session.get_one(Unit, announcement.unit_id)
     if announcement.last_editor_id == actor_id and not unit.editor_may_approve:
@@ -89,7 +90,7 @@ def withdraw_announcement(
     Returns the id of the task that removes the pages, None where there are none. Raises
     InvalidInput `reason_missing` / `reason_too_long`, Forbidden, IllegalTransition, NotFound.
     """
-    announcement = _locked(session, announcement_id)
+    announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "approver")
     reason = normalise_text(reason)
     if not reason:
@@ -118,7 +119,7 @@ def reopen_announcement(session: Session, *, announcement_id: str, actor_id: str
 
     One whose transcription had failed goes back to `failed`, where it can be tried again.
     """
-    announcement = _locked(session, announcement_id)
+    announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "editor", "approver")
     heard = session.scalar(
         select(EngineRun.id).where(
@@ -129,10 +130,3 @@ def reopen_announcement(session: Session, *, announcement_id: str, actor_id: str
     announcement.state = next_state(State(announcement.state), action)
     announcement.updated_at = utc_now()
     note_announcement(session, announcement, actor_id, "reopen")
-
-
-def _locked(session: Session, announcement_id: str) -> Announcement:
-    announcement = session.get(Announcement, announcement_id, with_for_update=True)
-    if announcement is None:
-        raise NotFound("announcement_unknown", id=announcement_id)
-    return announcement
