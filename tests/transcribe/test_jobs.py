@@ -236,7 +236,7 @@ def test_missing_model_fails_for_good(desk: Desk, speech: Path, tmp_path: Path) 
         transcribe_announcement(
             replace(desk.context, settings=settings), desk.claim(announcement_id)
         )
-    assert caught.value.code == "model_missing"
+    assert caught.value.code == "model_folder_missing"
 
 
 def has_text(desk: Desk, announcement_id: str) -> Callable[[], bool]:
