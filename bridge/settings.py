@@ -45,7 +45,6 @@ class Settings:
     lease_s: float = 60.0
     renew_s: float = 15.0
     reap_s: float = 15.0
-    max_attempts: int = 3
     # Seconds of silence from the engine after which it counts as hung. Loading a large model on a
     # slow disk and decoding one 30 s window are its two longest quiet times.
     engine_silence_s: float = 300.0

@@ -25,6 +25,7 @@ COMMANDS = (
     care.site,
     care.doctor,
     care.db,
+    care.audit,
 )
 
 

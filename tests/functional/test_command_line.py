@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.functional.running import APPROVER, EDITOR, RunningLoa
 from web.cli import cli
@@ -166,3 +167,16 @@ def test_the_site_can_be_built_again_with_the_address_it_runs_at(loa: RunningLoa
     assert "Đã dựng 1 trang tin, 0 bản tin." in loa.succeed("site", "build")
     feed = (loa.data / "site" / "xa-mau" / "feed.xml").read_text(encoding="utf-8")
     assert f"{loa.url}/xa-mau/" in feed
+
+
+def test_a_changed_line_of_the_audit_log_is_found(loa: RunningLoa) -> None:
+    assert loa.succeed("audit", "verify") == "Nhật ký nguyên vẹn.\n"
+    postgresql = not loa.database.is_sqlite
+    triggers = ["audit_entry_fixed ON audit_entry"] if postgresql else ["audit_entry_no_update"]
+    with loa.database.writing() as session:
+        for trigger in triggers:
+            session.execute(text(f"DROP TRIGGER {trigger}"))
+        session.execute(text("UPDATE audit_entry SET action = 'x' WHERE sequence = 2"))
+    found = loa.cli("audit", "verify")
+    assert (found.returncode, found.stdout) == (1, "")
+    assert "dòng 2" in found.stderr

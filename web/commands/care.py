@@ -2,6 +2,7 @@
 
 import click
 
+from bridge.audit import find_break
 from bridge.db import Database
 from bridge.queries import list_units, published_items
 from bridge.schema import database_revision, upgrade_database
@@ -42,6 +43,24 @@ def upgrade(settings: Settings) -> None:
 
 def _is_missing(settings: Settings) -> bool:
     return not settings.database_url and not settings.sqlite_path.exists()
+
+
+@click.group(short_help="Nhật ký: ai làm gì, lúc nào.")
+def audit() -> None:
+    """Nhật ký: ai làm gì, lúc nào."""
+
+
+@audit.command(short_help="Kiểm tra nhật ký có bị sửa không.")
+@with_services
+def verify(services: Services) -> int:
+    """Kiểm tra từng dòng nhật ký; kết thúc bằng 1 nếu có dòng bị sửa, thêm hay mất."""
+    with services.db.reading() as session:
+        broken_at = find_break(session)
+    if broken_at is None:
+        click.echo("Nhật ký nguyên vẹn.")
+        return 0
+    click.echo(f"Nhật ký không còn nguyên vẹn, bắt đầu từ dòng {broken_at}.", err=True)
+    return 1
 
 
 @click.group(short_help="Trang tin tĩnh.")
