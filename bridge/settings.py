@@ -79,10 +79,6 @@ class Settings:
         return found.rstrip("/")
 
     @property
-    def running_url_path(self) -> Path:
-        return self.run_dir / "address"
-
-    @property
     def media_dir(self) -> Path:
         return self.data_dir / "media"
 
@@ -137,7 +133,7 @@ def write_running_url(settings: Settings) -> Settings:
     """
     running = dataclasses.replace(settings, running_url=f"http://{settings.host}:{settings.port}")
     settings.run_dir.mkdir(parents=True, exist_ok=True)
-    settings.running_url_path.write_text(running.running_url, encoding="utf-8")
+    _running_url_path(settings.data_dir).write_text(running.running_url, encoding="utf-8")
     return running
 
 
@@ -173,9 +169,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _read_running_url(data_dir: Path) -> dict[str, str]:
     try:
-        return {"running_url": (data_dir / "run" / "address").read_text(encoding="utf-8")}
+        return {"running_url": _running_url_path(data_dir).read_text(encoding="utf-8")}
     except (OSError, UnicodeDecodeError):
         return {}  # nothing ran here yet
+
+
+def _running_url_path(data_dir: Path) -> Path:
+    return data_dir / "run" / "address"
 
 
 def _require_sense(settings: Settings) -> None:

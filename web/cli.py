@@ -59,7 +59,8 @@ def run(arguments: list[str]) -> int:
         click.echo(f"Lỗi: {describe_error(error)}", err=True)
         return 1
     except OperationalError as error:
-        click.echo(f"Lỗi: {describe_code('database_unreachable')} ({error.orig})", err=True)
+        reason = str(error.orig).strip().partition("\n")[0]  # drivers explain over many lines
+        click.echo(f"Lỗi: {describe_code('database_unreachable')} ({reason})", err=True)
         return 1
     except BrokenPipeError:
         # The reader of our output went away (`| head`): nothing is wrong, and nothing more can

@@ -143,8 +143,11 @@ def test_doctor_makes_nothing_in_a_folder_that_is_not_there(bare_loa: RunningLoa
     assert not bare_loa.data.exists()
 
 
-def test_doctor_names_an_unreachable_database_in_one_line(bare_loa: RunningLoa) -> None:
+def test_an_unreachable_database_is_one_line_everywhere(bare_loa: RunningLoa) -> None:
     bare_loa.database_url = "postgresql://127.0.0.1:1/nowhere"
+    listed = bare_loa.cli("unit", "list")
+    assert (listed.returncode, listed.stdout, listed.stderr.count("\n")) == (1, "", 1)
+    assert listed.stderr.startswith("Lỗi: Không mở được cơ sở dữ liệu.")
     done = bare_loa.cli("doctor")
     assert done.returncode == 1
     assert len(done.stdout.splitlines()) == 7
