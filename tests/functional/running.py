@@ -153,7 +153,9 @@ class RunningLoa:
         return done.stdout
 
     def start(self) -> None:
-        log = (self.data.parent / "loa-up.log").open("ab")
+        path = self.data.parent / "loa-up.log"
+        log = path.open("ab")
+        before = log.tell()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "web.cli", "up"],
             env=self.environment,
@@ -164,6 +166,9 @@ class RunningLoa:
         log.close()
         try:
             wait_for(self.answers, START_SECONDS, "the pages of loa up")
+            # Until it says so, `loa up` takes a part that dies for one that cannot start.
+            ready = "Nhấn Ctrl-C".encode()
+            wait_for(lambda: ready in path.read_bytes()[before:], START_SECONDS, "its readiness")
         except AssertionError:
             raise AssertionError(self.log()) from None
 
