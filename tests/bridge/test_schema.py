@@ -1,18 +1,20 @@
 """Migrations: from nothing to the tables of this version, on both databases."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Column, Connection, MetaData, Table, create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import class_mapper
 
 from bridge.db import Base, Database, new_id
 from bridge.models import Announcement, Approval, AuditEntry, Edit, Publication, Segment, Task
 from bridge.schema import database_revision, newest_revision, upgrade_database
 from tests.bridge.conftest import Together
-from tests.bridge.test_models import insert_chain
+from tests.bridge.test_models import full_chain, insert_chain
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -84,6 +86,64 @@ def test_the_schema_holds_a_whole_life(empty_url: str) -> None:
             kept = session.get_one(type(row), inspect(row).identity)
             for column in class_mapper(type(row)).column_attrs:
                 assert getattr(kept, column.key) == getattr(row, column.key), column
+    database.dispose()
+
+
+def insert_first_tables(connection: Connection) -> dict[str, dict[str, Any]]:
+    """`full_chain` as far as the tables and columns of 0001 hold it; the values by table."""
+    found = inspect(connection)
+    inserted: dict[str, dict[str, Any]] = {}
+    for row in full_chain():
+        table = type(row).__table__
+        if not found.has_table(table.name):
+            continue
+        there = {column["name"] for column in found.get_columns(table.name)}
+        columns = [column for column in table.columns if column.name in there]
+        values = {column.name: _value(row, column) for column in columns}
+        plain = Table(table.name, MetaData(), *(Column(item.name, item.type) for item in columns))
+        connection.execute(plain.insert().values(values))
+        inserted[table.name] = values
+    return inserted
+
+
+def _value(row: Base, column: Column[Any]) -> Any:
+    value = getattr(row, column.key)
+    if value is None and column.default is not None:
+        default = column.default.arg
+        return default(None) if callable(default) else default
+    return value
+
+
+def test_the_rows_and_triggers_of_the_first_tables_outlive_the_second_migration(
+    empty_url: str,
+) -> None:
+    database = Database(empty_url)
+    upgrade_database(database, "0001")
+    with database.write_engine.begin() as connection:
+        inserted = insert_first_tables(connection)
+    assert len(inserted) == 13
+    assert not {"flag", "script", "glossary_term", "glossary_refusal"} & set(inserted)
+
+    upgrade_database(database)
+
+    with database.reading() as session:
+        for row in full_chain():
+            if type(row).__tablename__ not in inserted:
+                continue
+            kept = session.get_one(type(row), inspect(row).mapper.primary_key_from_instance(row))
+            for name, value in inserted[type(row).__tablename__].items():
+                assert getattr(kept, name) == value, name
+        segment = session.get_one(Segment, "segment")
+        assert segment.hidden is False
+        assert segment.announcement.recording.pauses == []
+        assert session.get_one(Task, "task").remaining_s is None
+    for change in (
+        "UPDATE segment SET engine_text = 'khác'",
+        "UPDATE audit_entry SET action = 'khác'",
+        "DELETE FROM audit_entry",
+    ):
+        with pytest.raises(DBAPIError, match="never changed"), database.writing() as session:
+            session.execute(text(change))
     database.dispose()
 
 
