@@ -4,8 +4,9 @@
 
 The file is standard input, opened by the parent: no name and no folder reaches this process.
 `probe` decodes all of it and prints one JSON object (see `Probe`); `decode` streams it as mono
-24 kHz signed 16-bit little-endian PCM. A refusal is exit status 3 with one JSON line on standard
-error: `{"code": "media_...", ...}`. Any other end counts as an unreadable file.
+24 kHz signed 16-bit little-endian PCM and ends with one JSON line on standard error, the levels
+of the original (see `Levels`). A refusal is exit status 3 with one JSON line on standard error:
+`{"code": "media_...", ...}`. Any other end counts as an unreadable file.
 
 Why so strict, as measured with PyAV 18.1: playlists fetch addresses and open
 sibling files unless formats and protocols are listed, the codec list is not enforced by FFmpeg,
@@ -30,6 +31,7 @@ from av.container import InputContainer
 
 from transcribe.child import die_with_parent, limit_resource
 from transcribe.headers import id3_length, mp3_declared_ms, wav_declared_ms
+from transcribe.levels import LevelMeter, Levels
 
 SAMPLE_RATE = 24_000  # Hz of the PCM: keeps all of a voice, and is the rate of the copies we keep
 PEAK_MS = 100
@@ -101,6 +103,7 @@ class Recording:
     def __init__(self, file: BinaryIO, max_ms: int) -> None:
         self._file = file
         self._max_ms = max_ms
+        self._resampling = _Resampling()
         self._samples = 0
         self._frames = 0
         self._errors = 0
@@ -117,17 +120,19 @@ class Recording:
     def decoded_ms(self) -> int:
         return self._samples * 1000 // SAMPLE_RATE
 
-    def pcm(self) -> Iterator[bytes]:
+    def pcm(self, levels: LevelMeter | None = None) -> Iterator[bytes]:
         """The sound as mono 24 kHz s16le PCM, a packet's worth at a time.
 
-        Raises Refusal `media_too_long` as soon as the limit is passed, and `media_unreadable`
-        at the end when there was no sound or hardly any of the file was sound.
+        `levels` is shown every frame as it was decoded. Raises Refusal `media_too_long` as soon as
+        the limit is passed, and `media_unreadable` at the end when there was no sound or hardly
+        any of the file was sound.
         """
-        resample = _Resampling()
         for packet in self._packets():
             for frame in self._decode(packet):
-                yield from self._counted(resample(frame))
-        yield from self._counted(resample(None))
+                if levels is not None:
+                    levels.add(frame)
+                yield from self._counted(self._resample(frame))
+        yield from self._counted(self._resample(None))
         if self._samples == 0 or self._errors > self._frames or self._is_mostly_junk():
             raise Refusal()
 
@@ -168,20 +173,24 @@ class Recording:
 
     def _packets(self) -> "Iterator[av.Packet[AudioStream]]":
         start_ms = (self.container.start_time or 0) / 1000
+        tick_ms: dict[int, float] = {}  # of each stream: asking each packet for it is slow
         packets = self.container.demux()
         while True:
             try:
                 packet = next(packets)
             except StopIteration:
                 return
-            except av.FFmpegError:  # the file ends in the middle of something
+            except (av.FFmpegError, OSError):  # the file ends in the middle of something
                 self._errors += 1
                 return
             self._packet_bytes += packet.size
-            if packet.pts is not None and packet.time_base is not None:
-                end = (packet.pts + (packet.duration or 0)) * packet.time_base
-                self._reached_ms = max(self._reached_ms, float(end * 1000) - start_ms)
-            if packet.stream.index == self.stream.index:
+            stream = packet.stream.index
+            if packet.pts is not None:
+                if stream not in tick_ms:
+                    tick_ms[stream] = float((packet.time_base or 0) * 1000)
+                end_ms = (packet.pts + (packet.duration or 0)) * tick_ms[stream]
+                self._reached_ms = max(self._reached_ms, end_ms - start_ms)
+            if stream == self.stream.index:
                 yield cast("av.Packet[AudioStream]", packet)
 
     def _decode(self, packet: "av.Packet[AudioStream]") -> list[AudioFrame]:
@@ -192,6 +201,12 @@ class Recording:
             return []
         self._frames += len(frames)
         return frames
+
+    def _resample(self, frame: AudioFrame | None) -> list[bytes]:
+        try:
+            return self._resampling(frame)
+        except (av.FFmpegError, ValueError) as error:  # such as a rate that needs gigabytes
+            raise Refusal() from error
 
     def _counted(self, chunks: list[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
@@ -267,13 +282,20 @@ def probe(file: BinaryIO, min_ms: int, max_ms: int) -> Probe:
     )
 
 
-def decode(file: BinaryIO, output: IO[bytes], min_ms: int, max_ms: int) -> None:
-    """Write a whole file's sound to `output`. Raises Refusal, maybe after most of it."""
+def decode(file: BinaryIO, output: IO[bytes], min_ms: int, max_ms: int) -> Levels:
+    """Write a whole file's sound to `output` and say how loud the original is.
+
+    Raises Refusal, maybe after most of the sound. Measuring takes 0.2 s of processor time for 10
+    minutes of one channel at 24 kHz, 0.6 s for two at 44.1 kHz (measured), and never the sound:
+    where it fails there are no levels.
+    """
     recording = Recording(file, max_ms)
-    for chunk in recording.pcm():
+    meter = LevelMeter()
+    for chunk in recording.pcm(meter):
         output.write(chunk)
     recording.check_length(min_ms)
     output.flush()
+    return meter.finish()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -291,7 +313,8 @@ def main(arguments: list[str] | None = None) -> int:
             found = probe(sys.stdin.buffer, options.min_ms, options.max_ms)
             sys.stdout.write(json.dumps(asdict(found)) + "\n")
         else:
-            decode(sys.stdin.buffer, sys.stdout.buffer, options.min_ms, options.max_ms)
+            levels = decode(sys.stdin.buffer, sys.stdout.buffer, options.min_ms, options.max_ms)
+            sys.stderr.write(json.dumps(asdict(levels)) + "\n")
     except Refusal as refusal:
         sys.stderr.write(json.dumps({"code": refusal.code, **refusal.data}) + "\n")
         return REFUSED
@@ -315,7 +338,8 @@ def _open(file: BinaryIO) -> InputContainer:
             options={"format_whitelist": FORMATS, "protocol_whitelist": "none"},
             metadata_errors="replace",
         )
-    except (av.FFmpegError, ValueError) as error:
+    # OSError: a header made FFmpeg seek to where no file begins.
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise Refusal() from error
     return container
 
@@ -325,7 +349,7 @@ def _choose_stream(container: InputContainer) -> AudioStream:
         raise Refusal("media_no_sound" if container.streams.video else "media_unreadable")
     stream = container.streams.audio[0]
     codec = stream.codec_context
-    if not _is_allowed(stream.codec.name):
+    if codec is None or not _is_allowed(codec.name):  # None: FFmpeg knows no decoder for it
         raise Refusal()
     if not 1 <= codec.channels <= _MAX_CHANNELS:
         raise Refusal()
@@ -339,7 +363,8 @@ def _is_allowed(codec: str) -> bool:
 
 
 def _to_bytes(frame: AudioFrame) -> bytes:
-    return frame.to_ndarray().astype("<i2", copy=False).tobytes()
+    samples = np.frombuffer(memoryview(frame.planes[0]), np.int16, frame.samples)
+    return samples.astype("<i2", copy=False).tobytes()
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """The decoder as its callers meet it: real child processes on real files, good and hostile."""
 
-import socket
 import struct
 import subprocess
 import sys
-import threading
 import time
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -18,6 +16,7 @@ import pytest
 from bridge.errors import MediaRejected, TooLarge
 from bridge.settings import Settings
 from tests.samples import KINDS, tone, write_sound, write_video, write_wav
+from tests.transcribe.watchers import Listener
 from transcribe.child import bare_environment
 from transcribe.decoder_client import decode_sound, probe_sound
 
@@ -281,40 +280,3 @@ for attempt in (
         check=True,
     )
     assert finished.stdout.split() == ["refused"] * 3
-
-
-def test_mutations_of_real_files_never_end_badly(tmp_path: Path, limits: Settings) -> None:
-    chance = np.random.default_rng(11)
-    for kind in ("mp3", "m4a", "ogg", "flac", "webm", "wma"):
-        data = bytearray(write_sound(tmp_path / "whole", kind).read_bytes())
-        for position in chance.integers(0, len(data), 40):
-            data[position] = chance.integers(256)
-        (tmp_path / "mutated").write_bytes(data)
-        with suppress(MediaRejected):  # any other error fails the test
-            assert probe_sound(tmp_path / "mutated", limits).duration_ms > 0
-
-
-class Listener:
-    """A real listening socket that counts who comes and sends them away."""
-
-    def __enter__(self) -> "Listener":
-        self.visits = 0
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join(2)
-        self._socket.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.visits += 1
-            connection.close()
