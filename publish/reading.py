@@ -10,15 +10,13 @@ from typing import Protocol
 
 from bridge.transcript import Word
 
-# What stands for a stretch without speech that has no text of its own.
-_NON_SPEECH = {"music": "[nhạc]", "unrecognised": "[chưa nhận dạng]", "silence": ""}
 _SENTENCE_ENDS = (".", "?", "!", "…", ".”", "?”", '."')
 # Shortened words whose dot ends no sentence.
 _ABBREVIATIONS = frozenset(
     "tp. tx. q. p. h. ts. ths. pgs. gs. bs. ks. cn. đ. nxb. v.v. st. tt. sđt. đt.".split()  # noqa: SIM905
 )
 _LONG_SENTENCE = 240  # characters: models without punctuation never end one
-_SENTENCE_PAUSE_MS = 1200  # between segments, where no punctuation tells
+_SENTENCE_PAUSE_MS = 1200  # between words of two segments, where no punctuation tells
 _PARAGRAPH_CHARACTERS = 220
 _PARAGRAPH_PAUSE_MS = 2500
 
@@ -64,8 +62,8 @@ class Paragraph:
 
 
 def readable_text(segment: TimedText) -> str:
-    """The segment's text on one line; a remark in brackets where nothing was said or heard."""
-    return " ".join(segment.text.split()) or _NON_SPEECH.get(segment.kind, "")
+    """The segment's text on one line. Nothing is put where an approver has read nothing."""
+    return " ".join(segment.text.split())
 
 
 def timed_words(segment: TimedText) -> list[Word]:
@@ -107,13 +105,19 @@ def split_paragraphs(segments: Iterable[TimedText]) -> list[Paragraph]:
     for sentence, is_speech in _sentences(segments):
         if not is_speech:
             close()
-            paragraphs.append(Paragraph((sentence,), is_speech=False))
+            if not _repeats(paragraphs, sentence):
+                paragraphs.append(Paragraph((sentence,), is_speech=False))
             continue
         if waiting and _begins_paragraph(waiting, sentence):
             close()
         waiting.append(sentence)
     close()
     return paragraphs
+
+
+def _repeats(paragraphs: Sequence[Paragraph], remark: Sentence) -> bool:
+    """Whether the same remark stands there already: long music comes in several segments."""
+    return bool(paragraphs and not paragraphs[-1].is_speech and paragraphs[-1].text == remark.text)
 
 
 def _begins_paragraph(before: Sequence[Sentence], sentence: Sentence) -> bool:
@@ -134,9 +138,10 @@ def _sentences(segments: Iterable[TimedText]) -> Iterator[tuple[Sentence, bool]]
             yield from _take(words)
             yield Sentence(segment.start_ms, max(segment.start_ms, segment.end_ms), text), False
             continue
-        if words and _pauses_before(words, segment):
+        spoken = timed_words(segment)
+        if words and _pauses_before(words, spoken[0]):
             yield from _take(words)
-        for word in timed_words(segment):
+        for word in spoken:
             words.append(word)
             if _ends_sentence(word.text):
                 yield from _take(words)
@@ -150,9 +155,9 @@ def _take(words: list[Word]) -> Iterator[tuple[Sentence, bool]]:
         words.clear()
 
 
-def _pauses_before(words: Sequence[Word], segment: TimedText) -> bool:
+def _pauses_before(words: Sequence[Word], following: Word) -> bool:
     length = sum(len(word.text) + 1 for word in words)
-    return segment.start_ms - words[-1].end_ms >= _SENTENCE_PAUSE_MS or length >= _LONG_SENTENCE
+    return following.start_ms - words[-1].end_ms >= _SENTENCE_PAUSE_MS or length >= _LONG_SENTENCE
 
 
 def _ends_sentence(token: str) -> bool:
