@@ -105,10 +105,15 @@ def hold(session: Session, run: TaskRun) -> None:
     _write(session, run, token=run.token)
 
 
-def report_progress(db: Database, run: TaskRun, done: int, total: int) -> None:
-    """Say how far the run has come, in the task's own unit. Raises LeaseLost."""
+def report_progress(
+    db: Database, run: TaskRun, done: int, total: int, remaining_s: int | None = None
+) -> None:
+    """Say how far the run has come, in the task's own unit, and how long the rest may take.
+
+    Raises LeaseLost.
+    """
     with db.writing() as session:
-        _write(session, run, progress_done=done, progress_total=total)
+        _write(session, run, progress_done=done, progress_total=total, remaining_s=remaining_s)
 
 
 def finish_task(session: Session, run: TaskRun) -> None:
@@ -132,7 +137,7 @@ def cancel_tasks(session: Session, announcement_id: str, kind: str) -> bool:
     ).all()
     for task in open_tasks:
         task.state = "cancelled"
-        task.token = task.lease_until = None
+        task.token = task.lease_until = task.remaining_s = None
         task.finished_at = utc_now()
     session.flush()
     return any(task.attempt > 0 for task in open_tasks)
@@ -207,7 +212,7 @@ def _take_back(session: Session, held: Sequence[Task]) -> list[Task]:
         final = task.attempt >= task.max_attempts
         logger.warning("task %s was lost by %s (attempt %d)", task.id, task.worker, task.attempt)
         task.state = "failed" if final else "queued"
-        task.token = task.lease_until = task.handed_over_at = None
+        task.token = task.lease_until = task.handed_over_at = task.remaining_s = None
         task.error_code = "worker_lost"
         task.finished_at = utc_now() if final else None
     session.flush()
@@ -224,6 +229,7 @@ def _end(
         token=None,
         lease_until=None,
         handed_over_at=None,
+        remaining_s=None,
         error_code=code,
         error_detail=detail,
         finished_at=None if state == "queued" else utc_now(),

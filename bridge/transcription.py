@@ -29,6 +29,7 @@ class Assignment:
     """What a run is to transcribe. Times in milliseconds of the recording."""
 
     announcement_id: str
+    unit_id: str
     recording_id: str
     sha256: str
     start_ms: int
@@ -55,6 +56,7 @@ def begin_transcription(session: Session, run: TaskRun) -> Assignment:
     _drop_segments(session, announcement.id, from_ms=resume_from_ms)
     return Assignment(
         announcement_id=announcement.id,
+        unit_id=announcement.unit_id,
         recording_id=recording.id,
         sha256=recording.sha256,
         start_ms=announcement.start_ms,
@@ -130,16 +132,44 @@ def save_segments(
         )
 
 
-def finish_piece(
-    session: Session, run: TaskRun, engine_run_id: str, done_ms: int, engine_seconds: float
-) -> None:
-    """Checkpoint: the sound before `done_ms` is heard for good. `engine_seconds` is added up."""
+def drop_unfinished(session: Session, run: TaskRun, from_ms: int) -> None:
+    """Take out what an unfinished piece left, before it is heard again."""
     hold(session, run)
+    _drop_segments(session, run.announcement_id or "", from_ms)
+
+
+def finish_piece(
+    session: Session,
+    run: TaskRun,
+    engine_run_id: str,
+    done_ms: int,
+    engine_seconds: float,
+    pauses: Sequence[Sequence[int]] = (),
+) -> None:
+    """Checkpoint: the sound before `done_ms` is heard for good. `engine_seconds` is added up.
+
+    `pauses`: the quiet stretches of what was heard since the last one, as [start_ms, end_ms]. A
+    piece done twice replaces its own.
+    """
+    hold(session, run)
+    recording = session.get_one(Recording, _announcement(session, run).recording_id)
+    if pauses:
+        earlier = [pause for pause in recording.pauses if pause[0] < pauses[0][0]]
+        recording.pauses = [*earlier, *(list(pause) for pause in pauses)]
     session.execute(
         update(EngineRun)
         .where(EngineRun.id == engine_run_id)
         .values(done_ms=done_ms, engine_seconds=EngineRun.engine_seconds + engine_seconds)
     )
+
+
+def save_levels(
+    session: Session, run: TaskRun, loudness_lufs: float | None, true_peak_dbtp: float | None
+) -> None:
+    """Keep how loud the original is: integrated loudness in LUFS, true peak in dBTP."""
+    hold(session, run)
+    recording = session.get_one(Recording, _announcement(session, run).recording_id)
+    recording.loudness_lufs, recording.true_peak_dbtp = loudness_lufs, true_peak_dbtp
 
 
 def finish_transcription(session: Session, run: TaskRun, engine_run_id: str) -> None:
@@ -163,7 +193,9 @@ def fail_transcription(session: Session, announcement_id: str, code: str) -> Non
     Harmless twice, and for an announcement that is past transcription: the reaper settles many
     tasks in one transaction, and one that should not be there must not undo the others.
     """
-    announcement = session.get(Announcement, announcement_id, with_for_update=True)
+    announcement = session.get(
+        Announcement, announcement_id, with_for_update=True, populate_existing=True
+    )
     if announcement is None or not may(State(announcement.state), Action.FAIL):
         return
     announcement.state = next_state(State(announcement.state), Action.FAIL)
@@ -186,7 +218,9 @@ def propose_title(text: str) -> str:
 
 
 def _announcement(session: Session, run: TaskRun) -> Announcement:
-    found = session.get(Announcement, run.announcement_id or "", with_for_update=True)
+    found = session.get(
+        Announcement, run.announcement_id or "", with_for_update=True, populate_existing=True
+    )
     if found is None:
         raise TaskFailed("announcement_unknown", id=run.announcement_id)
     return found

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -39,6 +39,7 @@ class EngineReady:
 
     device: str
     compute_type: str
+    parallel: int  # requests that it works on at once
     load_seconds: float
     options: dict[str, Any]
 
@@ -84,10 +85,17 @@ class EngineClient:
         )
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: EngineReady | None = None
-        self._lines: Iterator[bytes] = iter(())
+        self._held = bytearray()  # of its output: what is not yet a whole line
+        self._heard_at = 0.0  # when it last said anything, or was last asked something
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._drainer: threading.Thread | None = None
         self._requests = 0
+        self._open: set[int] = set()
+
+    @property
+    def parallel(self) -> int:
+        """How many requests the running engine works on at once; 1 when there is none."""
+        return self._ready.parallel if self._ready is not None else 1
 
     @property
     def process_id(self) -> int | None:
@@ -118,14 +126,16 @@ class EngineClient:
         )
         assert self._process.stdout is not None  # noqa: S101  made with pipes
         assert self._process.stderr is not None  # noqa: S101
-        self._lines = self._read_lines(self._process.stdout.fileno())
+        self._held.clear()
         self._tail.clear()
         self._drainer = threading.Thread(
             target=self._drain, args=(self._process.stderr,), daemon=True
         )
         self._drainer.start()
         try:
-            event = self._next_event()
+            self._heard_at = time.monotonic()
+            event = self._read_event(self._silence_s)
+            assert event is not None  # noqa: S101  it would have been called silent
             self._ready = _to_ready(event) if event["event"] == "ready" else None
             if self._ready is None:
                 raise self._to_error(event)
@@ -135,29 +145,50 @@ class EngineClient:
         logger.info("engine %d ready: %s", self._process.pid, self._ready)
         return self._ready
 
-    def transcribe(self, pcm_path: Path, offset_ms: int) -> Generator[EngineEvent]:
-        """Hear one piece: raw mono 16 kHz s16le PCM that begins `offset_ms` into the recording.
+    def submit(self, pcm_path: Path, offset_ms: int, hotwords: str = "") -> int:
+        """Ask for one piece: raw mono 16 kHz s16le PCM, `offset_ms` into the recording.
 
-        Yields segments and progress as they come, and EngineDone at last. Raises EngineFailed
-        `engine_silent`, `engine_died` (`exit`), `engine_garbled` or what the engine reports;
-        the engine is then killed, and also when the caller stops reading before the end.
+        Returns the request's number, under which `next_event` answers. The file must stay until
+        the answer is whole. `hotwords` lean the model towards these words. Starts the engine when
+        none runs. Raises as `start`, and EngineFailed `engine_died`.
         """
+        if self._open and self.process_id is None:  # not to be replaced unseen: answers are due
+            failure = self._died()
+            self.close()
+            raise failure
         self.start()
         self._requests += 1
-        request = {"id": self._requests, "pcm": str(pcm_path), "offset_ms": offset_ms}
-        finished = False
+        number = self._requests
+        request = {"id": number, "pcm": str(pcm_path), "offset_ms": offset_ms, "hotwords": hotwords}
+        if not self._open:
+            self._heard_at = time.monotonic()
+        self._open.add(number)
+        self._send(request)
+        return number
+
+    def next_event(self, wait_s: float) -> tuple[int, EngineEvent] | None:
+        """What the engine says next, and of which request; None when it says nothing for `wait_s`.
+
+        Segments and progress of each request come in order, and EngineDone at last. Raises
+        EngineFailed `engine_silent` when nothing came for too long, `engine_died` (`exit`),
+        `engine_garbled` or what the engine reports. The engine is then killed and every open
+        request forgotten.
+        """
         try:
-            self._send(request)
-            while not finished:
-                event = self._next_event()
-                if event["event"] == "error":
-                    raise self._to_error(event)
-                answer = _to_answer(event, self._requests)
-                finished = isinstance(answer, EngineDone)
-                yield answer
-        finally:
-            if not finished:  # what it would still say must not answer the next request
-                self.close()
+            event = self._read_event(wait_s)
+            if event is None:
+                return None
+            if event["event"] == "error":
+                raise self._to_error(event)
+            number, answer = _to_answer(event)
+            if number not in self._open:
+                raise EngineFailed("engine_garbled", line=str(event)[:200])
+        except BaseException:
+            self.close()  # what it would still say must not answer the next request
+            raise
+        if isinstance(answer, EngineDone):
+            self._open.discard(number)
+        return number, answer
 
     def close(self) -> None:
         """Kill the engine and wait for its end. Harmless when there is none."""
@@ -165,6 +196,7 @@ class EngineClient:
             end_process(self._process)
         self._process = None
         self._ready = None
+        self._open.clear()
 
     def _send(self, request: dict[str, Any]) -> None:
         process = self._running()
@@ -173,10 +205,14 @@ class EngineClient:
             process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
         except BrokenPipeError as error:
-            raise self._died() from error
+            failure = self._died()
+            self.close()
+            raise failure from error
 
-    def _next_event(self) -> dict[str, Any]:
-        line = next(self._lines)
+    def _read_event(self, wait_s: float) -> dict[str, Any] | None:
+        line = self._read_line(wait_s)
+        if line is None:
+            return None
         try:
             event = json.loads(line)
         except ValueError as error:
@@ -187,25 +223,33 @@ class EngineClient:
             raise EngineFailed("engine_garbled", line=line[:200].decode("utf-8", "replace"))
         return event
 
-    def _read_lines(self, descriptor: int) -> Iterator[bytes]:
-        """Lines of the engine's output; raises when it is silent for too long or ends."""
-        held = bytearray()
+    def _read_line(self, wait_s: float) -> bytes | None:
+        """A line of the engine's output, None when there is none within `wait_s`.
+
+        Raises when the engine has said nothing for too long, or has ended.
+        """
+        process = self._running()
+        assert process.stdout is not None  # noqa: S101  made with pipes
+        descriptor = process.stdout.fileno()
+        until = time.monotonic() + wait_s
         with selectors.DefaultSelector() as selector:
             selector.register(descriptor, selectors.EVENT_READ)
-            while True:
-                deadline = time.monotonic() + self._silence_s
-                while b"\n" not in held:
-                    if not selector.select(max(0.0, deadline - time.monotonic())):
+            while b"\n" not in self._held:
+                given_up_at = self._heard_at + self._silence_s
+                if not selector.select(max(0.0, min(until, given_up_at) - time.monotonic())):
+                    if time.monotonic() >= given_up_at:
                         raise EngineFailed("engine_silent", seconds=self._silence_s)
-                    block = os.read(descriptor, _BLOCK_BYTES)
-                    if not block:
-                        raise self._died()
-                    held += block
-                    if len(held) > _LONGEST_LINE:
-                        raise EngineFailed("engine_garbled", line="")
-                line, _, rest = bytes(held).partition(b"\n")
-                held = bytearray(rest)
-                yield line
+                    return None
+                block = os.read(descriptor, _BLOCK_BYTES)
+                if not block:
+                    raise self._died()
+                self._heard_at = time.monotonic()
+                self._held += block
+                if len(self._held) > _LONGEST_LINE:
+                    raise EngineFailed("engine_garbled", line="")
+        line, _, rest = bytes(self._held).partition(b"\n")
+        self._held = bytearray(rest)
+        return line
 
     def _died(self) -> EngineFailed:
         process = self._running()
@@ -249,6 +293,7 @@ def _to_ready(event: dict[str, Any]) -> EngineReady:
         return EngineReady(
             str(event["device"]),
             str(event["compute_type"]),
+            int(event["parallel"]),
             float(event["load_seconds"]),
             dict(event["options"]),
         )
@@ -256,17 +301,17 @@ def _to_ready(event: dict[str, Any]) -> EngineReady:
         raise EngineFailed("engine_garbled", line=str(event)[:200]) from error
 
 
-def _to_answer(event: dict[str, Any], request_id: int) -> EngineEvent:
+def _to_answer(event: dict[str, Any]) -> tuple[int, EngineEvent]:
     try:
-        if event["id"] == request_id:
-            if event["event"] == "segment":
-                words = tuple(Word.from_json(word) for word in event["words"])
-                start, end = int(event["start_ms"]), int(event["end_ms"])
-                return HeardSegment(Segment(start, end, str(event["text"]), words))
-            if event["event"] == "progress":
-                return EngineProgress(int(event["done_ms"]))
-            if event["event"] == "done":
-                return EngineDone(float(event["seconds"]))
+        number = int(event["id"])
+        if event["event"] == "segment":
+            words = tuple(Word.from_json(word) for word in event["words"])
+            start, end = int(event["start_ms"]), int(event["end_ms"])
+            return number, HeardSegment(Segment(start, end, str(event["text"]), words))
+        if event["event"] == "progress":
+            return number, EngineProgress(int(event["done_ms"]))
+        if event["event"] == "done":
+            return number, EngineDone(float(event["seconds"]))
     except (KeyError, TypeError, ValueError) as error:
         raise EngineFailed("engine_garbled", line=str(event)[:200]) from error
     raise EngineFailed("engine_garbled", line=str(event)[:200])

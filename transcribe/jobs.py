@@ -3,28 +3,46 @@
 import atexit
 import logging
 import time
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bridge.errors import MediaRejected, TaskFailed
+from bridge.glossary import list_terms
 from bridge.media import LISTENING_COPY, WORKING_COPY
 from bridge.models import Segment
 from bridge.settings import Settings
-from bridge.tasks import TaskContext, TaskRun, report_progress
+from bridge.tasks import TaskContext, TaskRun, hold, report_progress
 from bridge.transcription import (
     Assignment,
     begin_transcription,
+    drop_unfinished,
     finish_piece,
     finish_transcription,
     open_engine_run,
+    save_levels,
     save_segments,
 )
-from transcribe.decoder_client import decode_sound
-from transcribe.engine_client import EngineClient, EngineDone, EngineProgress, HeardSegment
-from transcribe.hearing import hear_piece, silence, sweep_pieces
-from transcribe.sound import Piece, cut_pieces, write_copies
+from transcribe.copies import GrowingCopy, WorkingCopy
+from transcribe.decoder_client import start_decoding
+from transcribe.engine_client import EngineClient, EngineReady
+from transcribe.flagging import flag_announcement
+from transcribe.hearing import (
+    HeardAgain,
+    HeardLines,
+    HeardPiece,
+    HearingEvent,
+    HearingProgress,
+    hear_pieces,
+    silence,
+    sweep_pieces,
+)
+from transcribe.hotwords import hotwords_for
+from transcribe.remaining import RemainingTime
+from transcribe.scripts import apply_waiting_script
+from transcribe.sound import cut_pieces
 from transcribe.speech_model import SpeechModel, find_model
 
 logger = logging.getLogger(__name__)
@@ -41,40 +59,44 @@ def transcribe_announcement(context: TaskContext, run: TaskRun) -> None:
     Text is committed as it is heard; each finished piece is a checkpoint. Run twice: the copies
     of the sound are made only where they are missing, hearing goes on after the last checkpoint,
     and what an unfinished piece left is taken out first, so no segment stands twice. A run that
-    lost its lease writes nothing more (LeaseLost ends it).
+    lost its lease, or was cancelled, writes nothing more and ends within seconds (LeaseLost).
 
     Raises TaskFailed where another try changes nothing: `media_missing`, the decoder's `media_`
     codes, the `model_` codes, `engine_device_missing`, `engine_option_unsupported`. EngineFailed
-    costs one attempt.
+    costs one attempt; it comes only after the engine was started again several times in vain.
     """
     with context.db.writing() as session:
         assignment = begin_transcription(session, run)
     total_ms = assignment.end_ms - assignment.start_ms
     report_progress(context.db, run, assignment.resume_from_ms - assignment.start_ms, total_ms)
-    working = _make_copies(context, assignment)
-    model = find_model(context.settings)
-    engine = _warm_engine(model, context.settings)
-    ready = engine.start()
-    with context.db.writing() as session:
-        engine_run_id, resume_from_ms = open_engine_run(
-            session,
-            run,
-            assignment,
-            model_name=model.name,
-            model_sha256=model.sha256,
-            device=ready.device,
-            compute_type=ready.compute_type,
-            options=ready.options,
+    with _sound(context, assignment) as sound:
+        model = find_model(context.settings)
+        engine = _warm_engine(model, context.settings)
+        hotwords = _hotwords(context, assignment, model)
+        engine_run_id, resume_from_ms = _open_run(
+            context, run, assignment, model, engine.start(), hotwords
         )
-    context.settings.run_dir.mkdir(parents=True, exist_ok=True)
-    sweep_pieces(context.settings.run_dir)
-    for piece in cut_pieces(working, resume_from_ms, assignment.end_ms):
-        _hear(context, run, assignment, engine_run_id, engine, piece)
+        context.settings.run_dir.mkdir(parents=True, exist_ok=True)
+        sweep_pieces(context.settings.run_dir)
+        pieces = cut_pieces(sound, resume_from_ms, assignment.end_ms)
+        progress = _Progress(context, run, assignment, resume_from_ms)
+        with closing(
+            hear_pieces(engine, pieces, context.settings.run_dir, hotwords=hotwords)
+        ) as events:
+            for event in events:
+                _take_down(context, run, engine_run_id, event)
+                progress.note(event)
+        if isinstance(sound, GrowingCopy):
+            sound.wait()
+            if sound.levels is not None:
+                with context.db.writing() as session:
+                    save_levels(
+                        session, run, sound.levels.loudness_lufs, sound.levels.true_peak_dbtp
+                    )
     with context.db.writing() as session:
-        heard = select(Segment.id).where(Segment.engine_run_id == engine_run_id).limit(1)
-        if session.scalar(heard) is None:
-            nothing = silence(assignment.start_ms, assignment.end_ms)
-            save_segments(session, run, engine_run_id, [nothing])
+        _say_silence(session, run, assignment, engine_run_id)
+        apply_waiting_script(session, assignment.announcement_id)
+        flag_announcement(session, assignment.announcement_id)
         finish_transcription(session, run, engine_run_id)
 
 
@@ -88,48 +110,108 @@ def close_engine() -> None:
 atexit.register(close_engine)
 
 
-def _make_copies(context: TaskContext, assignment: Assignment) -> Path:
-    """The working copy of the recording; it and the listening copy are made where missing."""
+@contextmanager
+def _sound(context: TaskContext, assignment: Assignment) -> Iterator[WorkingCopy | GrowingCopy]:
+    """The sound to hear; the copies are made on the way where one is missing."""
     working = context.media.derived(assignment.sha256, WORKING_COPY)
     listening = context.media.derived(assignment.sha256, LISTENING_COPY)
     if working.is_file() and listening.is_file():
-        return working
+        yield WorkingCopy(working)
+        return
     original = context.media.original(assignment.sha256)
     if not original.is_file():
         raise TaskFailed("media_missing", sha256=assignment.sha256)
     try:
-        with closing(decode_sound(original, context.settings)) as pcm:
-            write_copies(pcm, working, listening)
+        decoding = start_decoding(original, context.settings)
+        with closing(GrowingCopy(decoding, working, listening)) as copy:
+            yield copy
     except MediaRejected as error:
         raise TaskFailed(error.code, **error.data) from error
-    return working
 
 
-def _hear(
+def _open_run(
     context: TaskContext,
     run: TaskRun,
     assignment: Assignment,
-    engine_run_id: str,
-    engine: EngineClient,
-    piece: Piece,
+    model: SpeechModel,
+    ready: EngineReady,
+    hotwords: str,
+) -> tuple[str, int]:
+    with context.db.writing() as session:
+        return open_engine_run(
+            session,
+            run,
+            assignment,
+            model_name=model.name,
+            model_sha256=model.sha256,
+            device=ready.device,
+            compute_type=ready.compute_type,
+            options={**ready.options, "hotwords": hotwords},
+        )
+
+
+def _take_down(context: TaskContext, run: TaskRun, engine_run_id: str, event: HearingEvent) -> None:
+    """Commit what was heard."""
+    if isinstance(event, HeardLines):
+        with context.db.writing() as session:
+            save_segments(session, run, engine_run_id, event.segments)
+    elif isinstance(event, HeardAgain):
+        with context.db.writing() as session:
+            drop_unfinished(session, run, event.start_ms)
+    elif isinstance(event, HeardPiece):
+        pauses = [[pause.start_ms, pause.end_ms] for pause in event.pauses]
+        with context.db.writing() as session:
+            finish_piece(
+                session, run, engine_run_id, event.piece.end_ms, event.engine_seconds, pauses
+            )
+
+
+def _say_silence(
+    session: Session, run: TaskRun, assignment: Assignment, engine_run_id: str
 ) -> None:
-    """Commit a piece's text as the engine gives it, then the checkpoint."""
-    total_ms = assignment.end_ms - assignment.start_ms
-    reported_at = 0.0
-    with closing(hear_piece(engine, piece, context.settings.run_dir)) as events:
-        for event in events:
-            if isinstance(event, HeardSegment):
-                with context.db.writing() as session:
-                    save_segments(session, run, engine_run_id, [event.segment])
-            elif isinstance(event, EngineProgress):
-                if time.monotonic() - reported_at >= _PROGRESS_EVERY_S:
-                    done_ms = event.done_ms - assignment.start_ms
-                    report_progress(context.db, run, done_ms, total_ms)
-                    reported_at = time.monotonic()
-            elif isinstance(event, EngineDone):
-                with context.db.writing() as session:
-                    finish_piece(session, run, engine_run_id, piece.end_ms, event.seconds)
-    report_progress(context.db, run, piece.end_ms - assignment.start_ms, total_ms)
+    """One segment that says so where nothing at all was heard."""
+    hold(session, run)
+    heard = select(Segment.id).where(
+        Segment.announcement_id == assignment.announcement_id, Segment.kind != "silence"
+    )
+    if session.scalar(heard.limit(1)) is None:
+        drop_unfinished(session, run, assignment.start_ms)
+        nothing = silence(assignment.start_ms, assignment.end_ms)
+        save_segments(session, run, engine_run_id, [nothing])
+
+
+def _hotwords(context: TaskContext, assignment: Assignment, model: SpeechModel) -> str:
+    """The unit's names for the model's ear, where the settings ask for it."""
+    if not context.settings.hotwords:
+        return ""
+    with context.db.reading() as session:
+        terms = list_terms(session, assignment.unit_id)
+    return hotwords_for(model, terms)
+
+
+class _Progress:
+    """Says how much has been heard, and how long the rest will take."""
+
+    def __init__(
+        self, context: TaskContext, run: TaskRun, assignment: Assignment, begin_ms: int
+    ) -> None:
+        self._context = context
+        self._run = run
+        self._done_ms = begin_ms - assignment.start_ms
+        self._total_ms = assignment.end_ms - assignment.start_ms
+        self._reported_at = 0.0
+        self._estimate = RemainingTime(self._total_ms - self._done_ms)
+
+    def note(self, event: HearingEvent) -> None:
+        """Report once a second, and at the end. Raises LeaseLost."""
+        if not isinstance(event, HearingProgress):
+            return
+        now = time.monotonic()
+        remaining_s = self._estimate.note(now, event.heard_ms)
+        done_ms = self._done_ms + event.heard_ms
+        if now - self._reported_at >= _PROGRESS_EVERY_S or done_ms == self._total_ms:
+            report_progress(self._context.db, self._run, done_ms, self._total_ms, remaining_s)
+            self._reported_at = now
 
 
 def _warm_engine(model: SpeechModel, settings: Settings) -> EngineClient:

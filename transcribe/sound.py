@@ -1,27 +1,21 @@
-"""Sound that the decoder made: the two copies we keep, spans for the model, pauses, pieces.
+"""Sound that the decoder made: spans of it for the model, its pauses, pieces cut at them.
 
 PyAV and pydub enter here, on PCM or on files of our own making, never on an upload. pydub's file
 codecs need an ffmpeg program, which this product does without: only its in-memory parts serve.
 """
 
-import contextlib
-import os
-import secrets
 import warnings
 import wave
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, Protocol
 
 import av
 import numpy as np
 from av.audio.resampler import AudioResampler
-from av.audio.stream import AudioStream
-from av.container import OutputContainer
 from numpy.typing import NDArray
 
-from bridge.media import flush_folder
 from transcribe.decoder import SAMPLE_RATE
 
 with warnings.catch_warnings():
@@ -30,11 +24,11 @@ with warnings.catch_warnings():
     from pydub import AudioSegment
 
 MODEL_RATE = 16_000  # Hz: what Whisper models hear
-LISTEN_BIT_RATE = 48_000  # constant, so that a player's seeking does not drift
-MAX_PIECE_MS = 5 * 60 * 1000
+# Measured on ten minutes of joined clips, see docs/decisions/007-pieces.md.
+MAX_PIECE_MS = 60_000
 
-_WINDOW_MS = 20
-_MIN_PAUSE_MS = 300  # between two sentences; the closure of a stop consonant lasts under 150 ms
+WINDOW_MS = 20
+MIN_PAUSE_MS = 300  # between two sentences; the closure of a stop consonant lasts under 150 ms
 _MIN_RANGE_DB = 6.0  # less between quiet and loud: music, or noise over everything
 _QUIET_PERCENTILE, _LOUD_PERCENTILE = 2, 95
 _PAUSE_SHARE = 1 / 3  # of the way from the quiet to the loud level
@@ -67,30 +61,6 @@ class Pause:
         return (self.start_ms + self.end_ms) // 2
 
 
-def write_copies(pcm: Iterable[bytes], working: Path, listening: Path | None = None) -> int:
-    """Write the copies that everything after intake uses; returns their length in milliseconds.
-
-    `pcm`: mono 24 kHz s16le. `working` becomes FLAC of the same samples, `listening` MP3 at a
-    constant 48 kbps. Memory stays flat for any length. Both appear whole or not at all, the
-    working copy last; an error in `pcm` leaves nothing behind.
-    """
-    samples = 0
-    targets = [working] if listening is None else [working, listening]
-    with contextlib.ExitStack() as stack:
-        drafts = [stack.enter_context(_draft(target)) for target in targets]
-        with contextlib.ExitStack() as writers:
-            encoders = [writers.enter_context(contextlib.closing(_flac(drafts[0])))]
-            if listening is not None:
-                encoders.append(writers.enter_context(contextlib.closing(_mp3(drafts[1]))))
-            for chunk in _whole_seconds(pcm):
-                for encoder in encoders:
-                    encoder.write(chunk, samples)
-                samples += len(chunk)
-            for encoder in encoders:
-                encoder.finish()
-    return samples * 1000 // SAMPLE_RATE
-
-
 def read_span(working: Path, start_ms: int, end_ms: int) -> NDArray[np.float32]:
     """The sound between two times of a working copy: float32, mono, 16 kHz, -1..1.
 
@@ -112,7 +82,7 @@ def read_span(working: Path, start_ms: int, end_ms: int) -> NDArray[np.float32]:
 
 
 def find_pauses(
-    samples: NDArray[np.float32], sample_rate: int = MODEL_RATE, min_pause_ms: int = _MIN_PAUSE_MS
+    samples: NDArray[np.float32], sample_rate: int = MODEL_RATE, min_pause_ms: int = MIN_PAUSE_MS
 ) -> list[Pause]:
     """Quiet stretches of at least `min_pause_ms`, in order.
 
@@ -121,20 +91,27 @@ def find_pauses(
     for no more of the time) to the loud one (95th). Nothing is a pause where the two are
     less than 6 dB apart.
     """
-    levels = _levels(samples, sample_rate)
+    levels = window_levels(samples, sample_rate)
     if levels.size == 0:
         return []
     quiet, loud = np.percentile(levels, [_QUIET_PERCENTILE, _LOUD_PERCENTILE])
     if loud - quiet < _MIN_RANGE_DB:
         return []
     below = np.concatenate(([False], levels < quiet + (loud - quiet) * _PAUSE_SHARE, [False]))
-    edges = np.flatnonzero(np.diff(below.astype(np.int8))) * _WINDOW_MS
+    edges = np.flatnonzero(np.diff(below.astype(np.int8))) * WINDOW_MS
     pairs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
     return [Pause(start, end) for start, end in pairs if end - start >= min_pause_ms]
 
 
+class SpanReader(Protocol):
+    """A working copy, finished or still being written."""
+
+    def read_span(self, start_ms: int, end_ms: int) -> NDArray[np.float32]:
+        """The sound between two times, as `read_span` of this module gives it."""
+
+
 def cut_pieces(
-    working: Path, start_ms: int, end_ms: int, max_piece_ms: int = MAX_PIECE_MS
+    working: SpanReader, start_ms: int, end_ms: int, max_piece_ms: int = MAX_PIECE_MS
 ) -> Iterator[Piece]:
     """Cut a span of a working copy into pieces that end in pauses, read one at a time.
 
@@ -144,7 +121,7 @@ def cut_pieces(
     """
     while start_ms < end_ms:
         stop_ms = min(end_ms, start_ms + max_piece_ms)
-        samples = read_span(working, start_ms, stop_ms)
+        samples = working.read_span(start_ms, stop_ms)
         if stop_ms < end_ms:
             stop_ms = start_ms + _cut_point(samples, max_piece_ms)
             samples = samples[: (stop_ms - start_ms) * MODEL_RATE // 1000]
@@ -171,68 +148,7 @@ def join_wavs(paths: Sequence[Path], target: Path, pause_ms: int, repeat: int) -
             output.writeframes(one_round.raw_data)
 
 
-class _Encoder:
-    """One output file: int16 mono samples at 24 kHz in, encoded packets into the file."""
-
-    def __init__(self, file: IO[bytes], container_format: str, codec: str, bit_rate: int) -> None:
-        self._container: OutputContainer = av.open(file, "w", format=container_format)
-        # LAME's quicker search: a third less time; the FLAC encoder is as quick either way.
-        options = {"compression_level": "7"} if codec == "libmp3lame" else {}
-        stream = self._container.add_stream(codec, rate=SAMPLE_RATE, options=options)
-        self._stream = cast(AudioStream, stream)
-        self._stream.layout = "mono"
-        if bit_rate:
-            self._stream.bit_rate = bit_rate
-
-    def write(self, samples: NDArray[np.int16], position: int) -> None:
-        frame = _to_frame(samples)
-        frame.pts = position
-        self._container.mux(self._stream.encode(frame))
-
-    def finish(self) -> None:
-        self._container.mux(self._stream.encode(None))
-
-    def close(self) -> None:
-        self._container.close()
-
-
-def _flac(file: IO[bytes]) -> _Encoder:
-    return _Encoder(file, "flac", "flac", 0)
-
-
-def _mp3(file: IO[bytes]) -> _Encoder:
-    return _Encoder(file, "mp3", "libmp3lame", LISTEN_BIT_RATE)
-
-
-@contextlib.contextmanager
-def _draft(target: Path) -> Iterator[IO[bytes]]:
-    """A file to write that becomes `target`, flushed to disk, only if all went well."""
-    path = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with path.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        path.replace(target)
-        flush_folder(target.parent)
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _whole_seconds(pcm: Iterable[bytes]) -> Iterator[NDArray[np.int16]]:
-    """The same samples in arrays of about a second; blocks may end in the middle of a sample."""
-    held = bytearray()
-    for block in pcm:
-        held += block
-        if len(held) >= SAMPLE_RATE * 2:
-            whole = len(held) - len(held) % 2
-            yield np.frombuffer(bytes(held[:whole]), "<i2")
-            del held[:whole]
-    if len(held) >= 2:
-        yield np.frombuffer(bytes(held[: len(held) - len(held) % 2]), "<i2")
-
-
-def _to_frame(samples: NDArray[np.int16]) -> av.AudioFrame:
+def to_frame(samples: NDArray[np.int16]) -> av.AudioFrame:
     frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
     frame.sample_rate = SAMPLE_RATE
     return frame
@@ -242,7 +158,7 @@ def _to_model_rate(samples: NDArray[np.int16]) -> NDArray[np.float32]:
     if samples.size == 0:
         return np.zeros(0, np.float32)
     resampler = AudioResampler(format="flt", layout="mono", rate=MODEL_RATE)
-    frames = [*resampler.resample(_to_frame(samples)), *resampler.resample(None)]
+    frames = [*resampler.resample(to_frame(samples)), *resampler.resample(None)]
     return np.concatenate([frame.to_ndarray().reshape(-1) for frame in frames]).astype(np.float32)
 
 
@@ -253,9 +169,9 @@ def _frame_start(frame: av.AudioFrame) -> int:
     return round(frame.pts * frame.time_base * SAMPLE_RATE)
 
 
-def _levels(samples: NDArray[np.float32], sample_rate: int) -> NDArray[Any]:
+def window_levels(samples: NDArray[np.float32], sample_rate: int) -> NDArray[Any]:
     """Loudness of each 20 ms in dB of full scale; the part after the last whole one is left out."""
-    size = sample_rate * _WINDOW_MS // 1000
+    size = sample_rate * WINDOW_MS // 1000
     rows = samples[: samples.size - samples.size % size].reshape(-1, size)
     power = np.square(rows).mean(axis=1)
     levels: NDArray[Any] = 10 * np.log10(np.maximum(power, 10 ** (_SILENCE_DB / 10)))
@@ -270,5 +186,5 @@ def _cut_point(samples: NDArray[np.float32], max_piece_ms: int) -> int:
     if pauses:
         longest = max(pauses, key=lambda pause: pause.end_ms - pause.start_ms)
         return half_ms + longest.middle_ms
-    quietest = int(np.argmin(_levels(samples[half:], MODEL_RATE)))
-    return half_ms + quietest * _WINDOW_MS + _WINDOW_MS // 2
+    quietest = int(np.argmin(window_levels(samples[half:], MODEL_RATE)))
+    return half_ms + quietest * WINDOW_MS + WINDOW_MS // 2

@@ -45,7 +45,7 @@ def main(way: str) -> None:
     if way.startswith("refuses: "):
         say(event="error", id=None, code=way.removeprefix("refuses: "), detail="said so")
         sys.exit(1)
-    say(event="ready", device="cpu", compute_type="int8", load_seconds=0.1, options={})
+    say(event="ready", device="cpu", compute_type="int8", parallel=2, load_seconds=0.1, options={})
     for line in sys.stdin:
         number = json.loads(line)["id"]
         say(event="progress", id=number, done_ms=1000)

@@ -29,9 +29,7 @@ def converse(settings: Settings, *lines: str) -> tuple[list[dict[str, Any]], int
 
 
 @pytest.mark.model
-def test_requests_are_answered_in_order_and_a_bad_one_harms_no_other(
-    model_settings: Settings, clip_pcm: Path
-) -> None:
+def test_a_bad_request_harms_no_other(model_settings: Settings, clip_pcm: Path) -> None:
     events, status = converse(
         model_settings,
         "this is no request",
@@ -44,9 +42,10 @@ def test_requests_are_answered_in_order_and_a_bad_one_harms_no_other(
     assert ready["device"] in {"cpu", "cuda"}
     assert ready["compute_type"] == ("int8" if ready["device"] == "cpu" else "float16")
     assert "initial_prompt" not in ready["options"]
-    assert [(e["event"], e["id"]) for e in rest[:2]] == [("error", None), ("error", 5)]
-    answers = rest[2:]
-    assert {event["id"] for event in answers} == {6}
+    assert ready["parallel"] >= 1
+    errors = [(event["event"], event["id"]) for event in rest if event["id"] != 6]
+    assert sorted(errors, key=str) == [("error", 5), ("error", None)]
+    answers = [event for event in rest if event["id"] == 6]
     kinds = [event["event"] for event in answers]
     assert kinds[-1] == "done"
     assert kinds.count("done") == 1

@@ -14,6 +14,7 @@ import pytest
 
 from bridge.errors import BridgeError, EngineFailed, ModelUnavailable, TaskFailed
 from bridge.settings import Settings
+from tests.transcribe.asking import ask
 from transcribe.engine_client import EngineClient, EngineDone, EngineProgress, HeardSegment
 from transcribe.speech_model import SpeechModel, find_model
 
@@ -58,7 +59,7 @@ def test_engine_that_fails_is_named_and_gone(way: str, code: str, misbehaving: M
     client.start()
     process = psutil.Process(client.process_id)
     with pytest.raises(EngineFailed) as caught:
-        list(client.transcribe(PCM, 0))
+        ask(client, PCM)
     assert caught.value.code == code
     assert client.process_id is None
     assert not process.is_running()
@@ -68,7 +69,7 @@ def test_death_is_told_with_its_status_and_last_words(
     misbehaving: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(EngineFailed) as caught:
-        list(misbehaving("dies").transcribe(PCM, 0))
+        ask(misbehaving("dies"), PCM)
     assert caught.value.data["exit"] == 7
     assert "terminate called" in caplog.text
 
@@ -106,7 +107,7 @@ def test_next_request_after_a_failure_gets_a_new_engine(misbehaving: Make) -> No
     first = client.start() and client.process_id
     psutil.Process(first).kill()
     psutil.Process(first).wait()
-    assert list(client.transcribe(PCM, 0))[-1] == EngineDone(0.5)
+    assert ask(client, PCM)[-1] == EngineDone(0.5)
     assert client.process_id != first
 
 
@@ -114,18 +115,49 @@ def test_engine_stays_warm_between_requests(misbehaving: Make) -> None:
     client = misbehaving("well")
     seen = set()
     for _ in range(3):
-        assert list(client.transcribe(PCM, 0)) == [EngineProgress(1000), EngineDone(0.5)]
+        assert ask(client, PCM) == [EngineProgress(1000), EngineDone(0.5)]
         seen.add(client.process_id)
     assert len(seen) == 1
 
 
-def test_reader_that_stops_early_never_meets_the_old_answer(misbehaving: Make) -> None:
+def test_nothing_said_in_time_is_no_failure(misbehaving: Make) -> None:
+    client = misbehaving("hangs")
+    client.submit(PCM, 0)
+    assert client.next_event(5.0) == (1, EngineProgress(1000))
+    asked_at = time.monotonic()
+    assert client.next_event(0.05) is None
+    assert time.monotonic() - asked_at < 0.9
+    assert client.process_id is not None
+
+
+def test_several_requests_are_open_at_once(misbehaving: Make) -> None:
     client = misbehaving("well")
-    events = client.transcribe(PCM, 0)
-    next(events)
-    events.close()
+    numbers = [client.submit(PCM, 0) for _ in range(3)]
+    seen = [client.next_event(5.0) for _ in range(6)]
+    assert [answer for answer in seen if answer and isinstance(answer[1], EngineDone)] == [
+        (number, EngineDone(0.5)) for number in numbers
+    ]
+
+
+def test_engine_that_died_with_answers_due_is_not_replaced_unseen(misbehaving: Make) -> None:
+    client = misbehaving("hangs")
+    client.submit(PCM, 0)
+    process = psutil.Process(client.process_id)
+    process.kill()
+    process.wait()
+    with pytest.raises(EngineFailed) as caught:
+        client.submit(PCM, 0)
+    assert caught.value.code == "engine_died"
     assert client.process_id is None
-    assert list(client.transcribe(PCM, 0))[-1] == EngineDone(0.5)
+    assert client.submit(PCM, 0) > 1
+
+
+def test_closed_engine_never_answers_an_old_request(misbehaving: Make) -> None:
+    client = misbehaving("well")
+    client.submit(PCM, 0)
+    client.close()
+    assert client.process_id is None
+    assert ask(client, PCM) == [EngineProgress(1000), EngineDone(0.5)]
 
 
 def test_starting_from_another_thread_is_refused(misbehaving: Make) -> None:
@@ -146,7 +178,7 @@ def test_starting_from_another_thread_is_refused(misbehaving: Make) -> None:
 
 @pytest.mark.model
 def test_real_engine_hears_a_clip(engine: EngineClient, clip_pcm: Path) -> None:
-    events = list(engine.transcribe(clip_pcm, 60_000))
+    events = ask(engine, clip_pcm, 60_000)
     assert isinstance(events[-1], EngineDone)
     assert any(isinstance(event, EngineProgress) for event in events)
     segments = [event.segment for event in events if isinstance(event, HeardSegment)]
@@ -165,7 +197,7 @@ def test_real_engine_hears_a_clip(engine: EngineClient, clip_pcm: Path) -> None:
 @pytest.mark.model
 def test_the_same_piece_gives_the_same_text_again(engine: EngineClient, clip_pcm: Path) -> None:
     def segments() -> list[HeardSegment]:
-        return [e for e in engine.transcribe(clip_pcm, 0) if isinstance(e, HeardSegment)]
+        return [e for e in ask(engine, clip_pcm) if isinstance(e, HeardSegment)]
 
     assert segments() == segments()
 
@@ -176,7 +208,7 @@ def test_silence_of_any_length_is_heard_as_nothing(
     samples: int, engine: EngineClient, tmp_path: Path
 ) -> None:
     (tmp_path / "s.pcm").write_bytes(bytes(samples * 2))
-    (done,) = engine.transcribe(tmp_path / "s.pcm", 0)
+    (done,) = ask(engine, tmp_path / "s.pcm")
     assert isinstance(done, EngineDone)
 
 
@@ -186,7 +218,7 @@ def test_piece_that_cannot_be_read_costs_an_attempt(
 ) -> None:
     client = EngineClient(find_model(model_settings), model_settings)
     with pytest.raises(EngineFailed) as caught:
-        list(client.transcribe(tmp_path / "gone.pcm", 0))
+        ask(client, tmp_path / "gone.pcm")
     assert caught.value.code == "engine_failed"
 
 

@@ -2,8 +2,9 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,75 +12,19 @@ import psutil
 import pytest
 from sqlalchemy import select
 
-from bridge.db import Database
-from bridge.errors import EngineFailed, LeaseLost, ModelUnavailable, TaskFailed
-from bridge.intake import accept_recording
-from bridge.media import MediaStore
-from bridge.models import Announcement, EngineRun, Segment, Task, Unit
-from bridge.settings import Settings
-from bridge.tasks import TaskContext, TaskRun, cancel_tasks, claim_task, end_attempt
+from bridge.errors import LeaseLost, ModelUnavailable, TaskFailed
+from bridge.intake import cancel_transcription, retry_announcement
+from bridge.models import Announcement, EngineRun, Segment, Task
+from bridge.tasks import cancel_tasks, end_attempt
 from bridge.transcript import Segment as Line
 from bridge.transcript import Word
 from bridge.transcription import begin_transcription, finish_piece, open_engine_run, save_segments
 from tests.samples import write_wav
-from transcribe.decoder_client import probe_sound
+from tests.transcribe.desk import Desk
 from transcribe.hearing import SILENCE_TEXT
 from transcribe.jobs import close_engine, transcribe_announcement
 from transcribe.samples import Sample, join_samples
 from transcribe.speech_model import find_model
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A unit's database and store, and what the tests do there."""
-
-    context: TaskContext
-    unit_id: str
-
-    def accept(self, path: Path) -> str:
-        """Take a file in; the announcement's id."""
-        settings = self.context.settings
-        with path.open("rb") as stream:
-            incoming = self.context.media.receive(
-                stream, max_bytes=settings.max_upload_bytes, min_free_bytes=0
-            )
-        receipt = accept_recording(
-            self.context.db,
-            self.context.media,
-            unit_id=self.unit_id,
-            actor_id=None,
-            incoming=incoming,
-            facts=probe_sound(incoming.path, settings),
-            file_name=path.name,
-        )
-        return receipt.announcement_id
-
-    def claim(self, announcement_id: str) -> TaskRun:
-        with self.context.db.reading() as session:
-            task_id = session.scalars(
-                select(Task.id).where(Task.announcement_id == announcement_id)
-            ).one()
-        run = claim_task(self.context.db, task_id, worker="test", lease_s=60)
-        assert run is not None
-        return run
-
-    def segments(self, announcement_id: str) -> list[Segment]:
-        with self.context.db.reading() as session:
-            found = select(Segment).where(Segment.announcement_id == announcement_id)
-            segments = list(session.scalars(found.order_by(Segment.position)))
-            session.expunge_all()  # to be read after the session
-            return segments
-
-    def state(self, announcement_id: str) -> str:
-        with self.context.db.reading() as session:
-            return session.get_one(Announcement, announcement_id).state
-
-
-@pytest.fixture
-def desk(settings: Settings, database: Database, unit: Unit, model_settings: Settings) -> Desk:
-    """A desk whose model is the one assembled for all tests."""
-    settings = replace(settings, model=str(find_model(model_settings).path))
-    return Desk(TaskContext(settings, database, MediaStore(settings.media_dir)), unit.id)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -108,9 +53,8 @@ def test_recording_becomes_text_that_waits_for_an_editor(desk: Desk, speech: Pat
     transcribe_announcement(desk.context, run)
     assert desk.state(announcement_id) == "in_review"
     segments = desk.segments(announcement_id)
-    assert len(segments) >= 2
-    for before, after in itertools.pairwise(segments):
-        assert before.end_ms <= after.start_ms
+    assert sum(segment.kind == "speech" for segment in segments) >= 2
+    assert_tiles(segments, 0, desk.length_ms(announcement_id))
     with desk.context.db.reading() as session:
         announcement = session.get_one(Announcement, announcement_id)
         task = session.get_one(Task, run.id)
@@ -122,6 +66,9 @@ def test_recording_becomes_text_that_waits_for_an_editor(desk: Desk, speech: Pat
         assert engine_run.done_ms == announcement.end_ms
         assert engine_run.engine_seconds > 0
         assert engine_run.finished_at is not None
+        assert announcement.recording.loudness_lufs is not None
+        assert -40 < announcement.recording.loudness_lufs < 0
+        assert announcement.recording.pauses
     for name in ("working.flac", "listen.mp3"):
         assert desk.context.media.derived(sha256, name).stat().st_size > 0
     assert not list(desk.context.settings.run_dir.glob("piece-*"))
@@ -138,10 +85,10 @@ def test_silence_is_said_in_one_segment(desk: Desk, tmp_path: Path) -> None:
     assert desk.state(announcement_id) == "in_review"
 
 
-# One database is enough here: what both do at a checkpoint is the next test's subject.
+# One database is enough here: what both do at a checkpoint is another test's subject.
 @pytest.mark.model
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_engine_killed_midway_costs_an_attempt_and_no_text(
+def test_killed_engine_costs_neither_an_attempt_nor_text(
     desk: Desk, clips: list[Sample], tmp_path: Path
 ) -> None:
     # Longer than the model's window of 30 s: the first text comes while the rest is unheard.
@@ -150,18 +97,44 @@ def test_engine_killed_midway_costs_an_attempt_and_no_text(
     run = desk.claim(announcement_id)
     killer = threading.Thread(target=kill_engine_once, args=(has_text(desk, announcement_id),))
     killer.start()
-    with pytest.raises(EngineFailed) as caught:
-        transcribe_announcement(desk.context, run)
+    transcribe_announcement(desk.context, run)
     killer.join()
-    assert caught.value.code == "engine_died"
-    heard_so_far = texts(desk.segments(announcement_id))
-    with desk.context.db.writing() as session:
-        assert not end_attempt(session, run, code=caught.value.code, detail="")
-    transcribe_announcement(desk.context, desk.claim(announcement_id))
-    whole = texts(desk.segments(announcement_id))
-    assert whole[: len(heard_so_far)] == heard_so_far
-    assert len(whole) > len(heard_so_far) > 0
     assert desk.state(announcement_id) == "in_review"
+    whole = desk.segments(announcement_id)
+    assert_tiles(whole, 0, desk.length_ms(announcement_id))
+    again_id = desk.transcribe_again(announcement_id)
+    assert texts(desk.segments(again_id)) == texts(whole)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_cancelled_run_ends_within_seconds_and_can_go_on(
+    desk: Desk, clips: list[Sample], tmp_path: Path
+) -> None:
+    join_samples([*clips, *clips], tmp_path / "long.wav")
+    announcement_id = desk.accept(tmp_path / "long.wav")
+    run = desk.claim(announcement_id)
+    cancelled_at: list[float] = []
+
+    def cancel() -> None:
+        wait_for(has_text(desk, announcement_id))
+        with desk.context.db.writing() as session:
+            cancel_transcription(session, announcement_id=announcement_id, actor_id=None)
+        cancelled_at.append(time.monotonic())
+
+    canceller = threading.Thread(target=cancel)
+    canceller.start()
+    with pytest.raises(LeaseLost):
+        transcribe_announcement(desk.context, run)
+    canceller.join()
+    assert time.monotonic() - cancelled_at[0] < 5
+    assert desk.state(announcement_id) == "failed"
+    assert desk.segments(announcement_id)
+    with desk.context.db.writing() as session:
+        retry_announcement(session, announcement_id=announcement_id, actor_id=None)
+    transcribe_announcement(desk.context, desk.claim(announcement_id))
+    assert desk.state(announcement_id) == "in_review"
+    assert_tiles(desk.segments(announcement_id), 0, desk.length_ms(announcement_id))
 
 
 @pytest.mark.model
@@ -239,15 +212,27 @@ def test_missing_model_fails_for_good(desk: Desk, speech: Path, tmp_path: Path) 
     assert caught.value.code == "model_folder_missing"
 
 
+def assert_tiles(segments: list[Segment], start_ms: int, end_ms: int) -> None:
+    """Every millisecond belongs to one segment."""
+    assert segments[0].start_ms == start_ms
+    for before, after in itertools.pairwise(segments):
+        assert before.end_ms == after.start_ms
+    assert segments[-1].end_ms == end_ms
+
+
 def has_text(desk: Desk, announcement_id: str) -> Callable[[], bool]:
     return lambda: bool(desk.segments(announcement_id))
 
 
-def kill_engine_once(ready: Callable[[], bool]) -> None:
-    """Kill this process's engine as soon as `ready` says so."""
+def wait_for(ready: Callable[[], bool]) -> None:
     pause = threading.Event()
     while not ready():
         pause.wait(0.02)
+
+
+def kill_engine_once(ready: Callable[[], bool]) -> None:
+    """Kill this process's engine as soon as `ready` says so."""
+    wait_for(ready)
     for child in psutil.Process().children():
         if "transcribe.engine" in child.cmdline():
             child.kill()

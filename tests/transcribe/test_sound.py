@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.samples import tone
+from transcribe.copies import WorkingCopy, write_copies
 from transcribe.sound import (
     MODEL_RATE,
     Piece,
@@ -15,7 +16,6 @@ from transcribe.sound import (
     find_pauses,
     join_wavs,
     read_span,
-    write_copies,
 )
 
 RATE = 24_000
@@ -143,7 +143,7 @@ def test_pieces_end_in_the_longest_pause_of_their_second_half(tmp_path: Path) ->
     sound = speech_like((7, 0.2), (0.4, 0), (2, 0.2), (0.8, 0), (9, 0.2), (0.5, 0), (4, 0.2))
     working = tmp_path / "w.flac"
     end_ms = write_copies([sound.tobytes()], working)
-    pieces = list(cut_pieces(working, 0, end_ms, max_piece_ms=12_000))
+    pieces = list(cut_pieces(WorkingCopy(working), 0, end_ms, max_piece_ms=12_000))
     assert [piece.start_ms for piece in pieces[1:]] == [piece.end_ms for piece in pieces[:-1]]
     assert (pieces[0].start_ms, pieces[-1].end_ms) == (0, end_ms)
     assert [piece.end_ms for piece in pieces[:2]] == pytest.approx([9_800, 19_450], abs=30)
@@ -157,23 +157,26 @@ def test_cutting_goes_on_from_a_checkpoint_as_if_never_stopped(tmp_path: Path) -
     sound = speech_like(*[(2.5, 0.2), (0.4, 0.001), (1.7, 0.2), (0.6, 0.001)] * 6)
     working = tmp_path / "w.flac"
     end_ms = write_copies([sound.tobytes()], working)
-    whole = [(p.start_ms, p.end_ms) for p in cut_pieces(working, 0, end_ms, 8_000)]
+    whole = [(p.start_ms, p.end_ms) for p in cut_pieces(WorkingCopy(working), 0, end_ms, 8_000)]
     assert len(whole) > 3
     for index, (start_ms, _) in enumerate(whole):
-        rest = [(p.start_ms, p.end_ms) for p in cut_pieces(working, start_ms, end_ms, 8_000)]
+        rest = [
+            (p.start_ms, p.end_ms)
+            for p in cut_pieces(WorkingCopy(working), start_ms, end_ms, 8_000)
+        ]
         assert rest == whole[index:]
 
 
 def test_sound_without_any_pause_is_still_cut(tmp_path: Path) -> None:
     end_ms = write_copies([tone(25.0).tobytes()], tmp_path / "w.flac")
-    pieces = list(cut_pieces(tmp_path / "w.flac", 0, end_ms, 10_000))
+    pieces = list(cut_pieces(WorkingCopy(tmp_path / "w.flac"), 0, end_ms, 10_000))
     assert all(0 < piece.end_ms - piece.start_ms <= 10_000 for piece in pieces)
     assert pieces[-1].end_ms == end_ms
 
 
 def test_an_empty_span_has_no_pieces(tmp_path: Path) -> None:
     write_copies([tone(1.0).tobytes()], tmp_path / "w.flac")
-    assert list(cut_pieces(tmp_path / "w.flac", 1000, 1000)) == []
+    assert list(cut_pieces(WorkingCopy(tmp_path / "w.flac"), 1000, 1000)) == []
 
 
 def test_pcm_for_the_engine_is_clipped_not_wrapped(tmp_path: Path) -> None:

@@ -1,0 +1,268 @@
+"""How the transcription task compares with the speech library by itself, in one run.
+
+    python -m tests.bench.transcribe [--lengths 1,10,60] [--rivals-up-to 60]
+
+Sound: the human clips joined with pauses. Rivals: (a) the library on the whole file with the same
+options, its model loaded and every core given to it; (b) the command `whisper-ctranslate2` with
+the same model folder, which loads the model within its time. Ours is the whole task: decoding,
+both copies, database, with the engine warm. Machines are noisy: only ratios within one run mean
+anything. The last line is one JSON object.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from sqlalchemy import select
+
+from bridge.accounts import create_unit
+from bridge.db import Database
+from bridge.errors import LeaseLost
+from bridge.intake import cancel_transcription
+from bridge.media import MediaStore
+from bridge.models import Segment
+from bridge.schema import upgrade_database
+from bridge.settings import load_settings
+from bridge.tasks import TaskContext
+from tests.samples import shared_cache
+from tests.transcribe.desk import Desk
+from transcribe.engine import OPTIONS
+from transcribe.jobs import close_engine, transcribe_announcement
+from transcribe.samples import Sample, fetch_samples, join_samples
+from transcribe.scoring import ErrorCounts, count_word_errors
+from transcribe.speech_model import find_model
+
+PAUSE_MS = 700
+FIRST_TEXT_MINUTES = 120
+
+
+@dataclass(frozen=True)
+class Result:
+    """What hearing one file took."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+    errors: ErrorCounts
+
+    def line(self, name: str, minutes: float, beside: "Result | None") -> str:
+        ratio = f"{self.wall_s / beside.wall_s:8.2f}" if beside else "        "
+        return (
+            f"{minutes:5.0f}  {name:22} {self.wall_s:8.1f} {ratio} {self.cpu_s:8.1f}"
+            f" {self.peak_mb:8.0f} {self.errors.rate:8.4f} {self.errors.insertions:6d}"
+            f" {self.wall_s / (minutes * 60):7.3f}"
+        )
+
+
+class Sound:
+    """A file of about so many minutes, and what is said in it."""
+
+    def __init__(self, clips: list[Sample], minutes: float, folder: Path) -> None:
+        self.path = folder / f"{minutes:g}-minutes.wav"
+        join_samples(clips, self.path, PAUSE_MS)
+        once_s = (self.path.stat().st_size - 44) / 48_000
+        repeat = max(1, round(minutes * 60 / once_s))
+        join_samples(clips, self.path, PAUSE_MS, repeat)
+        self.minutes = once_s * repeat / 60
+        self.text = " ".join([clip.text for clip in clips] * repeat)
+
+
+def hear_bare(model: Path, sound: Sound) -> Result:
+    """Rival (a)."""
+    command = [sys.executable, "-m", "tests.bench.bare", str(model), str(sound.path)]
+    output, _, _, peak_mb = _run(command)
+    answer = json.loads(output)
+    errors = count_word_errors(sound.text, answer["text"])
+    return Result(answer["wall_s"], answer["cpu_s"], peak_mb, errors)
+
+
+def hear_by_command(model: Path, sound: Sound, folder: Path) -> Result:
+    """Rival (b). Its options are ours where it has them."""
+    program = Path(sys.executable).with_name("whisper-ctranslate2")
+    options: dict[str, Any] = {
+        "model_directory": model,
+        "output_dir": folder,
+        "output_format": "txt",
+        "language": "vi",
+        "device": "cpu",
+        "compute_type": "int8",
+        "threads": len(os.sched_getaffinity(0)),
+        "beam_size": OPTIONS["beam_size"],
+        "word_timestamps": True,
+        "condition_on_previous_text": False,
+        "vad_filter": True,
+        "verbose": False,
+    }
+    command = [str(program), str(sound.path)]
+    for name, value in options.items():
+        command += [f"--{name}", str(value)]
+    _, wall_s, cpu_s, peak_mb = _run(command)
+    text = (folder / f"{sound.path.stem}.txt").read_text(encoding="utf-8")
+    return Result(wall_s, cpu_s, peak_mb, count_word_errors(sound.text, text))
+
+
+class Ours:
+    """A fresh database and store in a folder, and the task run on them."""
+
+    def __init__(self, folder: Path) -> None:
+        settings = load_settings({}, data_dir=folder / "data", cache_dir=shared_cache())
+        self.model = find_model(settings).path
+        database = Database(settings.effective_database_url)
+        upgrade_database(database)
+        with database.writing() as session:
+            unit_id = create_unit(session, slug="xa-mau", name="Xã Mẫu").id
+        self.desk = Desk(TaskContext(settings, database, MediaStore(settings.media_dir)), unit_id)
+
+    def hear(self, sound: Sound, warm_up: Sound) -> Result:
+        """The whole task, by an engine of its own that has heard one short file before."""
+        close_engine()
+        transcribe_announcement(self.desk.context, self.desk.claim(self.desk.accept(warm_up.path)))
+        announcement_id = self.desk.accept(sound.path)
+        run = self.desk.claim(announcement_id)
+        before = _cpu_s()
+        begun_at = time.monotonic()
+        transcribe_announcement(self.desk.context, run)
+        wall_s = time.monotonic() - begun_at
+        cpu_s = _cpu_s() - before
+        peak_mb = _peak_of_engine_mb()
+        segments = self.desk.segments(announcement_id)
+        text = " ".join(segment.text for segment in segments if segment.kind == "speech")
+        return Result(wall_s, cpu_s, peak_mb, count_word_errors(sound.text, text))
+
+    def first_text_s(self, sound: Sound) -> float:
+        """From the beginning of the task, its engine cold, to the first committed text."""
+        close_engine()
+        announcement_id = self.desk.accept(sound.path)
+        run = self.desk.claim(announcement_id)
+        seen_at: list[float] = []
+
+        def watch() -> None:
+            while True:
+                with self.desk.context.db.reading() as session:
+                    speech = select(Segment.id).where(
+                        Segment.announcement_id == announcement_id, Segment.kind == "speech"
+                    )
+                    if session.scalar(speech.limit(1)) is not None:
+                        break
+                time.sleep(0.05)
+            seen_at.append(time.monotonic())
+            with self.desk.context.db.writing() as session:
+                cancel_transcription(session, announcement_id=announcement_id, actor_id=None)
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        begun_at = time.monotonic()
+        watcher.start()
+        _until_cancelled(lambda: transcribe_announcement(self.desk.context, run))
+        watcher.join()
+        return seen_at[0] - begun_at
+
+
+def main() -> None:
+    """Print the table and the line of figures."""
+    parser = argparse.ArgumentParser(prog="make bench-transcribe")
+    parser.add_argument("--lengths", default="1,10,60")
+    parser.add_argument("--rivals-up-to", type=float, default=60, metavar="MINUTES")
+    options = parser.parse_args()
+    lengths = [float(length) for length in options.lengths.split(",")]
+    figures: dict[str, float | None] = {}
+    with tempfile.TemporaryDirectory(prefix="loa-bench-") as name:
+        folder = Path(name)
+        clips = fetch_samples(shared_cache())
+        ours = Ours(folder)
+        warm_up = Sound(clips, 0.5, folder)
+        heads = ("wall s", "ratio", "cpu s", "peak MB", "WER")
+        head = " ".join(f"{head:>8}" for head in heads)
+        print(f"{'min':>5}  {'who':22} {head} {'ins':>6} {'RTF':>7}")
+        results: dict[float, Result] = {}
+        for minutes in lengths:
+            sound = Sound(clips, minutes, folder)
+            rivals = options.rivals_up_to >= minutes
+            bare = hear_bare(ours.model, sound) if rivals else None
+            results[minutes] = mine = ours.hear(sound, warm_up)
+            command = hear_by_command(ours.model, sound, folder) if rivals else None
+            for who, result in (
+                ("faster-whisper", bare),
+                ("whisper-ctranslate2", command),
+                ("loa", mine),
+            ):
+                if result is not None:
+                    print(result.line(who, sound.minutes, bare), flush=True)
+            if minutes == 10:
+                seconds = sound.minutes * 60
+                figures["wer_ours"], figures["rtf_ours"] = mine.errors.rate, mine.wall_s / seconds
+                if bare and command:
+                    figures["overhead_10min"] = mine.wall_s / bare.wall_s
+                    figures["wer_bare"], figures["rtf_bare"] = (
+                        bare.errors.rate,
+                        bare.wall_s / seconds,
+                    )
+                    figures["rtf_whisper_ctranslate2"] = command.wall_s / seconds
+        if 10 in results and 60 in results:
+            figures["rss_60_over_10"] = results[60].peak_mb / results[10].peak_mb
+            figures["rss_60_mb"] = results[60].peak_mb
+        first = ours.first_text_s(Sound(clips, FIRST_TEXT_MINUTES, folder))
+        figures["first_text_s_120min"] = first
+        close_engine()
+    order = "overhead_10min rss_60_over_10 rss_60_mb wer_ours wer_bare rtf_ours rtf_bare"
+    order += " rtf_whisper_ctranslate2 first_text_s_120min"
+    print(json.dumps({key: _rounded(figures.get(key)) for key in order.split()}))
+
+
+def _run(command: list[str]) -> tuple[str, float, float, float]:
+    """A command's output, wall seconds, processor seconds and peak memory in MB."""
+    begun_at = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        output = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command[0]} ended with {process.returncode}")
+    wall_s = time.monotonic() - begun_at
+    return output, wall_s, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def _engine() -> psutil.Process:
+    """The engine of this process."""
+    children = psutil.Process().children()
+    return next(child for child in children if "transcribe.engine" in child.cmdline())
+
+
+def _cpu_s() -> float:
+    """Processor seconds of this process, of its ended children and of its engine."""
+    used = psutil.Process().cpu_times()
+    engine = _engine().cpu_times()
+    ours = used.user + used.system + used.children_user + used.children_system
+    return ours + engine.user + engine.system
+
+
+def _peak_of_engine_mb() -> float:
+    """The peak resident memory of the engine in its whole life."""
+    for line in Path(f"/proc/{_engine().pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return float(line.split()[1]) / 1024
+    raise SystemExit("this kernel does not tell the peak memory of a process")
+
+
+def _until_cancelled(work: Callable[[], None]) -> None:
+    with contextlib.suppress(LeaseLost):
+        work()
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+if __name__ == "__main__":
+    main()
