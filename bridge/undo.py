@@ -1,0 +1,121 @@
+"""Taking back what was just saved, wherever nobody has changed it since.
+
+A change is named by its rows in the audit log: those of one transaction follow each other there,
+so two numbers name all the segments that one click changed.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.editing import SavedSegment, save_segment_text
+from bridge.models import AuditEntry, Edit, Segment
+
+_EDITED = "edit_segment"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSpan:
+    """The audit log's rows `first`..`last` (both included) of one person's change."""
+
+    first: int
+    last: int
+
+
+def latest_change(session: Session, announcement_id: str, count: int) -> ChangeSpan | None:
+    """The span of the last `count` texts saved in an announcement; None for none.
+
+    Call it in the transaction that saved them: until it ends nobody else saves there.
+    """
+    if count < 1:
+        return None
+    rows = session.scalars(
+        select(AuditEntry.sequence)
+        .where(
+            AuditEntry.subject_type == "announcement",
+            AuditEntry.subject_id == announcement_id,
+            AuditEntry.action == _EDITED,
+        )
+        .order_by(AuditEntry.sequence.desc())
+        .limit(count)
+    ).all()
+    return ChangeSpan(rows[-1], rows[0]) if rows else None
+
+
+def count_undoable(session: Session, announcement_id: str, span: ChangeSpan, actor_id: str) -> int:
+    """How many segments of a person's change nobody has touched since."""
+    return len(_undoable(session, announcement_id, span, actor_id))
+
+
+def undo_change(
+    session: Session, *, announcement_id: str, span: ChangeSpan, actor_id: str
+) -> tuple[SavedSegment, ...]:
+    """Give the segments of a person's own change the text they had before it.
+
+    Those that were changed again since keep their text; undoing twice does nothing. The undoing
+    is itself a saved change in the history. Raises as `save_segment_text`.
+    """
+    edits = _undoable(session, announcement_id, span, actor_id, lock=True)
+    return tuple(
+        save_segment_text(
+            session,
+            segment_id=edit.segment_id,
+            expected_version=edit.version,
+            text=edit.before,
+            actor_id=actor_id,
+        )
+        for edit in edits
+    )
+
+
+def lock_segments(session: Session, announcement_id: str) -> list[Segment]:
+    """The segments of an announcement in order, locked.
+
+    Saving a text locks its segment and then the announcement; whoever saves several takes all
+    segments first, so that two who do so wait for each other and never across each other.
+    """
+    return list(
+        session.scalars(
+            select(Segment)
+            .where(Segment.announcement_id == announcement_id)
+            .order_by(Segment.position)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _undoable(
+    session: Session,
+    announcement_id: str,
+    span: ChangeSpan,
+    actor_id: str,
+    *,
+    lock: bool = False,
+) -> list[Edit]:
+    logged = session.scalars(
+        select(AuditEntry.data).where(
+            AuditEntry.sequence.between(span.first, span.last),
+            AuditEntry.subject_type == "announcement",
+            AuditEntry.subject_id == announcement_id,
+            AuditEntry.action == _EDITED,
+            AuditEntry.actor_id == actor_id,
+        )
+    ).all()
+    versions = {data["segment"]: data["version"] for data in logged}
+    if not versions:
+        return []
+    if lock:
+        segments = lock_segments(session, announcement_id)
+    else:
+        segments = list(
+            session.scalars(select(Segment).where(Segment.announcement_id == announcement_id))
+        )
+    untouched = {
+        segment.id: segment.version
+        for segment in segments
+        if versions.get(segment.id) == segment.version
+    }
+    edits = session.scalars(select(Edit).where(Edit.announcement_id == announcement_id))
+    return [edit for edit in edits if untouched.get(edit.segment_id) == edit.version]

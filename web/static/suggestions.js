@@ -1,0 +1,131 @@
+/** Suggestions under the segments: one is taken, or all numbers, or taken back, without a reload. */
+
+import { ask, Refusal } from "./asking.js";
+import { notice } from "./player.js";
+
+/**
+ * @typedef {object} Answer
+ * @property {{ id: string, version: number, text: string, offers: string }[]} changes
+ * @property {number} announcement_version
+ * @property {string} notice
+ */
+
+/**
+ * @param {HTMLElement} desk
+ * @param {import("./saving.js").Saving} saving
+ * @param {(name: string, values?: Record<string, string | number>) => string} words
+ */
+export function startSuggestions(desk, saving, words) {
+  /** @type {HTMLButtonElement | null} */
+  let pressed = null;
+  desk.addEventListener("click", async (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const button = /** @type {HTMLButtonElement | null} */ (target.closest("button[data-take]"));
+    if (!button) return;
+    event.preventDefault(); // without a script the button sends the whole text along
+    if (pressed) return;
+    pressed = button;
+    await send(desk, saving, words, button).finally(() => (pressed = null));
+  });
+  // The rows below a text are those of the text that was there before it was saved. They stand
+  // below what is being typed, so that nothing moves under the caret.
+  desk.addEventListener("line-saved", (event) => {
+    const { item } = /** @type {CustomEvent} */ (event).detail;
+    if (!item.contains(pressed)) refresh(desk, words, item); // else the answer brings its rows
+  });
+}
+
+/**
+ * @param {HTMLElement} desk
+ * @param {import("./saving.js").Saving} saving
+ * @param {(name: string, values?: Record<string, string | number>) => string} words
+ * @param {HTMLButtonElement} button
+ */
+async function send(desk, saving, words, button) {
+  if (!(await saving.saveAll())) return notice(desk, words("unsaved_first"));
+  if (saving.changedByOthers) return notice(desk, words("changed_first"));
+  const item = button.closest("[data-segment]");
+  const body = new URLSearchParams({ seen: String(saving.version) });
+  if (button.name) body.set(button.name, item ? underVersionOf(item, button.value) : button.value);
+  button.disabled = true;
+  try {
+    show(desk, saving, words, await ask(button.formAction, { method: "POST", body }));
+    notice(desk, "");
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    button.disabled = false;
+    notice(desk, error.message || words("no_answer"));
+    if (item) await refresh(desk, words, item);
+  }
+  // The button is gone; the keyboard goes on from the next one, or from the beginning of the line.
+  const next = item?.querySelector("[data-take]") || item?.querySelector("a.moment");
+  if (next && document.activeElement === document.body) {
+    /** @type {HTMLElement} */ (next).focus({ preventScroll: true });
+  }
+}
+
+/**
+ * A suggestion under the version that this page knows: what was typed just now may be newer than
+ * the row. The server takes it only if the same words still stand in the same place.
+ * @param {Element} item of its segment
+ * @param {string} value
+ * @returns {string}
+ */
+function underVersionOf(item, value) {
+  const wanted = new URLSearchParams(value);
+  const version = /** @type {HTMLInputElement} */ (item.querySelector("[data-version]"));
+  wanted.set("version", version.value);
+  return wanted.toString();
+}
+
+/**
+ * @param {HTMLElement} desk
+ * @param {import("./saving.js").Saving} saving
+ * @param {(name: string, values?: Record<string, string | number>) => string} words
+ * @param {Answer} answer
+ */
+function show(desk, saving, words, answer) {
+  saving.takeOver(answer.changes, answer.announcement_version);
+  for (const change of answer.changes) {
+    const item = desk.querySelector(`[data-segment="${CSS.escape(change.id)}"]`);
+    fill(item?.querySelector("[data-offers]"), change.offers);
+  }
+  fill(desk.querySelector("[data-taken]"), answer.notice);
+  countNumbers(desk, words);
+}
+
+/**
+ * @param {HTMLElement} desk
+ * @param {(name: string, values?: Record<string, string | number>) => string} words
+ * @param {Element} item of a segment
+ */
+async function refresh(desk, words, item) {
+  try {
+    const answer = await ask(`${/** @type {HTMLElement} */ (item).dataset.url}/goi-y`);
+    fill(item.querySelector("[data-offers]"), answer.offers);
+    countNumbers(desk, words);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error; // the server refuses what is out of date anyway
+  }
+}
+
+/**
+ * @param {Element | null | undefined} element
+ * @param {string} html made by the server from the templates that made the page
+ */
+function fill(element, html) {
+  if (element) element.innerHTML = html;
+}
+
+/**
+ * How many numbers "all" would take: those on this page that are safe.
+ * @param {HTMLElement} desk
+ * @param {(name: string, values?: Record<string, string | number>) => string} words
+ */
+function countNumbers(desk, words) {
+  const count = desk.querySelectorAll("[data-safe]").length;
+  const bar = /** @type {HTMLElement | null} */ (desk.querySelector("[data-numbers]"));
+  const told = bar?.querySelector("[data-numbers-words]");
+  if (told) told.textContent = words("numbers", { count });
+  if (bar) bar.hidden = count < 2;
+}
