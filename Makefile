@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= loa-data
 PORT ?= 8000
 
-.PHONY: demo up test lint format bench faults pictures translations clean
+.PHONY: demo up test lint format bench bench-transcribe faults pictures translations clean
 
 # Keeps running so that the pages can be opened; without a terminal, or with ONCE=1, it ends.
 demo: $(VENV)/ready
@@ -27,8 +27,17 @@ format: $(VENV)/ready-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench faults:
-	@echo "make $@: chưa có phép đo nào trong phiên bản này."
+# Ratios within one run; 60 minutes by three programs take most of an hour on two cores.
+# For a quick look: make bench-transcribe BENCH="--rivals-up-to 10"
+bench: bench-transcribe
+
+bench-transcribe: $(VENV)/ready-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[model,postgres,dev,bench]'
+	$(BIN)/python -m tests.bench.transcribe $(BENCH)
+
+# Processes killed at random moments, for minutes.
+faults: $(VENV)/ready-dev
+	$(BIN)/pytest -q -s tests/faults
 
 # Remakes the pictures in docs/pictures from the running product.
 pictures: $(VENV)/ready-dev

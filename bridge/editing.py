@@ -11,9 +11,9 @@ from bridge.audit import note_announcement
 from bridge.db import utc_now
 from bridge.errors import InvalidInput, NotFound, VersionConflict
 from bridge.intake import TITLE_LENGTH, lock_announcement
-from bridge.models import PRIORITIES, Announcement, Approval, Edit, Segment
+from bridge.models import PRIORITIES, Announcement, Approval, Edit, Flag, Segment
 from bridge.tasks import add_task, cancel_tasks
-from bridge.transcript import Word, align, normalise_text
+from bridge.transcript import Word, align, kind_of_text, normalise_text
 from bridge.workflow import Action, State, next_state
 
 # A segment is a few seconds; ten thousand characters is over ten minutes of fast speech.
@@ -29,6 +29,7 @@ class SavedSegment:
     version: int
     text: str
     words: tuple[Word, ...]
+    kind: str
 
 
 def save_segment_text(
@@ -36,30 +37,38 @@ def save_segment_text(
 ) -> SavedSegment:
     """Save a corrected text; its words get times from the engine's words.
 
+    Words typed where nothing was recognised, or over music or silence, make the segment speech.
     Saving the text that already stands changes nothing, whatever the version, so a repeated
-    request is harmless. Raises VersionConflict with the text that stands, InvalidInput
-    `text_too_long`, NotFound `segment_unknown`, IllegalTransition, Forbidden.
+    request is harmless. A changed text answers what was still asked about the old one. Raises
+    VersionConflict with the text that stands, InvalidInput `text_too_long`, NotFound
+    `segment_unknown`, IllegalTransition, Forbidden.
     """
     text = normalise_text(text)
     if len(text) > SEGMENT_TEXT_LENGTH:
         raise InvalidInput("text_too_long", limit=SEGMENT_TEXT_LENGTH)
-    segment = session.get(Segment, segment_id, with_for_update=True)
+    segment = session.get(Segment, segment_id, with_for_update=True, populate_existing=True)
     if segment is None:
         raise NotFound("segment_unknown", id=segment_id)
-    announcement = session.get_one(Announcement, segment.announcement_id, with_for_update=True)
+    announcement = lock_announcement(session, segment.announcement_id)
     require_role(session, actor_id, announcement.unit_id, "editor", "approver")
     if text == segment.text:
         return _saved(segment)
     if segment.version != expected_version:
         raise VersionConflict(current_version=segment.version, current_text=segment.text)
     before = segment.text
-    _note_change(session, announcement, actor_id)
+    note_change(session, announcement, actor_id)
     heard = [Word.from_json(word) for word in segment.engine_words]
     words = align(text, heard, segment.start_ms, segment.end_ms)
     segment.text = text
+    segment.kind = kind_of_text(text, segment.kind, segment.engine_text)
     segment.words = [word.to_json() for word in words]
     segment.version += 1
     segment.updated_at = utc_now()
+    session.execute(
+        update(Flag)
+        .where(Flag.segment_id == segment.id, Flag.decision.is_(None))
+        .values(decision="edited", decided_by=actor_id, decided_at=utc_now())
+    )
     session.add(
         Edit(
             announcement_id=announcement.id,
@@ -110,7 +119,7 @@ def save_details(
         raise InvalidInput("title_too_long", limit=TITLE_LENGTH)
     if priority not in PRIORITIES:
         raise InvalidInput("priority_unknown", priority=priority)
-    _note_change(session, announcement, actor_id)
+    note_change(session, announcement, actor_id)
     announcement.title = title
     announcement.category = normalise_text(category)[:100]
     announcement.area = normalise_text(area)[:200]
@@ -137,7 +146,12 @@ def void_approval(session: Session, announcement_id: str) -> None:
         add_task(session, kind="unpublish", announcement_id=announcement_id)
 
 
-def _note_change(session: Session, announcement: Announcement, actor_id: str) -> None:
+def note_change(session: Session, announcement: Announcement, actor_id: str) -> None:
+    """What any change of what residents read does to its announcement, whose row is locked.
+
+    Back to review, a new version, the actor as its last editor, no approval. Raises
+    IllegalTransition.
+    """
     announcement.state = next_state(State(announcement.state), Action.EDIT)
     announcement.version += 1
     announcement.last_editor_id = actor_id
@@ -152,4 +166,5 @@ def _saved(segment: Segment) -> SavedSegment:
         segment.version,
         segment.text,
         tuple(Word.from_json(word) for word in segment.words),
+        segment.kind,
     )

@@ -1,4 +1,4 @@
-"""How audio becomes an announcement: accepting a recording, and trying a failed one again."""
+"""How audio becomes an announcement: accepting a recording, stopping its way, trying again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +13,13 @@ from bridge.db import Database, utc_now
 from bridge.errors import NotFound
 from bridge.media import Incoming, MediaStore, SoundFacts
 from bridge.models import Announcement, Recording
-from bridge.tasks import add_task
+from bridge.tasks import add_task, cancel_tasks
 from bridge.transcript import normalise_text
 from bridge.workflow import Action, State, next_state
 
 TITLE_LENGTH = 300
 FILE_NAME_LENGTH = 255
-
+CANCELLED = "cancelled"  # the failure code of a transcription that a person stopped
 
 # What is tried again, by the state after Action.RETRY.
 _RETRIED_TASKS = {
@@ -98,7 +98,10 @@ def duplicate_receipt(session: Session, announcement_id: str) -> Receipt:
 
 def lock_announcement(session: Session, announcement_id: str) -> Announcement:
     """The announcement, its row locked until the transaction ends. Raises NotFound."""
-    announcement = session.get(Announcement, announcement_id, with_for_update=True)
+    # Read anew: what this session saw before the lock may have been changed by another.
+    announcement = session.get(
+        Announcement, announcement_id, with_for_update=True, populate_existing=True
+    )
     if announcement is None:
         raise NotFound("announcement_unknown", id=announcement_id)
     return announcement
@@ -117,6 +120,25 @@ def retry_announcement(session: Session, *, announcement_id: str, actor_id: str 
     kind = _RETRIED_TASKS[State(announcement.state)]
     note_announcement(session, announcement, actor_id, "retry", task=kind)
     return add_task(session, kind=kind, announcement_id=announcement.id)
+
+
+def cancel_transcription(session: Session, *, announcement_id: str, actor_id: str | None) -> None:
+    """Stop a transcription that waits or runs. Sound and text so far stay; retrying goes on from
+    the last checkpoint.
+
+    A run in progress loses its hold at its next write. Done twice, the second time changes
+    nothing. Raises IllegalTransition for one that has ended, Forbidden, NotFound.
+    """
+    # Tasks before the announcement: the order in which a run locks them.
+    cancel_tasks(session, announcement_id, "transcribe")
+    announcement = lock_announcement(session, announcement_id)
+    require_role(session, actor_id, announcement.unit_id, "operator", "editor", "approver")
+    if (announcement.state, announcement.failure_code) == (State.FAILED, CANCELLED):
+        return
+    announcement.state = next_state(State(announcement.state), Action.CANCEL)
+    announcement.failure_code = CANCELLED
+    announcement.updated_at = utc_now()
+    note_announcement(session, announcement, actor_id, "cancel")
 
 
 def _record(

@@ -23,7 +23,8 @@ class Draft:
     """What is to be published: exactly what the standing approval approved.
 
     `content`: title, category, area, priority, broadcast_at (ISO, UTC), duration_ms, peaks (hex),
-    segments [{id, kind, start_ms, end_ms, text, words}] with times from the item's beginning.
+    segments [{id, kind, start_ms, end_ms, text, words}] with times from the item's beginning,
+    without the hidden ones.
     """
 
     announcement_id: str
@@ -70,7 +71,7 @@ def prepare_publication(session: Session, run: TaskRun) -> Draft:
             "broadcast_at": announcement.broadcast_at.isoformat(),
             "duration_ms": announcement.duration_ms,
             "peaks": _span(recording.peaks, announcement).hex(),
-            "segments": [_published(segment, offset) for segment in segments],
+            "segments": [_published(item, offset) for item in segments if not item.hidden],
         },
     )
 
@@ -118,7 +119,9 @@ def record_unpublication(session: Session, run: TaskRun) -> None:
 
 
 def _approved(session: Session, run: TaskRun) -> tuple[Announcement, Approval]:
-    announcement = session.get(Announcement, run.announcement_id or "", with_for_update=True)
+    announcement = session.get(
+        Announcement, run.announcement_id or "", with_for_update=True, populate_existing=True
+    )
     if announcement is None:
         raise TaskFailed("announcement_unknown", id=run.announcement_id)
     approval = session.scalar(

@@ -1,14 +1,15 @@
 """Read-only selects for lists, pages and feeds. Only plain frozen data comes out."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, ScalarSelect, Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from bridge.errors import NotFound
+from bridge.flags import FlagView, flags_by_segment
 from bridge.models import (
     Announcement,
     AuditEntry,
@@ -94,6 +95,8 @@ class WorkItem:
     task_error: str | None
     progress_done: int
     progress_total: int
+    remaining_s: int | None  # seconds still to go, where the run can tell
+    ahead: int  # transcriptions that wait or run and were asked for before the newest task
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,13 @@ class SegmentView:
     text: str
     engine_text: str
     words: tuple[Word, ...]
+    hidden: bool
+    flags: tuple[FlagView, ...]
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a person still has to say whether it may stand."""
+        return any(flag.decision is None for flag in self.flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,11 @@ class AnnouncementView:
     segments: tuple[SegmentView, ...]
     history: tuple[HistoryEntry, ...]
     page_path: str | None
+
+    @property
+    def undecided(self) -> int:
+        """How many segments wait for a person's decision."""
+        return sum(segment.undecided for segment in self.segments)
 
 
 def list_units(session: Session) -> list[UnitInfo]:
@@ -203,6 +218,7 @@ def announcement_view(session: Session, announcement_id: str) -> AnnouncementVie
     announcement: Announcement = row.Announcement
     recording = session.get_one(Recording, announcement.recording_id)
     segments = current_segments(session, announcement_id)
+    flags = flags_by_segment(session, announcement_id)
     standing = session.scalar(
         select(Publication.id).where(
             Publication.announcement_id == announcement_id,
@@ -233,6 +249,8 @@ def announcement_view(session: Session, announcement_id: str) -> AnnouncementVie
                 item.text,
                 item.engine_text,
                 tuple(Word.from_json(word) for word in item.words),
+                item.hidden,
+                flags.get(item.id, ()),
             )
             for item in segments
         ),
@@ -241,7 +259,7 @@ def announcement_view(session: Session, announcement_id: str) -> AnnouncementVie
     )
 
 
-def _work() -> Select[Announcement, Unit, Task]:
+def _work() -> Select[Announcement, Unit, Task, int]:
     newest = aliased(Task)
     newest_task = (
         select(newest.id)
@@ -253,13 +271,27 @@ def _work() -> Select[Announcement, Unit, Task]:
         .scalar_subquery()
     )
     return (
-        select(Announcement, Unit, Task)
+        select(Announcement, Unit, Task, _ahead().label("ahead"))
         .join(Unit, Announcement.unit_id == Unit.id)
         .outerjoin(Task, Task.id == newest_task)
     )
 
 
-def _work_item(row: Row[Announcement, Unit, Task]) -> WorkItem:
+def _ahead() -> ScalarSelect[int]:
+    earlier = aliased(Task)
+    return (
+        select(func.count(earlier.id))
+        .where(
+            earlier.kind == "transcribe",
+            earlier.state.in_(("queued", "running")),
+            tuple_(earlier.created_at, earlier.id) < tuple_(Task.created_at, Task.id),
+        )
+        .correlate(Task)
+        .scalar_subquery()
+    )
+
+
+def _work_item(row: Row[Announcement, Unit, Task, int]) -> WorkItem:
     announcement: Announcement = row.Announcement
     unit: Unit = row.Unit
     task: Task | None = row.Task  # the outer join may find none
@@ -280,6 +312,8 @@ def _work_item(row: Row[Announcement, Unit, Task]) -> WorkItem:
         task_error=task.error_code if task else None,
         progress_done=task.progress_done if task else 0,
         progress_total=task.progress_total if task else 0,
+        remaining_s=task.remaining_s if task else None,
+        ahead=row.ahead,
     )
 
 
@@ -345,17 +379,7 @@ def _published_item(row: Row[Any]) -> PublishedItem:
 
 
 def _unit_info(unit: Unit) -> UnitInfo:
-    return UnitInfo(
-        unit.id,
-        unit.slug,
-        unit.name,
-        unit.authority,
-        unit.kind,
-        unit.accent,
-        unit.contact,
-        unit.time_zone,
-        unit.editor_may_approve,
-    )
+    return UnitInfo(**{item.name: getattr(unit, item.name) for item in fields(UnitInfo)})
 
 
 def live_workers(session: Session, since: datetime) -> list[str]:

@@ -13,6 +13,7 @@ from bridge.audit import note_announcement
 from bridge.db import utc_now
 from bridge.editing import void_approval
 from bridge.errors import Conflict, Forbidden, InvalidInput
+from bridge.flags import count_undecided
 from bridge.intake import lock_announcement
 from bridge.models import Announcement, Approval, EngineRun, Publication, Segment, Unit
 from bridge.tasks import add_task
@@ -25,7 +26,8 @@ REASON_LENGTH = 500  # a few sentences on a page of their own
 def content_digest(announcement: Announcement, segments: Sequence[Segment]) -> str:
     """SHA-256 of all that residents will read and hear, over canonical JSON.
 
-    Covers the span of sound, the details, and every segment's times, kind and text in order.
+    Covers the span of sound, the details, and every segment's times, kind, text and whether it is
+    hidden, in order.
     """
     content = [
         announcement.id,
@@ -37,7 +39,7 @@ def content_digest(announcement: Announcement, segments: Sequence[Segment]) -> s
         announcement.area,
         announcement.priority,
         announcement.broadcast_at.astimezone(UTC).isoformat(timespec="microseconds"),
-        [[item.id, item.kind, item.start_ms, item.end_ms, item.text] for item in segments],
+        [_digested(item) for item in segments],
     ]
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -57,7 +59,9 @@ def approve_announcement(
 
     Raises Conflict `text_changed` when the text is no longer the one that was read, Forbidden
     `own_text` when the actor touched it last and the unit wants two people, InvalidInput
-    `title_missing`, Forbidden, IllegalTransition, NotFound.
+    `title_missing`, Conflict `flags_undecided` (`count` segments) while a person still has to
+    decide on passages, InvalidInput `all_hidden` when no text is left to read, Forbidden,
+    IllegalTransition, NotFound.
     """
     announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "approver")
@@ -67,8 +71,14 @@ def approve_announcement(
     announcement.state = next_state(State(announcement.state), Action.APPROVE)
     if not announcement.title:
         raise InvalidInput("title_missing")
-    if digest != content_digest(announcement, current_segments(session, announcement_id)):
+    segments = current_segments(session, announcement_id)
+    if digest != content_digest(announcement, segments):
         raise Conflict("text_changed")
+    if undecided := count_undecided(session, announcement_id):
+        raise Conflict("flags_undecided", count=undecided)
+    texts = [segment for segment in segments if segment.text]
+    if texts and all(segment.hidden for segment in texts):
+        raise InvalidInput("all_hidden")
     announcement.updated_at = utc_now()
     session.add(
         Approval(
@@ -130,3 +140,15 @@ def reopen_announcement(session: Session, *, announcement_id: str, actor_id: str
     announcement.state = next_state(State(announcement.state), action)
     announcement.updated_at = utc_now()
     note_announcement(session, announcement, actor_id, "reopen")
+
+
+def _digested(segment: Segment) -> list[str | int]:
+    content: list[str | int] = [
+        segment.id,
+        segment.kind,
+        segment.start_ms,
+        segment.end_ms,
+        segment.text,
+    ]
+    # Only where it is the case: what was approved before segments could be hidden stays approved.
+    return [*content, "hidden"] if segment.hidden else content

@@ -1,15 +1,18 @@
 """Settings: one frozen object, built once at the door and passed down.
 
-This is the only module that reads the environment. Values come, later over earlier, from the
-defaults below, the TOML file (`loa.toml` in the data folder, or the path in LOA_CONFIG), the
-LOA_* variables, and the command line.
+This is the only module that reads the environment and writes the settings file. Values come,
+later over earlier, from the defaults below, the TOML file (`loa.toml` in the data folder, or the
+path in LOA_CONFIG), the LOA_* variables, and the command line.
 """
 
 import dataclasses
+import json
 import os
+import re
 import secrets
+import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +41,8 @@ class Settings:
     model: str = "bundled"  # "bundled", a folder, or a hub name such as "large-v3-turbo"
     device: str = "auto"  # auto, cpu, cuda
     compute_type: str = "auto"  # auto: int8 on the CPU, float16 on a GPU
+    # A unit's names as hotwords: only with a model for which `loa evaluate` shows a gain.
+    hotwords: bool = False
     max_upload_bytes: int = 1024 * MIB
     max_duration_ms: int = 3 * 60 * 60 * 1000
     min_duration_ms: int = 500
@@ -105,7 +110,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object 
     data_dir = Path(str(given.get("data_dir") or environ.get("LOA_DATA") or "loa-data"))
     data_dir = data_dir.expanduser().absolute()
     values: dict[str, Any] = {}
-    config_path = Path(environ.get("LOA_CONFIG") or data_dir / "loa.toml")
+    config_path = settings_file(data_dir, environ)
     if config_path.is_file():
         values.update(_read_toml(config_path))
     fields = {item.name: item for item in dataclasses.fields(Settings)}
@@ -124,6 +129,50 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object 
     settings = Settings(**converted)
     _require_sense(settings)
     return settings
+
+
+def settings_file(data_dir: Path, environ: Mapping[str, str] | None = None) -> Path:
+    """The TOML file that is read: `loa.toml` in the data folder, or the path in LOA_CONFIG."""
+    environ = os.environ if environ is None else environ
+    return Path(environ.get("LOA_CONFIG") or data_dir / "loa.toml")
+
+
+def deciding_place(
+    data_dir: Path, name: str, environ: Mapping[str, str] | None = None
+) -> str | Path | None:
+    """Where a setting gets its value: the variable's name, the file's path, None for the default.
+
+    Raises SettingsError `bad_settings_file`.
+    """
+    variable = f"LOA_{name.upper()}"
+    if variable in (os.environ if environ is None else environ):
+        return variable
+    path = settings_file(data_dir, environ)
+    return path if path.is_file() and name in _read_toml(path) else None
+
+
+def write_setting(path: Path, name: str, value: str) -> bool:
+    """Set one text setting in a TOML file and leave every other line as it is; False if it was so.
+
+    The file is replaced as a whole, with the owner and permissions it had, or made. Raises
+    SettingsError `bad_settings_file` for a file that is no TOML and `setting_not_writable` (`path`,
+    `line`) where one line cannot be changed with certainty; OSError.
+    """
+    path = path.resolve()  # a link stays a link
+    before = _read_toml(path) if path.is_file() else {}
+    if before.get(name) == value:
+        return False
+    text = path.read_bytes().decode("utf-8") if path.is_file() else ""
+    # A JSON string is a TOML string, but for U+007F, which the comparison below finds.
+    line = f"{name} = {json.dumps(value, ensure_ascii=False)}"
+    for candidate in _texts_with(text, name, line):
+        try:
+            if tomllib.loads(candidate) == before | {name: value}:
+                _replace_file(path, candidate.encode("utf-8"))
+                return True
+        except (tomllib.TOMLDecodeError, UnicodeEncodeError):
+            continue
+    raise SettingsError("setting_not_writable", path=str(path), line=line)
 
 
 def write_running_url(settings: Settings) -> Settings:
@@ -165,6 +214,50 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError("bad_settings_file", path=str(path), detail=str(error)) from error
+
+
+# A simple value and what follows it on its line: `"a" # why`. Longer forms are left to people.
+_SIMPLE_VALUE = (
+    r"""(?:"(?:[^"\\\r\n]|\\.)*"|'[^'\r\n]*'|[^\s"'#\[{]+)(?P<rest>[ \t]*(?:\#[^\r\n]*)?)"""
+)
+
+
+def _texts_with(text: str, name: str, line: str) -> Iterator[str]:
+    """The file's text with `line` in place of the setting's own, else as its first line.
+
+    What looks like the setting may stand inside something longer: the caller has to look.
+    """
+    key = rf"""^[ \t]*(?:{name}|"{name}"|'{name}')[ \t]*=[ \t]*"""
+    for found in re.finditer(key + _SIMPLE_VALUE + r"(?=\r?$)", text, re.MULTILINE):
+        yield text[: found.start()] + line + found["rest"] + text[found.end() :]
+    ending = "\r\n" if "\r\n" in text else "\n"
+    heading = re.search(r"(?:\A|(?<=\n))(?=[ \t]*\[)", text)  # settings stand before any table
+    place = heading.start() if heading else len(text)
+    gap = ending if text[:place] and not text[:place].endswith("\n") else ""
+    yield text[:place] + gap + line + ending + text[place:]
+
+
+def _replace_file(path: Path, content: bytes) -> None:
+    """Write a file as a whole: a reader, or a crash, finds the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = path.stat() if path.exists() else None
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(descriptor, 0o644 if known is None else known.st_mode & 0o777)
+            if known is not None and known.st_uid != os.geteuid():  # root writes for a service
+                os.fchown(descriptor, known.st_uid, known.st_gid)
+            os.fsync(descriptor)
+        Path(draft).replace(path)
+    finally:
+        Path(draft).unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _read_running_url(data_dir: Path) -> dict[str, str]:

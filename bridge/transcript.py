@@ -8,6 +8,15 @@ from typing import Any, Self
 
 from bridge.vietnamese import to_nfc, token_key
 
+MUSIC_TEXT = "[nhạc]"
+UNRECOGNISED_TEXT = "[chưa nhận dạng]"
+# Texts that say what sounds where nobody's words stand, and the kind of segment that they make.
+REMARKS = {
+    MUSIC_TEXT: "music",
+    UNRECOGNISED_TEXT: "unrecognised",
+    "[Không có tiếng nói]": "silence",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -48,6 +57,17 @@ def normalise_text(text: str) -> str:
     no surrogates.
     """
     return " ".join(to_nfc("".join(filter(_is_storable, text))).split())
+
+
+def kind_of_text(text: str, kind: str, engine_text: str) -> str:
+    """What a segment of this kind is once a person has given it this text.
+
+    Words make it speech, whatever it was taken for, and a remark of REMARKS what the remark says.
+    Without text it stays what it is; only what was heard as silence becomes silence again.
+    """
+    if text:
+        return REMARKS.get(text, "speech")
+    return kind if engine_text else "silence"
 
 
 def align(text: str, engine_words: Sequence[Word], start_ms: int, end_ms: int) -> tuple[Word, ...]:

@@ -25,6 +25,7 @@ class Action(StrEnum):
     START = "start"  # a worker begins, or begins again after a lost run
     FINISH = "finish"  # the whole text is there
     FAIL = "fail"  # transcription gave up; audio and text so far stay
+    CANCEL = "cancel"  # a person stops it; audio and text so far stay
     RETRY = "retry"  # a person asks for another try of what the machine gave up
     EDIT = "edit"  # text or details change; voids an approval
     APPROVE = "approve"  # a person approves the exact text
@@ -40,9 +41,11 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
     (S.RECEIVED, A.ENQUEUE): S.QUEUED,
     (S.QUEUED, A.START): S.TRANSCRIBING,
     (S.QUEUED, A.FAIL): S.FAILED,
+    (S.QUEUED, A.CANCEL): S.FAILED,
     (S.TRANSCRIBING, A.START): S.TRANSCRIBING,
     (S.TRANSCRIBING, A.FINISH): S.IN_REVIEW,
     (S.TRANSCRIBING, A.FAIL): S.FAILED,
+    (S.TRANSCRIBING, A.CANCEL): S.FAILED,
     (S.FAILED, A.RETRY): S.QUEUED,
     (S.FAILED, A.WITHDRAW): S.WITHDRAWN,
     (S.IN_REVIEW, A.EDIT): S.IN_REVIEW,

@@ -6,8 +6,8 @@ dates, money, telephone numbers, percentages and names are always marked for che
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bridge.transcript import Segment, Word
 from bridge.vietnamese import is_vietnamese_syllable, token_key
@@ -45,6 +45,8 @@ _KNOWN_FOREIGN = key_set("""
 """)
 _EMAIL_OR_ADDRESS = re.compile(r"\S+@\S+\.\S+|(?:https?://)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\S*")
 _ABBREVIATION = re.compile(r"[A-ZĐ]{1,8}([-.&/][A-ZĐ]{1,8})*\.?")
+# Terms of a glossary as key sequences and as written, by the first of their keys.
+_Terms = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
 _EDGES = ".,;:!?…\"'()[]{}“”‘’«»–—-/"
 
 
@@ -78,18 +80,31 @@ def find_doubts(
     """
     if share < 0:
         raise ValueError("share must not be negative")
-    terms = _sorted_terms(glossary_terms)
-    found = list(_lowest(segments, min(share, LARGEST_SHARE)))
+    finder = DoubtFinder(glossary_terms)
+    found = list(lowest_words(segments, min(share, LARGEST_SHARE)))
     for index, segment in enumerate(segments):
         if segment.kind == "speech":
-            tokens = [word.text for word in segment.words]
-            found += _unusual_spellings(index, tokens)
-            found += _must_checks(index, tokens, terms)
+            in_text = finder.in_text([word.text for word in segment.words])
+            found += [replace(doubt, segment_index=index) for doubt in in_text]
     return tuple(sorted(found, key=lambda doubt: (doubt.segment_index, doubt.first_word)))
 
 
-def _lowest(segments: Sequence[Segment], share: float) -> Iterator[Doubt]:
-    """The words of lowest probability; neighbours make one mark."""
+class DoubtFinder:
+    """The doubts that one segment's words alone raise, with a unit's terms made ready once.
+
+    They depend on nothing else, so a page may keep them as long as the words stay.
+    """
+
+    def __init__(self, glossary_terms: Sequence[str] = ()) -> None:
+        self._terms = _by_first_key(glossary_terms)
+
+    def in_text(self, tokens: Sequence[str]) -> tuple[Doubt, ...]:
+        """Unusual spellings and must-checks among the tokens; `segment_index` is 0."""
+        return (*_unusual_spellings(0, tokens), *_must_checks(0, tokens, self._terms))
+
+
+def lowest_words(segments: Sequence[Segment], share: float = LARGEST_SHARE) -> Iterator[Doubt]:
+    """The words of lowest probability, `share` (0..1) of all; neighbours make one mark."""
     rated = [
         (word.probability, segment_index, word_index)
         for segment_index, segment in enumerate(segments)
@@ -142,9 +157,7 @@ def _is_usual(token: str) -> bool:
     )
 
 
-def _must_checks(
-    segment_index: int, tokens: Sequence[str], terms: Sequence[tuple[tuple[str, ...], str]]
-) -> Iterator[Doubt]:
+def _must_checks(segment_index: int, tokens: Sequence[str], terms: _Terms) -> Iterator[Doubt]:
     """Glossary hits, then figures, then names, then bare numbers: a token has one mark.
 
     A number inside a name ("thôn 5", "tổ hai") belongs to the name.
@@ -171,22 +184,27 @@ def _must_checks(
             yield from mark(figure.first, figure.end, figure.kind, figure.said)
 
 
-def _sorted_terms(terms: Sequence[str]) -> list[tuple[tuple[str, ...], str]]:
-    """Terms as key sequences, the longest first, so that a name wins over a part of it."""
-    keyed = [(key_sequence(term), term) for term in terms]
-    return sorted((term for term in keyed if term[0]), key=lambda term: -len(term[0]))
+def _by_first_key(terms: Sequence[str]) -> _Terms:
+    """Terms as key sequences, under the first of their keys."""
+    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for term in terms:
+        if keys := key_sequence(term):
+            found.setdefault(keys[0], []).append((keys, term))
+    return found
 
 
-def _glossary_hits(
-    tokens: Sequence[str], terms: Sequence[tuple[tuple[str, ...], str]]
-) -> Iterator[tuple[int, int, str]]:
-    """Where terms stand. A term of one syllable is mostly an ordinary word too ("Mẫu", "mẫu"):
-    it counts with a capital or after a cue."""
+def _glossary_hits(tokens: Sequence[str], terms: _Terms) -> list[tuple[int, int, str]]:
+    """Where terms stand, the longest first, so that a name wins over a part of it.
+
+    A term of one syllable is mostly an ordinary word too ("Mẫu", "mẫu"): it counts with a capital
+    or after a cue.
+    """
     keys = [token_key(token) for token in tokens]
-    for term_keys, text in terms:
-        for first in range(len(keys) - len(term_keys) + 1):
-            end = first + len(term_keys)
-            if tuple(keys[first:end]) == term_keys and (
-                len(term_keys) > 1 or is_capitalised(tokens[first]) or cue_before(keys, first)
-            ):
-                yield first, end, text
+    hits = [
+        (first, first + len(term_keys), text)
+        for first, key in enumerate(keys)
+        for term_keys, text in terms.get(key, ())
+        if tuple(keys[first : first + len(term_keys)]) == term_keys
+        and (len(term_keys) > 1 or is_capitalised(tokens[first]) or cue_before(keys, first))
+    ]
+    return sorted(hits, key=lambda hit: hit[0] - hit[1])

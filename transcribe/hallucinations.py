@@ -269,13 +269,15 @@ def _needed_times(unit: Sequence[str]) -> int:
 
 
 def _rate_flags(segment: Segment, tokens: Sequence[str]) -> Iterator[Flag]:
-    """Speech faster than a mouth or slower than any speaker, over the segment's span.
+    """Speech faster than a mouth or slower than any speaker, from its first word to its last.
 
+    The segment itself may hold a pause on either side; it counts where there are no words.
     A written number is one syllable where speed is suspected and one a digit where slowness is:
     either way the doubt is in the speaker's favour.
     """
     spoken = [token for token in tokens if any(character.isalnum() for character in token)]
-    duration_ms = segment.end_ms - segment.start_ms
+    bounds = segment.words or (segment,)
+    duration_ms = bounds[-1].end_ms - bounds[0].start_ms
     fewest = len(spoken)
     most = sum(max(1, sum(letter.isdigit() for letter in token)) for token in spoken)
     if fewest >= _FEWEST_FOR_RATE and fewest * 1000 > FASTEST_RATE * duration_ms:

@@ -5,6 +5,7 @@ Every table is compared by `token_key`, so letter case and the place of a tone d
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from bridge.vietnamese import token_key
 
@@ -21,6 +22,7 @@ def key_sequence(text: str) -> tuple[str, ...]:
     return tuple(key for token in text.split() if (key := token_key(token)))
 
 
+@cache
 def key_set(text: str) -> frozenset[str]:
     """The token keys of the words of a table."""
     return frozenset(token_key(word) for word in text.split())

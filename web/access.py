@@ -12,6 +12,7 @@ from bridge.accounts import roles_by_unit
 from bridge.errors import NotFound
 from bridge.models import Announcement
 from bridge.queries import AnnouncementView, UnitInfo, WorkItem, announcement_view, list_units
+from bridge.scripts import waits_for_text
 from bridge.workflow import Action, State, may
 
 SENDERS = frozenset({"operator", "editor", "admin"})
@@ -27,8 +28,10 @@ class Permissions:
     edit: bool
     approve: bool
     approve_blocked: bool  # could approve, but touched the text last
+    approve_waits: int  # segments that somebody has to decide before it can be approved
     withdraw: bool
     retry: bool
+    cancel: bool
     reopen: bool
     download: bool
 
@@ -69,15 +72,26 @@ def permissions(view: AnnouncementView, roles: frozenset[str], person_id: str) -
     state = State(view.work.state)
     approver = bool(roles & APPROVERS) and may(state, Action.APPROVE)
     own_text = view.last_editor_id == person_id and not view.editor_may_approve
+    undecided = view.undecided if may(state, Action.APPROVE) else 0
     return Permissions(
         edit=bool(roles & EDITORS) and may(state, Action.EDIT),
         approve=approver and not own_text,
         approve_blocked=approver and own_text,
+        approve_waits=undecided,
         withdraw=bool(roles & APPROVERS) and may(state, Action.WITHDRAW),
         retry=may_retry(view.work),
+        cancel=may_cancel(view.work),
         reopen=bool(roles & EDITORS) and may(state, Action.REOPEN),
         download=bool(roles & EDITORS),
     )
+
+
+def may_attach_script(view: AnnouncementView, roles: frozenset[str]) -> bool:
+    """Whether the page offers attaching, using and dropping a script: to everybody while the sound
+    is not heard yet, to those who may change texts from then on."""
+    if waits_for_text(view.work.state):
+        return bool(roles & ANYONE)
+    return bool(roles & EDITORS) and may(State(view.work.state), Action.EDIT)
 
 
 def may_retry(work: WorkItem) -> bool:
@@ -87,3 +101,8 @@ def may_retry(work: WorkItem) -> bool:
     if work.state == State.WITHDRAWN:
         return (work.task_kind, work.task_state) == ("unpublish", "failed")
     return may(State(work.state), Action.RETRY)
+
+
+def may_cancel(work: WorkItem) -> bool:
+    """Whether the machine waits to hear it, or hears it, and can be stopped."""
+    return may(State(work.state), Action.CANCEL)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from bridge.settings import Settings
 from web import assets, display, language
+from web.admin import area as admin_area
 from web.api import area as api_area
 from web.context import Services, current_services, open_services
 from web.editor import area as editor_area
@@ -26,8 +27,9 @@ __all__ = ["Services", "create_app", "open_services", "serve"]
 # The largest page, with every segment of a two-hour transcript, stays well under one MiB.
 MAX_FORM_BYTES = 4 * 1024 * 1024
 MAX_FORM_PARTS = 5000  # a two-hour transcript has about 1500 segments with two fields each
-# What the parts of an upload form add to the file itself.
-UPLOAD_OVERHEAD_BYTES = 64 * 1024
+# What the parts of an upload form add to the file itself: most of it an approved script, as a
+# file of 2 MB or as pasted text.
+UPLOAD_OVERHEAD_BYTES = 3 * 1024 * 1024
 CHANNEL_TIMEOUT_S = 120  # a client that sends nothing for so long is gone
 
 STAFF_POLICY = "; ".join(
@@ -63,7 +65,8 @@ def create_app(settings: Settings) -> Flask:
     install_security(app, settings, services.db)
     install_errors(app)
     display.install_display(app)
-    for blueprint in (assets.blueprint, operator_area, editor_area, api_area, public_area):
+    areas = (operator_area, editor_area, admin_area, api_area, public_area)
+    for blueprint in (assets.blueprint, *areas):
         app.register_blueprint(blueprint)
     app.after_request(_add_headers)
     return app

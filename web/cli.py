@@ -9,7 +9,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from bridge.errors import BridgeError
-from web.commands import announcement, care, demo, files, people, serve
+from web.commands import announcement, care, demo, evaluate, files, glossary, model, people, serve
 from web.labels import describe_code, describe_error
 
 COMMANDS = (
@@ -19,7 +19,10 @@ COMMANDS = (
     serve.worker,
     files.transcribe,
     files.ingest,
+    evaluate.evaluate,
+    model.model,
     announcement.announcement,
+    glossary.glossary,
     people.unit,
     people.user,
     care.site,

@@ -6,11 +6,11 @@ from flask import Flask, url_for
 
 from publish.dates import format_clock, format_date, format_length, format_moment
 from publish.sound_line import sound_line_path
-from web.access import SENDERS, units_of
+from web.access import EDITORS, SENDERS, may_cancel, units_of
 from web.assets import icon_symbols
 from web.context import current_services
-from web.labels import PRIORITIES, state_label
-from web.progress import failure_of, is_moving, percent_done
+from web.labels import PRIORITIES
+from web.progress import detail_of, failure_of, is_moving, label_of, percent_done
 from web.security import current_person
 
 
@@ -24,7 +24,9 @@ def install_display(app: Flask) -> None:
         sound_line=sound_line_path,
         field_moment=field_moment,
         iso=datetime.isoformat,
-        state=state_label,
+        label=label_of,
+        detail=detail_of,
+        cancellable=may_cancel,
         percent=percent_done,
         failure=failure_of,
         moving=is_moving,
@@ -32,6 +34,7 @@ def install_display(app: Flask) -> None:
     app.jinja_env.globals.update(
         icon_symbols=icon_symbols,
         may_send_files=may_send_files,
+        may_keep_names=may_keep_names,
         asset=lambda name: url_for("assets.own", name=name),
         portal_asset=lambda name: url_for("assets.portal", name=name),
         priorities=PRIORITIES,
@@ -40,11 +43,20 @@ def install_display(app: Flask) -> None:
 
 def may_send_files() -> bool:
     """Whether the menu offers the person who is signed in the upload page."""
+    return _has_role(SENDERS)
+
+
+def may_keep_names() -> bool:
+    """Whether the menu offers the glossary."""
+    return _has_role(EDITORS)
+
+
+def _has_role(roles: frozenset[str]) -> bool:
     person = current_person()
     if person is None:
         return False
     with current_services().db.reading() as session:
-        return bool(units_of(session, str(person.id), SENDERS))
+        return bool(units_of(session, str(person.id), roles))
 
 
 def field_moment(moment: datetime, time_zone: str) -> str:

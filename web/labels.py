@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext
 
 from bridge.errors import BridgeError
+from bridge.intake import CANCELLED
 from bridge.workflow import Action, State
 
 MIB = 1024 * 1024
@@ -62,11 +63,17 @@ STATES: dict[str, StateLabel] = {
     ),
 }
 
+# A failed state that a person chose.
+STOPPED = StateLabel(
+    mark("Đã dừng chép"), "shape-withdrawn", "state-off", mark("Bấm “Chép tiếp” khi cần.")
+)
+
 ACTIONS: dict[str, str] = {
     Action.ENQUEUE: mark("xếp hàng chép lời"),
     Action.START: mark("bắt đầu chép lời"),
     Action.FINISH: mark("ghi là chép xong"),
     Action.FAIL: mark("ghi là chưa chép được"),
+    Action.CANCEL: mark("dừng chép"),
     Action.RETRY: mark("thử lại"),
     Action.EDIT: mark("sửa"),
     Action.APPROVE: mark("duyệt"),
@@ -89,14 +96,30 @@ PRIORITIES: dict[str, str] = {
     "urgent": mark("Khẩn cấp"),
 }
 
+TERM_KINDS: dict[str, str] = {
+    "person": mark("Người"),
+    "place": mark("Địa danh"),
+    "body": mark("Cơ quan"),
+    "office": mark("Chức danh"),
+    "other": mark("Khác"),
+}
+
 # What happened, after "Name" or "Máy" in the history of an announcement.
 HISTORY: dict[str, str] = {
     "receive": mark("gửi bản ghi"),
     "transcribe": mark("chép lời xong"),
     "fail": mark("chưa chép được. %(why)s"),
+    "cancel": mark("dừng chép lời"),
     "retry": mark("cho thử lại"),
     "edit_segment": mark("sửa chữ đoạn %(place)s"),
+    "hide_segment": mark("ẩn đoạn %(place)s khỏi bản tin"),
+    "keep_segment": mark("giữ lại đoạn %(place)s"),
     "edit_details": mark("sửa thông tin"),
+    "attach_script": mark("gắn văn bản đã duyệt"),
+    "apply_script": mark("lấy lời bản tin từ văn bản đã duyệt"),
+    "refuse_script": mark("chưa dùng văn bản đã duyệt vì nó khác hẳn lời trong bản ghi"),
+    "restore_texts": mark("trở lại chữ máy nghe"),
+    "detach_script": mark("bỏ văn bản đã duyệt"),
     "approve": mark("duyệt bản tin"),
     "publish": mark("đăng lên trang tin"),
     "withdraw": mark("gỡ, lý do: %(reason)s"),
@@ -174,11 +197,61 @@ ERRORS: dict[str, str] = {
     "text_changed": mark(
         "Bản tin đã thay đổi sau khi bạn đọc. Đọc lại bản mới bên dưới rồi hãy duyệt."
     ),
+    "flags_undecided": mark(
+        "Còn %(count)s đoạn chưa chọn giữ lại hay ẩn. Nghe từng đoạn rồi chọn, sau đó hãy duyệt."
+    ),
+    "all_hidden": mark(
+        "Mọi đoạn có chữ đều đã ẩn nên bà con không có gì để đọc. "
+        "Cho hiện lại ít nhất một đoạn, hoặc gỡ bản tin."
+    ),
+    "flag_unknown": mark("Không tìm thấy chỗ cần hỏi này. Tải lại trang để xem bản mới nhất."),
+    "decision_unknown": mark("Chọn giữ lại hoặc ẩn đoạn này."),
     "own_text": mark("Bạn là người sửa sau cùng nên cần một người khác duyệt bản tin này."),
     "reason_too_long": mark("Lý do dài quá %(limit)s chữ cái. Hãy viết ngắn lại."),
     "reason_missing": mark("Cho biết lý do gỡ. Bà con mở trang sẽ đọc được lý do này."),
+    # Names and suggestions
+    "term_empty": mark("Chưa có tên nào. Viết mỗi dòng một tên rồi thêm."),
+    "term_too_long": mark("Tên dài quá %(limit)s chữ cái. Rút ngắn lại rồi lưu."),
+    "term_exists": mark("Đã có “%(text)s” trong từ điển."),
+    "term_kind_unknown": mark("Chọn một loại: Người, Địa danh, Cơ quan, Chức danh, Khác."),
+    "term_unknown": mark("Không có tên này trong từ điển. Tải lại trang để xem bản mới nhất."),
+    "too_many_terms": mark("Từ điển đã đủ %(limit)s tên. Bỏ bớt tên không còn dùng rồi thêm."),
+    "too_many_lines": mark("Danh sách dài quá %(limit)s dòng. Chia nhỏ rồi thêm từng phần."),
+    "suggestion_stale": mark("Chữ ở đây vừa thay đổi nên gợi ý không còn đúng. Đọc lại đoạn này."),
+    "undo_too_late": mark("Không hoàn tác được nữa vì chữ đã thay đổi sau đó."),
+    # Approved scripts
+    "script_empty": mark("Văn bản không có chữ nào. Chọn tệp khác hoặc dán chữ vào ô."),
+    "script_kind": mark(
+        "Chỉ nhận văn bản .docx hoặc .txt. Mở tệp bằng Word, chọn “Lưu thành” dạng .docx rồi gửi "
+        "lại, hoặc chép chữ dán vào ô."
+    ),
+    "script_too_large": mark(
+        "Văn bản quá dài: nhiều nhất 2 MB và 200.000 chữ cái. Chỉ giữ phần đọc trên loa rồi gửi "
+        "lại."
+    ),
+    "script_unreadable": mark(
+        "Không mở được văn bản này, có thể tệp đã hỏng. Mở bằng Word rồi lưu lại, hoặc chép chữ "
+        "dán vào ô."
+    ),
+    "script_encoding": mark(
+        "Văn bản không phải chữ Unicode mà là bảng mã cũ như TCVN3 (phông .VnTime) hay VNI. "
+        "Chuyển sang Unicode bằng Unikey rồi gửi lại."
+    ),
+    "script_mismatch": mark(
+        "Văn bản khác hẳn lời trong bản ghi, chỉ khớp %(percent)s%%, nên chưa dùng. Lời bản tin "
+        "giữ nguyên. Kiểm tra xem có chọn nhầm văn bản không."
+    ),
+    "script_in_use": mark(
+        "Bản tin đang dùng một văn bản đã duyệt. Bấm “Trở lại chữ máy nghe” trước."
+    ),
+    "script_not_in_use": mark("Bản tin không dùng văn bản nào. Tải lại trang để xem bản mới nhất."),
+    "script_unknown": mark("Bản tin chưa có văn bản nào. Tải lại trang để xem bản mới nhất."),
+    "script_one_file": mark("Một văn bản chỉ đi với một tệp tiếng. Đưa vào từng tệp một."),
     # Work in the background
     "task_failed": mark("Máy chưa làm xong việc này. Bấm “Thử lại”."),
+    "cancelled": mark(
+        "Đã dừng chép. Tiếng và phần chữ đã chép vẫn còn, bấm “Chép tiếp” để làm tiếp từ chỗ dừng."
+    ),
     "lease_lost": mark("Việc này đã được giao cho lượt khác làm tiếp. Không cần làm gì thêm."),
     "worker_lost": mark("Máy đang làm thì bị dừng. Tiếng và chữ vẫn còn, bấm “Thử lại”."),
     "engine_failed": mark("Máy chép lời gặp lỗi. Tiếng vẫn còn, bấm “Thử lại”."),
@@ -230,6 +303,11 @@ ERRORS: dict[str, str] = {
     ),
     "database_outdated": mark("Cơ sở dữ liệu thuộc bản cũ. Chạy “loa db upgrade” rồi thử lại."),
     "file_unknown": mark("Không có tệp %(path)s. Kiểm tra lại tên tệp."),
+    "folder_unknown": mark("Không có thư mục %(path)s. Kiểm tra lại tên thư mục."),
+    "evaluation_no_pairs": mark(
+        "Thư mục %(path)s không có cặp nào gồm tệp tiếng và tệp chữ cùng tên, ví dụ a.mp3 và a.txt."
+    ),
+    "evaluation_not_utf8": mark("Tệp %(path)s không phải chữ UTF-8. Lưu lại dạng UTF-8 rồi thử."),
     "password_short": mark("Mật khẩu cần ít nhất %(minimum)s chữ. Chọn mật khẩu dài hơn."),
     "samples_unreachable": mark(
         "Chưa tải được giọng đọc mẫu. Kiểm tra mạng rồi thử lại, hoặc dùng tệp của bạn: “--audio”."
@@ -249,6 +327,9 @@ ERRORS: dict[str, str] = {
     "model_folder_missing": mark(
         "Không có thư mục mô hình %(path)s. Xem lại cài đặt LOA_MODEL rồi thử lại."
     ),
+    "setting_not_writable": mark(
+        "Không tự sửa được tệp cài đặt %(path)s. Mở tệp ra, ghi vào đó dòng: %(line)s."
+    ),
     "bad_settings_file": mark("Không đọc được tệp cài đặt %(path)s: %(detail)s."),
 }
 
@@ -260,9 +341,9 @@ class _Values(dict[str, Any]):
         return ""
 
 
-def state_label(state: str) -> StateLabel:
+def state_label(state: str, failure_code: str | None = None) -> StateLabel:
     """The state's label in the language of the request."""
-    label = STATES[state]
+    label = STOPPED if (state, failure_code) == (State.FAILED, CANCELLED) else STATES[state]
     return StateLabel(say(label.word), label.shape, label.css_class, say(label.next_step))
 
 

@@ -3,15 +3,19 @@
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext
 
 from bridge.queries import AnnouncementView, WorkItem
 from bridge.workflow import State
 from publish.dates import format_length
 from web.access import may_retry
-from web.labels import describe_failure, state_label
+from web.labels import StateLabel, describe_failure, state_label
 
 # States in which something happens by itself, so a page should ask again.
 MOVING = frozenset({State.RECEIVED, State.QUEUED, State.TRANSCRIBING, State.APPROVED})
+
+
+_MINUTE_S = 60
 
 
 def percent_done(work: WorkItem) -> int | None:
@@ -19,6 +23,44 @@ def percent_done(work: WorkItem) -> int | None:
     if work.state != State.TRANSCRIBING or work.progress_total <= 0:
         return None
     return min(100, work.progress_done * 100 // work.progress_total)
+
+
+def label_of(work: WorkItem) -> StateLabel:
+    """The state as a word and a shape."""
+    return state_label(work.state, work.failure_code)
+
+
+def remaining_of(work: WorkItem) -> str | None:
+    """How long the machine still needs, as a phrase; None while it cannot tell."""
+    if (work.state, work.task_state) != (State.TRANSCRIBING, "running"):
+        return None  # what a lost run said counts no more
+    if work.remaining_s is None:
+        return None
+    if work.remaining_s < _MINUTE_S:
+        return str(gettext("còn chưa đến 1 phút"))
+    minutes = round(work.remaining_s / _MINUTE_S)
+    if minutes < 60:
+        return str(gettext("còn khoảng %(minutes)s phút", minutes=minutes))
+    # Nobody plans by the minute over hours, and the machine does not know it so well.
+    hours, minutes = divmod(round(minutes / 10) * 10, 60)
+    if not minutes:
+        return str(gettext("còn khoảng %(hours)s giờ", hours=hours))
+    return str(gettext("còn khoảng %(hours)s giờ %(minutes)s phút", hours=hours, minutes=minutes))
+
+
+def detail_of(work: WorkItem) -> str:
+    """What the machine is doing and for how long, or what a person should do next."""
+    if work.state == State.TRANSCRIBING and work.progress_total > 0:
+        heard = gettext(
+            "Đã nghe %(done)s / %(total)s",
+            done=format_length(min(work.progress_done, work.progress_total)),
+            total=format_length(work.progress_total),
+        )
+        remaining = remaining_of(work)
+        return f"{heard}, {remaining}" if remaining else str(heard)
+    if work.state == State.QUEUED and work.ahead:
+        return str(gettext("Đang chờ: trước đó còn %(count)s bản tin.", count=work.ahead))
+    return label_of(work).next_step
 
 
 def failure_of(work: WorkItem) -> str | None:
@@ -36,8 +78,8 @@ def is_moving(work: WorkItem) -> bool:
 
 
 def work_state(work: WorkItem) -> dict[str, Any]:
-    """The state of one line of the list."""
-    label = state_label(work.state)
+    """The state of one line of the list; `detail` is the sentence that stands beside it."""
+    label = label_of(work)
     return {
         "id": work.id,
         "state": work.state,
@@ -45,7 +87,10 @@ def work_state(work: WorkItem) -> dict[str, Any]:
         "shape": label.shape,
         "css_class": label.css_class,
         "next_step": label.next_step,
+        "detail": failure_of(work) or detail_of(work),
         "percent": percent_done(work),
+        "remaining": remaining_of(work),
+        "heard_ms": work.progress_done if work.state == State.TRANSCRIBING else None,
         "failure": failure_of(work),
         "moving": is_moving(work),
     }
@@ -58,7 +103,12 @@ def announcement_state(view: AnnouncementView, *, heard: int | None = None) -> d
     shows is what would be approved.
     """
     state = work_state(view.work)
-    state.update(version=view.version, digest=view.digest, page_path=view.page_path)
+    state.update(
+        version=view.version,
+        digest=view.digest,
+        page_path=view.page_path,
+        undecided=view.undecided,
+    )
     if heard is not None:
         state["segments"] = [
             {"clock": format_length(item.start_ms - view.start_ms), "text": item.text}

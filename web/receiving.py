@@ -1,17 +1,30 @@
 """The single way in for audio: the upload page, `loa ingest` and the demo all end here."""
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
 from bridge.accounts import require_role
 from bridge.intake import Receipt, accept_recording, duplicate_receipt, find_duplicate
 from bridge.media import Incoming
+from bridge.scripts import attach_script
 from transcribe.decoder_client import probe_sound
 from web.context import Services
 
 FILE_NAME_LENGTH = 255
 NAMELESS = "ban-ghi"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenScript:
+    """A script that came with a form or a command; `file_name` is empty for pasted text.
+
+    `text` is as `transcribe.script_text` gives it.
+    """
+
+    text: str
+    file_name: str
 
 
 def receive_recording(
@@ -23,12 +36,14 @@ def receive_recording(
     actor_id: str | None,
     title: str = "",
     broadcast_at: datetime | None = None,
+    script: GivenScript | None = None,
 ) -> Receipt:
     """Take a file in: to disk, once, checked by the decoder, then as an announcement that waits.
 
     The same bytes a second time change nothing and the receipt names the first announcement. On
-    any refusal nothing stays behind. Raises Forbidden, MediaRejected, TooLarge, NoSpace. With the
-    queue away the receipt is as good: the reaper hands the task over later.
+    any refusal nothing stays behind. A `script` waits with the new announcement for its text; one
+    that came with known bytes is left alone. Raises Forbidden, MediaRejected, TooLarge, NoSpace.
+    With the queue away the receipt is as good: the reaper hands the task over later.
     """
     settings, db = services.settings, services.db
     with db.reading() as session:
@@ -53,6 +68,15 @@ def receive_recording(
             )
     finally:
         services.media.discard(incoming)
+    if script is not None and receipt.duplicate_of is None:
+        with db.writing() as session:
+            attach_script(
+                session,
+                announcement_id=receipt.announcement_id,
+                text=script.text,
+                file_name=script.file_name,
+                actor_id=actor_id,
+            )
     if receipt.task_id is not None:
         services.queue.hand_over(db, receipt.task_id)
     return receipt

@@ -19,8 +19,10 @@ from bridge.errors import (
     VersionConflict,
 )
 from bridge.models import Approval, Edit
+from bridge.models import Segment as StoredSegment
 from bridge.queries import SegmentView
-from tests.bridge.lifecycle import FIRST, Life, new_life
+from bridge.transcript import Segment
+from tests.bridge.lifecycle import DURATION_MS, FIRST, Life, new_life
 
 NEW_TEXT = "Kính thưa toàn thể bà con nhân dân."
 DETAILS: dict[str, Any] = {
@@ -76,6 +78,27 @@ def test_editing_back_to_what_was_heard_brings_everything_back(life: Life) -> No
     save_text(life, segment_id, "khác hẳn")
     save_text(life, segment_id, FIRST.text, version=2)
     assert first_segment(life, announcement_id).words == FIRST.words
+
+
+def test_words_typed_where_nothing_was_recognised_make_it_speech_and_can_be_taken_back(
+    life: Life,
+) -> None:
+    receipt = life.receive()
+    life.transcribe(
+        receipt.task_id,
+        Segment(0, 3_000, "[chưa nhận dạng]", (), "unrecognised"),
+        Segment(3_000, DURATION_MS, "", (), "silence"),
+    )
+    unknown, quiet = life.view(receipt.announcement_id).segments
+    before = life.view(receipt.announcement_id).digest
+    saved = save_text(life, unknown.id, "Kính thưa bà con.")
+    assert (saved.kind, saved.words[0].start_ms, saved.words[-1].end_ms) == ("speech", 0, 3_000)
+    assert save_text(life, quiet.id, "Xin hết.").kind == "speech"
+    assert save_text(life, unknown.id, "[chưa nhận dạng]", version=2).kind == "unrecognised"
+    assert save_text(life, quiet.id, "", version=2).kind == "silence"
+    view = life.view(receipt.announcement_id)
+    assert [segment.kind for segment in view.segments] == ["unrecognised", "silence"]
+    assert view.digest == before
 
 
 def test_every_change_leaves_what_stood_before(life: Life) -> None:
@@ -256,3 +279,21 @@ def test_a_published_text_under_correction_stays_on_the_portal(life: Life) -> No
     view = life.view(announcement_id)
     assert view.work.state == "in_review"
     assert view.page_path == f"/{life.unit.slug}/{announcement_id}/"
+
+
+def test_a_change_made_between_looking_and_saving_is_seen(own_life: Life) -> None:
+    announcement_id = own_life.reviewable(b"x")
+    editor_id = own_life.person("editor")
+    segment_id = own_life.view(announcement_id).segments[0].id
+    if own_life.db.is_sqlite:
+        pytest.skip("on SQLite one writer waits for the other")
+    with own_life.db.writing() as session:
+        assert session.get_one(StoredSegment, segment_id).version == 1
+        with own_life.db.writing() as other:
+            save_segment_text(
+                other, segment_id=segment_id, expected_version=1, text="Một.", actor_id=editor_id
+            )
+        with pytest.raises(VersionConflict):
+            save_segment_text(
+                session, segment_id=segment_id, expected_version=1, text="Hai.", actor_id=editor_id
+            )

@@ -1,4 +1,4 @@
-"""Accepting a recording, and trying a failed one again."""
+"""Accepting a recording, stopping its transcription, and trying again."""
 
 import threading
 from collections.abc import Callable
@@ -8,13 +8,28 @@ import pytest
 from sqlalchemy import func, select
 
 from bridge.db import Database, new_id, utc_now
-from bridge.errors import Forbidden, IllegalTransition, NotFound
-from bridge.intake import Receipt, accept_recording, find_duplicate, retry_announcement
+from bridge.errors import Forbidden, IllegalTransition, LeaseLost, NotFound
+from bridge.intake import (
+    Receipt,
+    accept_recording,
+    cancel_transcription,
+    find_duplicate,
+    retry_announcement,
+)
 from bridge.models import Announcement, AuditEntry, Recording, Task
 from bridge.review import withdraw_announcement
-from bridge.tasks import end_attempt
-from bridge.transcription import fail_transcription
-from tests.bridge.lifecycle import BROADCAST_AT, FACTS, Life, new_life, sha256
+from bridge.tasks import end_attempt, report_progress
+from bridge.transcription import fail_transcription, finish_piece, save_segments
+from tests.bridge.lifecycle import (
+    BROADCAST_AT,
+    DURATION_MS,
+    FACTS,
+    FIRST,
+    SECOND,
+    Life,
+    new_life,
+    sha256,
+)
 
 
 def count(life: Life, table: type[Announcement] | type[Recording]) -> int:
@@ -37,6 +52,11 @@ def failed(life: Life) -> str:
 def retry(life: Life, announcement_id: str, actor_id: str | None = None) -> str:
     with life.db.writing() as session:
         return retry_announcement(session, announcement_id=announcement_id, actor_id=actor_id)
+
+
+def cancel(life: Life, announcement_id: str, actor_id: str | None = None) -> None:
+    with life.db.writing() as session:
+        cancel_transcription(session, announcement_id=announcement_id, actor_id=actor_id)
 
 
 def test_a_recording_is_kept_and_its_transcription_waits(life: Life) -> None:
@@ -240,6 +260,57 @@ def test_trying_again_needs_a_role_and_an_announcement(life: Life) -> None:
         retry(life, new_id())
     assert caught.value.code == "announcement_unknown"
     assert life.state(announcement_id) == "failed"
+
+
+def test_a_transcription_that_waits_is_stopped(life: Life) -> None:
+    receipt = life.receive()
+    cancel(life, receipt.announcement_id, life.person("operator"))
+    view = life.view(receipt.announcement_id)
+    assert (view.work.state, view.work.failure_code) == ("failed", "cancelled")
+    assert life.task(receipt.task_id).state == "cancelled"
+    assert (view.history[-1].action, view.history[-1].actor_name) == ("cancel", "Người operator")
+    cancel(life, receipt.announcement_id)  # a second time changes nothing
+    assert life.view(receipt.announcement_id) == view
+
+
+def test_a_stopped_run_writes_nothing_more_and_the_next_goes_on_where_it_was(life: Life) -> None:
+    receipt = life.receive()
+    run = life.claim(receipt.task_id)
+    _, engine_run_id = life.begin(run)
+    with life.db.writing() as session:
+        save_segments(session, run, engine_run_id, [FIRST])
+        finish_piece(session, run, engine_run_id, FIRST.end_ms, 1.0)
+    cancel(life, receipt.announcement_id, life.person("editor"))
+    with pytest.raises(LeaseLost), life.db.writing() as session:
+        save_segments(session, run, engine_run_id, [SECOND])
+    with pytest.raises(LeaseLost):
+        report_progress(life.db, run, SECOND.end_ms, DURATION_MS)
+    view = life.view(receipt.announcement_id)
+    assert [segment.text for segment in view.segments] == [FIRST.text]
+    assert view.work.state == "failed"
+
+    again = life.claim(retry(life, receipt.announcement_id))
+    assignment, same_run = life.begin(again)
+    assert (assignment.resume_from_ms, same_run) == (FIRST.end_ms, engine_run_id)
+
+
+def test_what_is_heard_already_is_not_stopped(life: Life) -> None:
+    announcement_id = life.reviewable()
+    with pytest.raises(IllegalTransition) as caught:
+        cancel(life, announcement_id)
+    assert caught.value.data == {"state": "in_review", "action": "cancel"}
+    with pytest.raises(IllegalTransition):
+        cancel(life, failed(new_life(life.db, life.media)))
+
+
+def test_stopping_needs_a_role_and_an_announcement(life: Life) -> None:
+    receipt = life.receive()
+    for stranger in (life.person(), new_life(life.db, life.media).person("operator", "admin")):
+        with pytest.raises(Forbidden):
+            cancel(life, receipt.announcement_id, stranger)
+    assert life.task(receipt.task_id).state == "queued"
+    with pytest.raises(NotFound):
+        cancel(life, new_id())
 
 
 def test_a_receipt_that_cannot_be_written_leaves_no_row(life: Life) -> None:

@@ -77,12 +77,15 @@ def test_a_line_of_the_work_list_shows_how_far_the_newest_task_is(life: Life) ->
     receipt = life.receive(title="Tiêm phòng")
     run = life.claim(receipt.task_id)
     report_progress(life.db, run, 2_000, 6_000)
+    with life.db.writing() as session:
+        session.get_one(Task, run.id).remaining_s = 42
     with life.db.reading() as session:
         (item,) = list_work(session, {life.unit.id})
     assert (item.unit_name, item.unit_slug) == ("Xã Mẫu", life.unit.slug)
     assert (item.title, item.priority, item.state) == ("Tiêm phòng", "normal", "queued")
     assert (item.duration_ms, item.broadcast_at) == (FACTS.duration_ms, BROADCAST_AT)
     assert (item.task_state, item.progress_done, item.progress_total) == ("running", 2_000, 6_000)
+    assert item.remaining_s == 42
     assert item.task_error is None
 
 
@@ -166,3 +169,17 @@ def test_the_portal_shows_what_stands_newest_broadcast_first(life: Life) -> None
         assert [item.id for item in published_items(session, life.unit.id)] == [newer, older]
         assert published_item(session, withdrawn) is not None
         assert published_item(session, new_id()) is None
+
+
+def test_a_line_tells_how_many_transcriptions_come_before_it(own_life: Life) -> None:
+    first, second, third = (own_life.receive(bytes([n])) for n in range(3))
+
+    def ahead() -> list[int]:
+        receipts = (first, second, third)
+        return [own_life.view(receipt.announcement_id).work.ahead for receipt in receipts]
+
+    assert ahead() == [0, 1, 2]
+    own_life.begin(own_life.claim(first.task_id))
+    assert ahead() == [0, 1, 2]  # what is being heard has to end first, too
+    own_life.transcribe(second.task_id)
+    assert ahead() == [0, 1, 1]

@@ -1,7 +1,7 @@
 """Approving exactly what was read; taking back; bringing back."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import update
@@ -177,7 +177,14 @@ def test_the_digest_covers_every_detail(life: Life, values: dict[str, object]) -
 
 @pytest.mark.parametrize(
     "values",
-    [{"text": "khác"}, {"kind": "music"}, {"start_ms": 1}, {"end_ms": 2_999}, {"position": 9}],
+    [
+        {"text": "khác"},
+        {"kind": "music"},
+        {"start_ms": 1},
+        {"end_ms": 2_999},
+        {"position": 9},
+        {"hidden": True},
+    ],
     ids=lambda values: next(iter(values)),
 )
 def test_the_digest_covers_every_segment(life: Life, values: dict[str, object]) -> None:
@@ -187,6 +194,27 @@ def test_the_digest_covers_every_segment(life: Life, values: dict[str, object]) 
         first = before.segments[0].id
         session.execute(update(Segment).where(Segment.id == first).values(**values))
     assert life.view(announcement_id).digest != before.digest
+
+
+def test_what_was_approved_before_segments_could_be_hidden_stays_approved() -> None:
+    """A digest that the first version of Loa computed, of an announcement with nothing hidden."""
+    announcement = Announcement(
+        id="announcement",
+        recording_id="recording",
+        start_ms=0,
+        end_ms=6_000,
+        title="Tiêm phòng",
+        category="Y tế",
+        area="toàn xã",
+        priority="normal",
+        broadcast_at=datetime(2026, 11, 21, 10, 30, tzinfo=UTC),
+    )
+    segments = [
+        Segment(id=name, kind="speech", start_ms=0, end_ms=3_000, text=text, hidden=False)
+        for name, text in (("one", "Kính thưa bà con."), ("two", "Tiêm phòng."))
+    ]
+    digest = content_digest(announcement, segments)
+    assert digest == "6407de81620770f82c1de381639bb5007b04a44897cbed7e08cae54dedfc79a9"
 
 
 def test_the_digest_is_the_same_in_the_transaction_that_saved_local_time(life: Life) -> None:

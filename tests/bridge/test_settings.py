@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import SettingsError
-from bridge.settings import MIB, Settings, load_settings, read_secret_key, write_running_url
+from bridge.settings import (
+    MIB,
+    Settings,
+    deciding_place,
+    load_settings,
+    read_secret_key,
+    settings_file,
+    write_running_url,
+    write_setting,
+)
 from tests.bridge.conftest import Together
 
 
@@ -231,3 +240,91 @@ def test_processes_that_start_together_agree_on_the_key(tmp_path: Path, together
     keys = together("secret_key", tmp_path / "data", processes=3)
     assert len(set(keys)) == 1
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["secret_key"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", 'model = "/m"\n'),
+        ("port = 9000\n", 'port = 9000\nmodel = "/m"\n'),
+        ("port = 9000", 'port = 9000\nmodel = "/m"\n'),
+        ('# mine\nmodel = "old"\nport = 9000\n', '# mine\nmodel = "/m"\nport = 9000\n'),
+        ("model='old'  # why\n", 'model = "/m"  # why\n'),
+        ('  "model"\t=  "a # b"# why\n', 'model = "/m"# why\n'),
+        ("port = 1\r\nmodel = 'old'\r\n", 'port = 1\r\nmodel = "/m"\r\n'),
+        ("port = 1\r\n", 'port = 1\r\nmodel = "/m"\r\n'),
+        ('#model = "x"\n', '#model = "x"\nmodel = "/m"\n'),
+        ('a = """\nmodel = "x"\n"""\n', 'a = """\nmodel = "x"\n"""\nmodel = "/m"\n'),
+        (
+            'a = """\nmodel = "x"\n"""\nmodel = "y"\n',
+            'a = """\nmodel = "x"\n"""\nmodel = "/m"\n',
+        ),
+        ("[t]\nmodel = 'x'\n", "model = \"/m\"\n[t]\nmodel = 'x'\n"),
+        ("# đầu\n\n[t]\nx = 1\n", '# đầu\n\nmodel = "/m"\n[t]\nx = 1\n'),
+        ("model_x = 1\n", 'model_x = 1\nmodel = "/m"\n'),
+    ],
+)
+def test_writing_a_setting_leaves_every_other_line_as_it_was(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "loa.toml"
+    path.write_bytes(before.encode())
+    assert write_setting(path, "model", "/m")
+    assert path.read_bytes().decode() == after
+    assert not write_setting(path, "model", "/m")
+    assert path.read_bytes().decode() == after
+    assert [item.name for item in tmp_path.iterdir()] == ["loa.toml"]
+
+
+@pytest.mark.parametrize("value", ["/nhà văn hóa/mô hình", 'a"b\\c', "C:\\new\ttab", "bundled"])
+def test_a_written_setting_is_read_back(value: str, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "loa.toml"
+    assert write_setting(path, "model", value)
+    assert load_settings({}, data_dir=path.parent).model == value
+
+
+@pytest.mark.parametrize("before", ['model = """\nold"""\n', "model = [\n'old']\n"])
+@pytest.mark.parametrize("value", ["/m", "\x7f"])
+def test_a_line_that_cannot_be_changed_with_certainty_is_left_to_a_person(
+    before: str, value: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "loa.toml"
+    path.write_text(before)
+    with pytest.raises(SettingsError) as caught:
+        write_setting(path, "model", value)
+    assert caught.value.code == "setting_not_writable"
+    assert caught.value.data["path"] == str(path)
+    assert path.read_text() == before
+
+
+def test_a_file_that_is_no_toml_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "loa.toml"
+    path.write_text("port =\n")
+    with pytest.raises(SettingsError) as caught:
+        write_setting(path, "model", "/m")
+    assert (caught.value.code, path.read_text()) == ("bad_settings_file", "port =\n")
+
+
+def test_a_written_file_keeps_its_permissions_and_its_link(tmp_path: Path) -> None:
+    real = tmp_path / "etc" / "real.toml"
+    real.parent.mkdir()
+    real.write_text("# secret\n")
+    real.chmod(0o600)
+    link = tmp_path / "loa.toml"
+    link.symlink_to(real)
+    assert write_setting(link, "model", "/m")
+    assert link.is_symlink()
+    assert real.read_text() == '# secret\nmodel = "/m"\n'
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+
+
+def test_the_place_that_decides_is_the_variable_then_the_file(tmp_path: Path) -> None:
+    path = settings_file(tmp_path, {})
+    assert path == tmp_path / "loa.toml"
+    assert settings_file(tmp_path, {"LOA_CONFIG": "/x.toml"}) == Path("/x.toml")
+    assert deciding_place(tmp_path, "model", {}) is None
+    write_setting(path, "port", "9000")
+    assert deciding_place(tmp_path, "model", {}) is None
+    write_setting(path, "model", "/m")
+    assert deciding_place(tmp_path, "model", {}) == path
+    assert deciding_place(tmp_path, "model", {"LOA_MODEL": ""}) == "LOA_MODEL"

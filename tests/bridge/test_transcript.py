@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.transcript import Word, align, normalise_text
+from bridge.transcript import Word, align, kind_of_text, normalise_text
 from bridge.vietnamese import token_key
 
 START_MS, END_MS = 1_000, 9_000
@@ -228,3 +228,25 @@ def test_any_stored_text_can_be_written_as_utf8_and_is_stable(text: str) -> None
 @pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\ufeff"])
 def test_letters_that_turn_or_hide_others_are_dropped(hidden: str) -> None:
     assert normalise_text(f"họp{hidden} thôn") == "họp thôn"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "engine_text", "expected"),
+    [
+        ("Kính thưa bà con.", "unrecognised", "[chưa nhận dạng]", "speech"),
+        ("Kính thưa bà con.", "music", "[nhạc]", "speech"),
+        ("Kính thưa bà con.", "silence", "", "speech"),
+        ("[chưa nhận dạng] rồi hết", "unrecognised", "[chưa nhận dạng]", "speech"),
+        ("[nhạc]", "speech", "Hãy đăng ký kênh", "music"),
+        ("[nhạc]", "unrecognised", "[chưa nhận dạng]", "music"),
+        ("[chưa nhận dạng]", "speech", "[chưa nhận dạng]", "unrecognised"),
+        ("[Không có tiếng nói]", "speech", "[Không có tiếng nói]", "silence"),
+        ("", "unrecognised", "[chưa nhận dạng]", "unrecognised"),
+        ("", "speech", "Kính thưa bà con.", "speech"),
+        ("", "speech", "", "silence"),
+    ],
+)
+def test_words_make_speech_and_remarks_what_they_say(
+    text: str, kind: str, engine_text: str, expected: str
+) -> None:
+    assert kind_of_text(text, kind, engine_text) == expected

@@ -10,8 +10,13 @@ from bridge.workflow import Action, State, may, next_state
 # For each state, what each action leads to. Every action that is not named here is refused.
 EXPECTED = {
     "received": {"enqueue": "queued"},
-    "queued": {"start": "transcribing", "fail": "failed"},
-    "transcribing": {"start": "transcribing", "finish": "in_review", "fail": "failed"},
+    "queued": {"start": "transcribing", "fail": "failed", "cancel": "failed"},
+    "transcribing": {
+        "start": "transcribing",
+        "finish": "in_review",
+        "fail": "failed",
+        "cancel": "failed",
+    },
     "in_review": {"edit": "in_review", "approve": "approved", "withdraw": "withdrawn"},
     "approved": {
         "edit": "in_review",

@@ -90,12 +90,29 @@ def test_markup_in_a_text_stays_text():
 
 def test_remarks_stand_for_what_is_not_speech():
     segments = [
-        Segment(0, 60_000, "", (), "music"),
+        Segment(0, 60_000, "[nhạc]", (), "music"),
         Segment(60_000, 90_000, "[Không có tiếng nói]", (), "silence"),
         Segment(90_000, 95_000, "", (), "silence"),
     ]
     _, cues = read_vtt(to_vtt(segments))
     assert cues == [(0, 60_000, ["[nhạc]"]), (60_000, 90_000, ["[Không có tiếng nói]"])]
+
+
+def test_a_whole_tiling_leaves_silence_to_the_json():
+    segments = [
+        Segment(0, 4000, "[nhạc]", (), "music"),
+        Segment(4000, 8000, "", (), "silence"),
+        said(8000, 9000, "Xin chào."),
+        Segment(9000, 12_000, "[chưa nhận dạng]", (), "unrecognised"),
+    ]
+    assert to_text(segments) == "[nhạc]\n\nXin chào.\n\n[chưa nhận dạng]\n"
+    assert "\n2\n00:00:08,000 --> 00:00:09,000\nXin chào.\n\n3\n" in to_srt(segments)
+    _, cues = read_vtt(to_vtt(segments))
+    assert [lines for _, _, lines in cues] == [["[nhạc]"], ["Xin chào."], ["[chưa nhận dạng]"]]
+    listed = json.loads(to_json(segments))["segments"]
+    assert [(one["start_ms"], one["end_ms"], one["kind"]) for one in listed] == [
+        (one.start_ms, one.end_ms, one.kind) for one in segments
+    ]
 
 
 def test_a_word_longer_than_a_line_is_cut():

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.editing import save_segment_text
 from bridge.errors import LeaseLost, TaskFailed
+from bridge.flags import hide_segment
 from bridge.media import WORKING_COPY, MediaStore
 from bridge.publishing import prepare_publication, record_publication
 from bridge.queries import published_item
@@ -124,6 +125,19 @@ def test_an_approved_announcement_comes_out_whole(portal):
     assert len(decoded.sound) / 24_000 == pytest.approx(6, abs=0.1)
     assert decoded.metadata == {"title": "Lịch tiêm phòng"}
     assert (portal.root / "index.html").is_file()
+
+
+def test_a_hidden_segment_is_in_no_file_of_the_portal(portal):
+    announcement = portal.reviewable(title="Lịch tiêm phòng")
+    first, second = portal.life.view(announcement).segments
+    with portal.life.db.writing() as session:
+        hide_segment(session, segment_id=first.id, actor_id=portal.editor.id)
+    portal.publish(announcement)
+    for path in portal.root.rglob("*"):
+        if path.suffix in (".html", ".vtt", ".txt", ".xml", ".json"):
+            assert first.text not in path.read_text(encoding="utf-8"), path
+    assert second.text in portal.page(announcement).text
+    assert portal.life.view(announcement).segments[0].text == first.text
 
 
 def test_a_correction_replaces_the_former_revision(portal):

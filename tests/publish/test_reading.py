@@ -60,9 +60,9 @@ def test_paragraphs_stay_short_enough_to_read():
 
 def test_sound_that_is_not_speech_stands_alone():
     spoken = [
-        Segment(0, 4000, "", (), "music"),
+        Segment(0, 4000, "[nhạc]", (), "music"),
         said(4000, 6000, "Kính thưa bà con"),
-        Segment(6000, 9000, "", (), "unrecognised"),
+        Segment(6000, 9000, "[chưa nhận dạng]", (), "unrecognised"),
         Segment(9000, 12000, "", (), "silence"),
         said(12000, 13000, "Xin hết."),
     ]
@@ -74,6 +74,36 @@ def test_sound_that_is_not_speech_stands_alone():
         ["Xin hết."],
     ]
     assert [paragraph.is_speech for paragraph in paragraphs] == [False, True, False, True]
+
+
+def test_music_in_several_segments_is_told_once():
+    heard = [
+        Segment(0, 90_000, "[nhạc]", (), "music"),
+        Segment(90_000, 93_000, "", (), "silence"),
+        Segment(93_000, 99_000, "[nhạc]", (), "music"),
+        Segment(99_000, 105_000, "[chưa nhận dạng]", (), "unrecognised"),
+        said(105_000, 107_000, "Xin hết."),
+        Segment(107_000, 110_000, "[chưa nhận dạng]", (), "unrecognised"),
+    ]
+    paragraphs = split_paragraphs(heard)
+    assert texts(paragraphs) == [
+        ["[nhạc]"],
+        ["[chưa nhận dạng]"],
+        ["Xin hết."],
+        ["[chưa nhận dạng]"],
+    ]
+    assert [paragraph.start_ms for paragraph in paragraphs] == [0, 99_000, 105_000, 107_000]
+
+
+@pytest.mark.parametrize("kind", ["music", "unrecognised", "silence"])
+def test_a_remark_that_an_editor_took_out_stays_out(kind):
+    assert split_paragraphs([Segment(0, 5000, "", (), kind)]) == []
+
+
+def test_a_pause_counts_from_word_to_word_though_segments_touch():
+    first = Segment(0, 2500, "kính thưa bà con", align("kính thưa bà con", (), 0, 1500))
+    second = Segment(2500, 5000, "sáng mai họp", align("sáng mai họp", (), 3000, 5000))
+    assert texts(split_paragraphs([first, second])) == [["kính thưa bà con", "sáng mai họp"]]
 
 
 def test_silence_only_is_told():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.transcript import Segment
+from bridge.transcript import Segment, Word
 from bridge.vietnamese import fold_diacritics
 from tests.transcribe.announcements import ORDINARY
 from transcribe.hallucinations import (
@@ -191,6 +191,16 @@ def test_impossible_speed_is_flagged(words: int, duration_ms: int, expected: set
     for flag in flags:
         assert flag.reason == {"syllables": words, "duration_ms": duration_ms}
         assert (flag.first_word, flag.end_word) == (0, words)
+
+
+def test_speed_is_that_of_the_words_whatever_pause_the_line_holds() -> None:
+    syllables = [f"{chr(ord('a') + index)}a" for index in range(12)]
+    words = tuple(
+        Word(text, 2_000 + 80 * index, 2_080 + 80 * index) for index, text in enumerate(syllables)
+    )
+    (flag,) = check_segment(Segment(0, 4_800, " ".join(syllables), words))
+    assert (flag.kind, flag.reason["duration_ms"]) == (TOO_FAST, 960)
+    assert check_segment(Segment(0, 9_000, "a lô", words[:2])) == ()
 
 
 def test_a_written_telephone_number_read_slowly_is_not_too_slow() -> None:

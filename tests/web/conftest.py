@@ -4,7 +4,7 @@ import functools
 import io
 import re
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,7 +151,9 @@ class Office:
             title=title,
         )
 
-    def transcribing(self, *, heard: int = 2, **options: Any) -> tuple[str, tasks.TaskRun]:
+    def transcribing(
+        self, *, heard: int = 2, texts: Sequence[str] = TEXTS, **options: Any
+    ) -> tuple[str, tasks.TaskRun]:
         """An announcement in the middle of being transcribed, at 40 %."""
         receipt = self.received(**options)
         assert receipt.task_id is not None
@@ -171,14 +173,14 @@ class Office:
                 compute_type="int8",
                 options={},
             )
-            segments = [heard_segment(number) for number in range(heard)]
+            segments = [heard_segment(number, texts) for number in range(heard)]
             transcription.save_segments(session, run, self.engine_run_id, segments)
-        tasks.report_progress(db, run, 40, 100)
+        tasks.report_progress(db, run, 3_600, 9_000)
         return receipt.announcement_id, run
 
-    def in_review(self, **options: Any) -> str:
+    def in_review(self, *, texts: Sequence[str] = TEXTS, **options: Any) -> str:
         """An announcement with its text and its listening copy, ready for the editors."""
-        announcement_id, run = self.transcribing(heard=len(TEXTS), **options)
+        announcement_id, run = self.transcribing(heard=len(texts), texts=texts, **options)
         with self.services.db.writing() as session:
             transcription.finish_transcription(session, run, self.engine_run_id)
         self.listening_copy(announcement_id).write_bytes(bytes(range(256)) * 40)
@@ -206,9 +208,9 @@ def _hash() -> str:
     return hash_password(PASSWORD)
 
 
-def heard_segment(number: int) -> Segment:
+def heard_segment(number: int, texts: Sequence[str] = TEXTS) -> Segment:
     """What the engine says of the three seconds from 3 × `number` on."""
-    begin, text = number * 3000, TEXTS[number]
+    begin, text = number * 3000, texts[number]
     words = tuple(
         Word(word, begin + place * 100, begin + place * 100 + 90, 0.9)
         for place, word in enumerate(text.split())

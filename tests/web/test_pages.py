@@ -78,7 +78,14 @@ def pages(office: Office) -> list[str]:
     ]
     lists = [f"/lam-viec/?nhom={key}" for key in ("cho-duyet", "vuong", "da-go", "dang-chep")]
     items = [f"/lam-viec/ban-tin/{one}" for one in shown]
-    return ["/lam-viec/", *lists, "/lam-viec/tai-len", *items, f"{items[3]}?sua=1"]
+    return [
+        "/lam-viec/",
+        *lists,
+        "/lam-viec/tai-len",
+        "/lam-viec/tu-dien/xa-mau",
+        *items,
+        f"{items[3]}?sua=1",
+    ]
 
 
 def test_every_page_opens_in_vietnamese_without_an_english_word(

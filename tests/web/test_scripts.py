@@ -14,8 +14,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 from bridge import transcription
 from bridge.accounts import set_password
 from bridge.editing import save_segment_text
+from bridge.flags import NewFlag, save_flags
 from bridge.models import Unit, User
 from bridge.tasks import report_progress
+from bridge.transcript import Segment
 from tests.samples import write_sound
 from tests.web.conftest import PASSWORD, TEXTS, Office, heard_segment, wav_bytes
 
@@ -126,6 +128,27 @@ def test_typing_saves_itself_and_says_when(
     assert complaints == []
 
 
+def test_a_remark_gives_way_to_what_is_typed_and_the_passage_becomes_speech(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    announcement, run = office.transcribing(heard=0)
+    unknown = Segment(0, 9_000, "[chưa nhận dạng]", (), "unrecognised")
+    with office.services.db.writing() as session:
+        transcription.save_segments(session, run, office.engine_run_id, [unknown])
+        transcription.finish_transcription(session, run, office.engine_run_id)
+    page, _user = sign_in("editor", path=page_of(announcement))
+    expect(page.locator("li.kind-unrecognised")).to_have_count(1)
+    fields(page).click()
+    page.keyboard.type("Kính thưa bà con.")
+    expect(page.locator("li.kind-speech")).to_have_count(1)
+    assert texts(office, announcement) == ["Kính thưa bà con."]
+    fields(page).click()
+    page.keyboard.type(" Hết.")  # words are not replaced
+    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Đã lưu"))
+    assert "Kính thưa bà con" in fields(page).input_value()
+    assert complaints == []
+
+
 def test_with_the_network_away_text_stays_and_is_saved_when_it_is_back(
     office: Office, sign_in: Callable[..., tuple[Page, User]], context: BrowserContext
 ) -> None:
@@ -222,6 +245,37 @@ def test_a_text_that_somebody_else_changed_must_be_read_before_it_is_approved(
     expect(page.locator(".desk-facts")).to_contain_text("Đã duyệt")
 
 
+def test_a_decision_saves_what_is_typed_and_only_then_can_be_approved(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    with office.services.db.writing() as session:
+        session.get_one(Unit, office.unit.id).editor_may_approve = True
+    announcement = office.in_review()
+    segments = office.view(announcement).segments
+    with office.services.db.writing() as session:
+        loop = {"text": "cảm ơn", "times": 9}
+        flags = [NewFlag(segment.id, "loop", 0, 2, loop) for segment in segments[1:]]
+        save_flags(session, announcement, flags)
+    page, _user = sign_in("approver", path=page_of(announcement))
+    approve = page.get_by_role("button", name="Duyệt và đăng")
+    expect(approve).to_be_hidden()
+    expect(fields(page).nth(2)).to_be_hidden()
+    fields(page).nth(0).fill("Gõ trước khi ẩn.")
+    page.locator(f"#doan-{segments[2].id}").get_by_role("button", name="Ẩn khỏi bản tin").click()
+    expect(page.locator(f"#doan-{segments[2].id}")).to_contain_text("Đã ẩn khỏi bản tin")
+    assert office.view(announcement).segments[2].hidden
+    assert texts(office, announcement)[0] == "Gõ trước khi ẩn."
+
+    # The other passage is answered by writing it anew; nothing is loaded again.
+    page.get_by_text("Đoạn này có thể do máy tự nghĩ ra").click()
+    fields(page).nth(1).fill("Trạm y tế xã tiêm chủng lúc 8 giờ.")
+    expect(approve).to_be_visible()
+    expect(page.locator("[data-undecided]")).to_have_count(0)
+    approve.click()
+    expect(page.locator(".desk-facts")).to_contain_text("Đã duyệt")
+    assert complaints == []
+
+
 def test_details_saved_after_edits_of_ones_own_are_no_conflict(
     office: Office, sign_in: Callable[..., tuple[Page, User]]
 ) -> None:
@@ -242,9 +296,9 @@ def test_the_page_follows_the_machine_and_opens_for_editing_when_it_is_done(
     expect(page.locator("[data-read] li")).to_have_count(1)
     with office.services.db.writing() as session:
         transcription.save_segments(session, run, office.engine_run_id, [heard_segment(1)])
-    report_progress(office.services.db, run, 80, 100)
+    report_progress(office.services.db, run, 7_200, 9_000)
     expect(page.locator("[data-read] li")).to_have_count(2)
-    expect(page.locator("[data-detail]")).to_have_text("Đã chép 80%")
+    expect(page.locator("[data-detail]")).to_have_text("Đã nghe 0:07 / 0:09")
     with office.services.db.writing() as session:
         transcription.finish_transcription(session, run, office.engine_run_id)
     expect(fields(page)).to_have_count(2)
@@ -256,11 +310,12 @@ def test_the_list_follows_progress_without_reloading(
     announcement, run = office.transcribing()
     page, _user = sign_in("editor")
     row = page.locator(f'tr[data-id="{announcement}"]')
-    expect(row).to_contain_text("đã chép 40%")
+    expect(row).to_contain_text("Đã nghe 0:03 / 0:09")
     with office.services.db.writing() as session:
         transcription.finish_transcription(session, run, office.engine_run_id)
     expect(row.locator(".state")).to_have_text("Chờ duyệt")
     expect(row.locator("progress")).to_have_count(0)
+    expect(row.get_by_role("button", name="Dừng chép")).to_have_count(0)
     assert complaints == []
 
 
@@ -292,7 +347,7 @@ def test_files_are_sent_one_after_another_and_each_tells_its_end(
     office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
 ) -> None:
     page, _user = sign_in("operator", path="/lam-viec/tai-len")
-    page.locator("input[type=file]").set_input_files(
+    page.locator("input[name=file]").set_input_files(
         [
             {"name": "sáng.wav", "mimeType": "audio/wav", "buffer": wav_bytes(1.0)},
             {"name": "sáng lần hai.wav", "mimeType": "audio/wav", "buffer": wav_bytes(1.0)},
@@ -310,4 +365,96 @@ def test_files_are_sent_one_after_another_and_each_tells_its_end(
     assert first.get_attribute("href") == second.get_attribute("href")
     first.click()
     expect(page.locator(".desk-facts")).to_contain_text("Chờ chép lời")
+    assert complaints == []
+
+
+SPOKEN = ("Tiêm lúc mười bảy giờ ba mươi, nghỉ lúc chín giờ.", "Họp lúc bảy giờ.", "Xin cảm ơn.")
+
+
+def test_a_suggestion_is_taken_and_taken_back_without_losing_what_is_typed(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    announcement = office.in_review(texts=SPOKEN)
+    page, _user = sign_in("editor", path=page_of(announcement))
+    expect(page.locator("[data-numbers]")).to_contain_text("3 số đang viết bằng chữ.")
+    fields(page).nth(2).fill("Xin cảm ơn bà con.")  # not saved yet when the button is pressed
+    page.get_by_role("button", name="Dùng “17 giờ 30 phút”").click()
+    expect(fields(page).nth(0)).to_have_value("Tiêm lúc 17 giờ 30 phút, nghỉ lúc chín giờ.")
+    expect(page.locator("[data-numbers]")).to_contain_text("2 số")
+    # The keyboard goes on from the next suggestion of the line; its place in the text is new.
+    expect(page.get_by_role("button", name="Dùng “9 giờ”")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(fields(page).nth(0)).to_have_value("Tiêm lúc 17 giờ 30 phút, nghỉ lúc 9 giờ.")
+    expect(page.locator("[data-numbers]")).to_be_hidden()
+    page.get_by_role("button", name="Hoàn tác").click()
+    expect(fields(page).nth(0)).to_have_value("Tiêm lúc 17 giờ 30 phút, nghỉ lúc chín giờ.")
+    expect(page.locator("[data-taken]")).to_have_text("Đã hoàn tác.")
+    # Typing goes on under the version that came back.
+    fields(page).nth(0).fill("Tiêm lúc 17 giờ 30 phút.")
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    assert texts(office, announcement) == [
+        "Tiêm lúc 17 giờ 30 phút.",
+        SPOKEN[1],
+        "Xin cảm ơn bà con.",
+    ]
+    assert complaints == []
+
+
+def test_suggestions_follow_the_text_and_all_numbers_are_taken_at_once(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    announcement = office.in_review(texts=SPOKEN)
+    page, _user = sign_in("editor", path=page_of(announcement))
+    # Typed before the number, in the same breath as the press: what stands elsewhere is refused.
+    page.evaluate(
+        """() => {
+            const item = document.querySelectorAll(".lines > li")[1];
+            const field = item.querySelector("textarea");
+            field.value = "Mai họp lúc bảy giờ.";
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+            item.querySelector("[data-take]").click();
+        }"""
+    )
+    expect(page.locator("[data-notice]")).to_contain_text("gợi ý không còn đúng")
+    page.get_by_role("button", name="Dùng “7 giờ”").click()
+    expect(fields(page).nth(1)).to_have_value("Mai họp lúc 7 giờ.")
+    fields(page).nth(2).fill("Hẹn lúc mười giờ.")
+    expect(page.get_by_role("button", name="Dùng “10 giờ”")).to_be_visible()
+    page.get_by_role("button", name="Dùng tất cả số").click()
+    expect(page.locator("[data-taken]")).to_contain_text("Đã viết lại số ở 2 đoạn.")
+    expect(fields(page).nth(2)).to_have_value("Hẹn lúc 10 giờ.")
+    assert texts(office, announcement) == [
+        "Tiêm lúc 17 giờ 30 phút, nghỉ lúc 9 giờ.",
+        "Mai họp lúc 7 giờ.",
+        "Hẹn lúc 10 giờ.",
+    ]
+    edit_elsewhere(office, announcement, "Bản của họ.")
+    page.get_by_role("button", name="Hoàn tác").click()
+    expect(fields(page).nth(2)).to_have_value("Hẹn lúc mười giờ.")
+    assert texts(office, announcement)[0] == "Bản của họ."
+    assert complaints == []
+
+
+def test_a_script_is_sent_after_its_recording_and_belongs_to_one(
+    sign_in: Callable[..., tuple[Page, User]], office: Office, complaints: list[str]
+) -> None:
+    page, _ = sign_in("operator", path="/lam-viec/tai-len")
+    page.locator(".script-given summary").click()
+    page.fill("#script_text", "Kính thưa bà con.")
+    files = [
+        {"name": f"{seed}.wav", "mimeType": "audio/wav", "buffer": wav_bytes(1.0, seed=seed)}
+        for seed in (71, 72)
+    ]
+    page.set_input_files("#file", files)
+    page.click("[data-send]")
+    expect(page.locator(".file-state").first).to_contain_text("chỉ gắn được khi gửi một tệp")
+    page.reload()
+    page.locator(".script-given summary").click()
+    page.fill("#script_text", "Kính thưa bà con.")
+    page.set_input_files("#file", files[:1])
+    page.click("[data-send]")
+    expect(page.locator(".received .file-state")).to_contain_text("Đã gắn văn bản.")
+    expect(page.locator("#script_text")).to_have_value("")
+    page.click(".received a")
+    expect(page.locator("#van-ban")).to_contain_text("Văn bản sẽ thành lời bản tin")
     assert complaints == []

@@ -23,6 +23,7 @@ def announcement(announcement_id: str) -> ResponseReturnValue:
         id=view.work.id,
         state=state["state"],
         percent=state["percent"],
+        remaining_s=view.work.remaining_s,
         failure=state["failure"],
         failure_code=view.work.failure_code,
         title=view.work.title,
@@ -38,6 +39,7 @@ def announcement(announcement_id: str) -> ResponseReturnValue:
                 "start_ms": item.start_ms,
                 "end_ms": item.end_ms,
                 "text": item.text,
+                "hidden": item.hidden,
             }
             for item in view.segments
         ],

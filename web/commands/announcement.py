@@ -1,23 +1,29 @@
-"""`loa announcement`: see, approve, withdraw and retry from the command line."""
+"""`loa announcement`: see, decide, approve, withdraw, stop and retry from the command line."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from bridge.accounts import find_user
-from bridge.intake import retry_announcement
+from bridge.flags import HIDE, KEEP, decide_all
+from bridge.intake import cancel_transcription, retry_announcement
+from bridge.models import FLAG_KINDS
 from bridge.queries import AnnouncementView, announcement_view, list_work
 from bridge.review import approve_announcement, withdraw_announcement
+from bridge.scripts import script_view
 from bridge.workflow import State
 from publish.dates import format_length, format_moment
+from transcribe.scripts import add_script
 from web.commands.options import choose_unit, print_json, with_services
 from web.context import Services
+from web.given_script import read_script_file
 from web.labels import state_label
 
 
-@click.group(short_help="Xem, duyệt, gỡ, thử lại bản tin.")
+@click.group(short_help="Xem, duyệt, gỡ, dừng, thử lại bản tin.")
 def announcement() -> None:
-    """Xem, duyệt, gỡ, thử lại bản tin."""
+    """Xem, duyệt, gỡ, dừng, thử lại bản tin."""
 
 
 @announcement.command("list", short_help="Liệt kê bản tin.")
@@ -40,7 +46,7 @@ def list_(services: Services, slug: str | None, state: str | None, as_json: bool
             continue
         moment = format_moment(item.broadcast_at, "Asia/Ho_Chi_Minh")
         click.echo(
-            f"{item.id}  {state_label(item.state).word:<14}  {moment}  "
+            f"{item.id}  {state_label(item.state, item.failure_code).word:<14}  {moment}  "
             f"{format_length(item.duration_ms):>7}  {item.title or '(chưa có tiêu đề)'}"
         )
 
@@ -94,6 +100,68 @@ def withdraw(services: Services, announcement_id: str, email: str, reason: str) 
     _print_state(services, announcement_id)
 
 
+@announcement.command(short_help="Giữ lại hoặc ẩn các đoạn máy ngờ.")
+@click.argument("announcement_id", metavar="ID")
+@click.option("--by", "email", required=True, help="Thư điện tử của người quyết định.")
+@click.option("--keep", "decision", flag_value=KEEP, help="Giữ lại các đoạn đó.")
+@click.option("--hide", "decision", flag_value=HIDE, help="Ẩn các đoạn đó khỏi bản tin.")
+@click.option("--kind", type=click.Choice(FLAG_KINDS), help="Chỉ các đoạn bị ngờ vì lý do này.")
+@with_services
+def decide(
+    services: Services, announcement_id: str, email: str, decision: str | None, kind: str | None
+) -> None:
+    """Giữ lại hoặc ẩn mọi đoạn còn chờ quyết định (xem "flags" trong 'show')."""
+    if decision is None:
+        raise click.UsageError("Chọn --keep hoặc --hide.")
+    with services.db.writing() as session:
+        actor = find_user(session, email)
+        announcement_view(session, announcement_id)  # an unknown one is an error, not nothing to do
+        count = decide_all(
+            session,
+            announcement_id=announcement_id,
+            kind=kind,
+            decision=decision,
+            actor_id=actor.id,
+        )
+    print_json({"announcement": announcement_id, "decided": count})
+
+
+@announcement.command(short_help="Gắn văn bản đã duyệt.")
+@click.argument("announcement_id", metavar="ID")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--by", "email", required=True, help="Thư điện tử của người gắn.")
+@with_services
+def script(services: Services, announcement_id: str, file: Path, email: str) -> None:
+    """Gắn văn bản FILE (.docx, .txt) mà người đọc đã dùng.
+
+    Chép xong rồi thì lời bản tin lấy chữ của văn bản ngay, chưa thì khi chép xong.
+    """
+    given = read_script_file(file)
+    with services.db.writing() as session:
+        applied = add_script(
+            session,
+            announcement_id=announcement_id,
+            text=given.text,
+            file_name=given.file_name,
+            actor_id=find_user(session, email).id,
+        )
+        view = script_view(session, announcement_id)
+    departures = view.departures if view else 0
+    print_json({"announcement": announcement_id, "applied": applied, "departures": departures})
+
+
+@announcement.command(short_help="Dừng chép lời.")
+@click.argument("announcement_id", metavar="ID")
+@click.option("--by", "email", help="Thư điện tử của người yêu cầu.")
+@with_services
+def cancel(services: Services, announcement_id: str, email: str | None) -> None:
+    """Dừng chép lời; tiếng và chữ đã chép còn nguyên, 'retry' chép tiếp từ chỗ dừng."""
+    with services.db.writing() as session:
+        actor_id = find_user(session, email).id if email else None
+        cancel_transcription(session, announcement_id=announcement_id, actor_id=actor_id)
+    _print_state(services, announcement_id)
+
+
 @announcement.command(short_help="Thử lại bản tin bị lỗi.")
 @click.argument("announcement_id", metavar="ID")
 @click.option("--by", "email", help="Thư điện tử của người yêu cầu.")
@@ -108,14 +176,17 @@ def retry(services: Services, announcement_id: str, email: str | None) -> None:
 
 
 def view_as_json(view: AnnouncementView, public_url: str) -> dict[str, Any]:
-    """What `show` prints. Times in milliseconds of the recording; `at` in ISO 8601, UTC."""
+    """What `show` prints. Times in milliseconds of the recording; `at` in ISO 8601, UTC.
+
+    `text` is what residents read: without hidden segments.
+    """
     return {
         "id": view.work.id,
         "unit": view.work.unit_slug,
         "state": view.work.state,
         "failure_code": view.work.failure_code,
         "title": view.work.title,
-        "text": " ".join(segment.text for segment in view.segments),
+        "text": " ".join(segment.text for segment in view.segments if not segment.hidden),
         "page_url": public_url + view.page_path if view.page_path else None,
         "version": view.version,
         "digest": view.digest,
@@ -128,6 +199,11 @@ def view_as_json(view: AnnouncementView, public_url: str) -> dict[str, Any]:
                 "end_ms": segment.end_ms,
                 "text": segment.text,
                 "words": [word.to_json() for word in segment.words],
+                "hidden": segment.hidden,
+                "flags": [
+                    {"kind": flag.kind, "reason": flag.reason, "decision": flag.decision}
+                    for flag in segment.flags
+                ],
             }
             for segment in view.segments
         ],

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from bridge.accounts import find_user
 from bridge.db import Database
-from bridge.errors import BridgeError, NotFound
+from bridge.errors import BridgeError, InvalidInput, NotFound
 from bridge.queries import WorkItem, announcement_view
 from bridge.settings import Settings
 from bridge.workflow import State
@@ -19,8 +19,9 @@ from transcribe.plain import transcribe_file
 from web.commands.marks import marks_as_json, numbers_as_json
 from web.commands.options import choose_unit, print_json, with_services, with_settings
 from web.context import Services
+from web.given_script import read_script_file
 from web.labels import describe_error
-from web.receiving import receive_recording
+from web.receiving import GivenScript, receive_recording
 
 # States in which nothing more happens without a person.
 _RESTING = {State.IN_REVIEW, State.FAILED, State.PUBLISHED, State.WITHDRAWN, State.APPROVED}
@@ -69,6 +70,12 @@ def transcribe(settings: Settings, file: Path, form: str) -> None:
 @click.option("--unit", "slug", help="Đơn vị nhận bản tin, ví dụ xa-mau.")
 @click.option("--title", default="", help="Tiêu đề; bỏ trống thì lấy câu đầu.")
 @click.option("--by", "email", help="Thư điện tử của người gửi.")
+@click.option(
+    "--script",
+    "script_path",
+    type=click.Path(path_type=Path),
+    help="Văn bản đã duyệt (.docx, .txt) mà người đọc dùng; chỉ với một FILE.",
+)
 @click.option("--wait", is_flag=True, help="Đợi chép xong.")
 @with_services
 def ingest(
@@ -77,9 +84,13 @@ def ingest(
     slug: str | None,
     title: str,
     email: str | None,
+    script_path: Path | None,
     wait: bool,
 ) -> int:
     """Đưa từng FILE vào hàng chép; mỗi tệp in một dòng JSON."""
+    if script_path and len(paths) > 1:
+        raise InvalidInput("script_one_file")
+    script = read_script_file(script_path) if script_path else None
     with services.db.reading() as session:
         unit = choose_unit(session, slug)
         actor_id = find_user(session, email).id if email else None
@@ -88,7 +99,7 @@ def ingest(
         try:
             require_file(path)
             with path.open("rb") as stream:
-                line = _take_in(services, stream, path.name, unit.id, actor_id, title, wait)
+                line = _take_in(services, stream, path.name, unit.id, actor_id, title, wait, script)
         except BridgeError as error:
             failures += 1
             click.echo(f"{path}: {describe_error(error)}", err=True)
@@ -128,9 +139,16 @@ def _take_in(
     actor_id: str | None,
     title: str,
     wait: bool,
+    script: GivenScript | None,
 ) -> dict[str, str | None]:
     receipt = receive_recording(
-        services, stream=stream, file_name=name, unit_id=unit_id, actor_id=actor_id, title=title
+        services,
+        stream=stream,
+        file_name=name,
+        unit_id=unit_id,
+        actor_id=actor_id,
+        title=title,
+        script=script,
     )
     state = receipt.state
     if wait:

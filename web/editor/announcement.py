@@ -7,19 +7,26 @@ from flask import jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from bridge.errors import BridgeError, NotFound
+from bridge.glossary import list_terms
 from bridge.media import LISTENING_COPY
 from bridge.queries import AnnouncementView, HistoryEntry, UnitInfo, list_units
+from bridge.scripts import script_view, waits_for_text
 from bridge.workflow import State
-from web.access import permissions, visible_announcement
+from web.access import may_attach_script, permissions, visible_announcement
 from web.context import current_services
 from web.editor.area import area
 from web.editor.history import HistoryLine, history_lines
+from web.editor.marks import NO_MARKS, page_marks
+from web.editor.offers import NO_OFFERS, page_offers
+from web.editor.questions import open_kinds, questions
 from web.errors import status_of
 from web.labels import describe_error
 from web.progress import announcement_state, is_moving
 from web.requests import wants_json
 from web.security import current_person_id
 
+# Text that is still being heard, or was not heard to its end, is not for correcting yet.
+_HEARD = frozenset({State.IN_REVIEW, State.APPROVED, State.PUBLISHED, State.WITHDRAWN})
 _PEAKS_MS = 100  # one peak byte for each 100 ms, see bridge.media.SoundFacts
 
 
@@ -39,14 +46,14 @@ def state(announcement_id: str) -> ResponseReturnValue:
 
 
 def shows_problem(
-    view: Callable[[str], ResponseReturnValue],
-) -> Callable[[str], ResponseReturnValue]:
+    view: Callable[..., ResponseReturnValue],
+) -> Callable[..., ResponseReturnValue]:
     """Let a refused form come back as the page with the reason on it. Scripts get their JSON."""
 
     @wraps(view)
-    def shown(announcement_id: str) -> ResponseReturnValue:
+    def shown(announcement_id: str, **place: str) -> ResponseReturnValue:
         try:
-            return view(announcement_id)
+            return view(announcement_id, **place)
         except NotFound:
             raise
         except BridgeError as error:
@@ -77,15 +84,23 @@ def render_announcement(
     with services.db.reading() as session:
         view, roles = visible_announcement(session, announcement_id, person_id)
         unit = next(unit for unit in list_units(session) if unit.id == view.work.unit_id)
-    allowed = permissions(view, roles, person_id)
-    in_review = view.work.state == State.IN_REVIEW
+        terms = [term.text for term in list_terms(session, unit.id)]
+        script = script_view(session, announcement_id)
+        allowed = permissions(view, roles, person_id)
+        in_review = view.work.state == State.IN_REVIEW
+        editing = allowed.edit and (bool(entered) or in_review or "sua" in request.args)
+        undo = request.args.get("hoan-tac", "")
+        offers = page_offers(session, view, person_id, undo) if editing else NO_OFFERS
+    asked = questions(view.segments)
+    shown = [one for one in view.segments if one.id not in asked or not asked[one.id].folded]
     return render_template(
         "editor/announcement.html",
         view=view,
         work=view.work,
         unit=unit,
         allowed=allowed,
-        editing=allowed.edit and (bool(entered) or in_review or "sua" in request.args),
+        editing=editing,
+        offers=offers,
         has_sound=services.media.derived(view.sha256, LISTENING_COPY).is_file(),
         peaks=_span_peaks(view),
         history=_recent_first(view.history, unit),
@@ -93,6 +108,12 @@ def render_announcement(
         entered=entered or {},
         conflicts=conflicts,
         moving=is_moving(view.work),
+        asked=asked,
+        script=script,
+        script_waits=waits_for_text(view.work.state),
+        may_script=may_attach_script(view, roles),
+        open_kinds=open_kinds(view.segments),
+        marks=page_marks(shown, terms) if view.work.state in _HEARD else NO_MARKS,
     )
 
 

@@ -1,4 +1,4 @@
-"""What is decided about an announcement: details, approval, withdrawal, another try."""
+"""What is decided about an announcement: details, flags, approval, withdrawal, another try."""
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,14 +6,17 @@ from werkzeug.wrappers import Response
 
 from bridge.editing import save_details
 from bridge.errors import InvalidInput
-from bridge.intake import retry_announcement
+from bridge.flags import HIDE, KEEP, decide_all, hide_segment, show_segment
+from bridge.intake import cancel_transcription, retry_announcement
 from bridge.models import Unit
 from bridge.review import approve_announcement, reopen_announcement, withdraw_announcement
 from web.access import require_visible
 from web.context import current_services
 from web.editor.announcement import shows_problem
 from web.editor.area import area
+from web.editor.segments import check_place
 from web.fields import read_moment, read_version
+from web.requests import safe_local_path
 from web.security import current_person_id
 
 
@@ -39,6 +42,35 @@ def details(announcement_id: str) -> ResponseReturnValue:
             area=form.get("area", ""),
             priority=form.get("priority", ""),
             broadcast_at=broadcast_at,
+        )
+    return _back(announcement_id)
+
+
+@area.post("/ban-tin/<announcement_id>/doan/<segment_id>/chon")
+@shows_problem
+def decide(announcement_id: str, segment_id: str) -> ResponseReturnValue:
+    """Keep or hide one segment, flagged or not."""
+    act = {KEEP: show_segment, HIDE: hide_segment}.get(request.form.get("decision", ""))
+    with current_services().db.writing() as session:
+        check_place(session, announcement_id, segment_id)
+        if act is None:
+            raise InvalidInput("decision_unknown")
+        act(session, segment_id=segment_id, actor_id=current_person_id())
+    return _back(announcement_id, anchor=f"doan-{segment_id}")
+
+
+@area.post("/ban-tin/<announcement_id>/chon")
+@shows_problem
+def decide_kind(announcement_id: str) -> ResponseReturnValue:
+    """Keep or hide every segment that still waits for it, of one kind of flag."""
+    with current_services().db.writing() as session:
+        require_visible(session, announcement_id, current_person_id())
+        decide_all(
+            session,
+            announcement_id=announcement_id,
+            kind=request.form.get("kind") or None,
+            decision=request.form.get("decision", ""),
+            actor_id=current_person_id(),
         )
     return _back(announcement_id)
 
@@ -95,9 +127,23 @@ def retry(announcement_id: str) -> ResponseReturnValue:
     return _back(announcement_id, task_id)
 
 
-def _back(announcement_id: str, task_id: str | None = None) -> Response:
+@area.post("/ban-tin/<announcement_id>/dung")
+@shows_problem
+def cancel(announcement_id: str) -> ResponseReturnValue:
+    """Stop hearing it. Back to the page that asked, which says so."""
+    with current_services().db.writing() as session:
+        require_visible(session, announcement_id, current_person_id())
+        cancel_transcription(session, announcement_id=announcement_id, actor_id=current_person_id())
+    own_page = url_for("editor.announcement", announcement_id=announcement_id)
+    return redirect(safe_local_path(request.form.get("next", ""), own_page), code=303)
+
+
+def _back(
+    announcement_id: str, task_id: str | None = None, *, anchor: str | None = None
+) -> Response:
     """Hand over what was queued, now that it is committed, and show the announcement."""
     if task_id is not None:
         services = current_services()
         services.queue.hand_over(services.db, task_id)
-    return redirect(url_for("editor.announcement", announcement_id=announcement_id), code=303)
+    page = url_for("editor.announcement", announcement_id=announcement_id, _anchor=anchor)
+    return redirect(page, code=303)

@@ -8,6 +8,13 @@ from bridge.queries import HistoryEntry
 from publish.dates import format_length, format_moment
 from web.labels import HISTORY, describe_failure, mark, say
 
+# What happens to one segment after another, said of several at once.
+_OF_SEGMENTS: dict[str, str] = {
+    "edit_segment": mark("sửa chữ ở %(count)s đoạn"),
+    "hide_segment": mark("ẩn %(count)s đoạn khỏi bản tin"),
+    "keep_segment": mark("giữ lại %(count)s đoạn"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
@@ -20,15 +27,15 @@ class HistoryLine:
 
 
 def history_lines(history: Sequence[HistoryEntry], time_zone: str) -> list[HistoryLine]:
-    """The lines in order. One person's edits of several segments in a row make one line."""
+    """The lines in order. What one person did to several segments in a row makes one line."""
     lines = []
     for (who, action), group in groupby(
         history, key=lambda entry: (entry.actor_name, entry.action)
     ):
         entries = list(group)
-        if action == "edit_segment" and len(entries) > 1:
+        if action in _OF_SEGMENTS and len(entries) > 1:
             last = entries[-1]
-            lines.append(_line(last, who, time_zone, _edits_in_words(entries)))
+            lines.append(_line(last, who, time_zone, _several_in_words(entries)))
         else:
             lines += [_line(one, who, time_zone, _in_words(one)) for one in entries]
     return lines
@@ -38,16 +45,16 @@ def _line(entry: HistoryEntry, who: str | None, time_zone: str, what: str) -> Hi
     return HistoryLine(format_moment(entry.at, time_zone), entry.at.isoformat(), who, what)
 
 
-def _edits_in_words(entries: Sequence[HistoryEntry]) -> str:
+def _several_in_words(entries: Sequence[HistoryEntry]) -> str:
     count = len({entry.data.get("segment") for entry in entries})
     if count == 1:
         return _in_words(entries[-1])
-    return say(mark("sửa chữ ở %(count)s đoạn")) % {"count": count}
+    return say(_OF_SEGMENTS[entries[0].action]) % {"count": count}
 
 
 def _in_words(entry: HistoryEntry) -> str:
     sentence = say(HISTORY.get(entry.action, entry.action))
-    if entry.action == "edit_segment":
+    if entry.action in _OF_SEGMENTS:
         return sentence % {"place": format_length(int(entry.data.get("start_ms", 0)))}
     if entry.action == "withdraw":
         return sentence % {"reason": entry.data.get("reason", "")}

@@ -1,5 +1,7 @@
 """Saving the text of segments: one at a time from the script, all at once from a plain form."""
 
+from collections.abc import Mapping
+
 from flask import Response, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -7,6 +9,7 @@ from sqlalchemy.orm import Session
 from bridge.db import utc_now
 from bridge.editing import SavedSegment, save_segment_text
 from bridge.errors import InvalidInput, NotFound, VersionConflict
+from bridge.flags import count_undecided
 from bridge.models import Announcement, Segment, Unit
 from publish.dates import format_clock
 from web.access import require_visible
@@ -34,7 +37,7 @@ def save_segment(announcement_id: str, segment_id: str) -> ResponseReturnValue:
     if not isinstance(body, dict) or not isinstance(body.get("text"), str):
         raise InvalidInput()
     with current_services().db.writing() as session:
-        _check_place(session, announcement_id, segment_id)
+        check_place(session, announcement_id, segment_id)
         saved = save_segment_text(
             session,
             segment_id=segment_id,
@@ -44,7 +47,7 @@ def save_segment(announcement_id: str, segment_id: str) -> ResponseReturnValue:
         )
         announcement = session.get_one(Announcement, announcement_id)
         zone = session.get_one(Unit, announcement.unit_id).time_zone
-        answer = _saved_words(saved, announcement, zone)
+        answer = _saved_words(saved, announcement, zone, count_undecided(session, announcement_id))
     answer.set_etag(str(saved.version))
     return answer
 
@@ -57,31 +60,45 @@ def save_text(announcement_id: str) -> ResponseReturnValue:
     Where somebody was quicker nothing is overwritten: the page comes back with both texts, and
     the rest is saved.
     """
-    conflicts = []
     with current_services().db.writing() as session:
         require_visible(session, announcement_id, current_person_id())
-        for field, text in request.form.items():
-            if not field.startswith(_TEXT_FIELD):
-                continue
-            segment_id = field.removeprefix(_TEXT_FIELD)
-            _check_place(session, announcement_id, segment_id)
-            try:
-                save_segment_text(
-                    session,
-                    segment_id=segment_id,
-                    expected_version=read_version(request.form[_VERSION_FIELD + segment_id]),
-                    text=text,
-                    actor_id=current_person_id(),
-                )
-            except VersionConflict:
-                conflicts.append(segment_id)
+        _changed, conflicts = save_fields(session, announcement_id, request.form)
     if conflicts:
         page = render_announcement(announcement_id, entered=request.form, conflicts=conflicts)
         return page, 412
     return redirect(url_for("editor.announcement", announcement_id=announcement_id), code=303)
 
 
-def _check_place(session: Session, announcement_id: str, segment_id: str) -> None:
+def save_fields(
+    session: Session, announcement_id: str, form: Mapping[str, str]
+) -> tuple[int, list[str]]:
+    """Save the segments whose fields a plain form holds.
+
+    Returns how many were changed, and the ids of those where somebody was quicker: these keep
+    the other's text.
+    """
+    changed, conflicts = 0, []
+    for field, text in form.items():
+        if not field.startswith(_TEXT_FIELD):
+            continue
+        segment_id = field.removeprefix(_TEXT_FIELD)
+        check_place(session, announcement_id, segment_id)
+        version = read_version(form[_VERSION_FIELD + segment_id])
+        try:
+            saved = save_segment_text(
+                session,
+                segment_id=segment_id,
+                expected_version=version,
+                text=text,
+                actor_id=current_person_id(),
+            )
+            changed += saved.version == version + 1
+        except VersionConflict:
+            conflicts.append(segment_id)
+    return changed, conflicts
+
+
+def check_place(session: Session, announcement_id: str, segment_id: str) -> None:
     """Raise NotFound unless the segment is this announcement's and the person may see it."""
     require_visible(session, announcement_id, current_person_id())
     segment = session.get(Segment, segment_id)
@@ -89,12 +106,16 @@ def _check_place(session: Session, announcement_id: str, segment_id: str) -> Non
         raise NotFound("segment_unknown", id=segment_id)
 
 
-def _saved_words(saved: SavedSegment, announcement: Announcement, zone: str) -> Response:
+def _saved_words(
+    saved: SavedSegment, announcement: Announcement, zone: str, undecided: int
+) -> Response:
     return jsonify(
         id=saved.segment_id,
         version=saved.version,
         text=saved.text,
+        kind=saved.kind,
         announcement_version=announcement.version,
         state=announcement.state,
+        undecided=undecided,
         saved_at=format_clock(utc_now(), zone),
     )

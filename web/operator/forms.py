@@ -10,6 +10,8 @@ from werkzeug.wrappers import Request
 from bridge.errors import InvalidInput
 from bridge.queries import UnitInfo
 from web.fields import read_moment
+from web.given_script import read_given_script
+from web.receiving import GivenScript
 
 RAW_BODY = "application/octet-stream"
 
@@ -23,13 +25,15 @@ class Upload:
     unit_id: str
     title: str
     broadcast_at: datetime | None
+    script: GivenScript | None
 
 
 def read_upload(request: Request, units: Sequence[UnitInfo]) -> Upload:
     """The upload in a request: a raw body described in the address, or a plain form.
 
     A raw body is not touched here, so it goes from the connection's buffer to the media store in
-    one pass. Raises InvalidInput `file_missing`, `unit_missing`, `broadcast_at_invalid`.
+    one pass; its script is sent after it. Raises InvalidInput `file_missing`, `unit_missing`,
+    `broadcast_at_invalid`, and for the script as `transcribe.script_text.read_script`.
     """
     raw = request.mimetype == RAW_BODY
     words = request.args if raw else request.form
@@ -47,6 +51,7 @@ def read_upload(request: Request, units: Sequence[UnitInfo]) -> Upload:
         unit_id=unit.id,
         title=words.get("title", ""),
         broadcast_at=read_moment(words.get("broadcast_at", ""), unit.time_zone),
+        script=None if raw else read_given_script(request),
     )
 
 

@@ -43,6 +43,7 @@ def upload() -> ResponseReturnValue:
             actor_id=person_id,
             title=wanted.title,
             broadcast_at=wanted.broadcast_at,
+            script=wanted.script,
         )
     except BridgeError as error:
         # A plain form comes back with what was typed; a script gets its JSON from web.errors.
@@ -51,13 +52,14 @@ def upload() -> ResponseReturnValue:
         return _page(units, problem=describe_error(error), typed=request.form), status_of(error)
     if wants_json():
         return jsonify(_receipt_words(receipt)), 200 if receipt.duplicate_of else 201
-    return _page(units, receipt=receipt)
+    return _page(units, receipt=receipt, script_left=bool(wanted.script and receipt.duplicate_of))
 
 
 def _page(
     units: Sequence[UnitInfo],
     *,
     receipt: Receipt | None = None,
+    script_left: bool = False,
     problem: str | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> str:
@@ -66,6 +68,7 @@ def _page(
         "operator/upload.html",
         units=units,
         receipt=receipt,
+        script_left=script_left,
         problem=problem,
         typed=typed or {},
         now=utc_now(),
@@ -80,4 +83,5 @@ def _receipt_words(receipt: Receipt) -> dict[str, object]:
         "word": state_label(receipt.state).word,
         "duplicate_of": receipt.duplicate_of,
         "url": url_for("editor.announcement", announcement_id=receipt.announcement_id),
+        "script_url": url_for("editor.attach", announcement_id=receipt.announcement_id),
     }

@@ -1,8 +1,11 @@
 /** The page of one announcement: puts player, saving and watching together. */
 
 import { ask, Refusal } from "./asking.js";
+import { startDecisions } from "./flags.js";
 import { notice, startPlayer } from "./player.js";
+import { startRemarks } from "./remarks.js";
 import { Saving } from "./saving.js";
+import { startSuggestions } from "./suggestions.js";
 import { watch } from "./watching.js";
 import { wordsOf } from "./words.js";
 
@@ -12,6 +15,9 @@ const script = /** @type {HTMLFormElement | null} */ (desk.querySelector("[data-
 const saving = script && new Saving(desk, script, words);
 
 startPlayer(desk, words);
+startDecisions(desk, saving, words);
+startRemarks(desk);
+if (saving) startSuggestions(desk, saving, words);
 script?.querySelector("[data-plain-save]")?.remove(); // text saves itself
 for (const form of desk.querySelectorAll("[data-after-saving]")) {
   form.addEventListener("submit", sendAfterSaving);
@@ -67,14 +73,13 @@ function watchState() {
   });
 }
 
-/** @param {{ percent: number | null, segments?: { clock: string, text: string }[] }} answer */
+/** @param {{ percent: number | null, detail: string, segments?: { clock: string, text: string }[] }} answer */
 function showProgress(answer) {
   const box = desk.querySelector("[data-working]");
-  if (box && answer.percent !== null) {
-    /** @type {HTMLProgressElement} */ (box.querySelector("progress")).value = answer.percent;
-    /** @type {HTMLElement} */ (box.querySelector("[data-detail]")).textContent = words("heard", {
-      percent: answer.percent,
-    });
+  if (box) {
+    /** @type {HTMLElement} */ (box.querySelector("[data-detail]")).textContent = answer.detail;
+    const bar = /** @type {HTMLProgressElement} */ (box.querySelector("progress"));
+    if (answer.percent !== null) bar.value = answer.percent;
   }
   const lines = desk.querySelector("[data-read]");
   for (const segment of (lines && answer.segments) || []) {
@@ -86,7 +91,7 @@ function showProgress(answer) {
     text.lang = "vi";
     text.textContent = segment.text;
     item.append(moment, text);
-    lines?.append(item);
+    if (segment.text) lines?.append(item); // silence has none
     desk.dataset.heard = String(Number(desk.dataset.heard) + 1);
   }
 }

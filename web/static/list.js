@@ -1,10 +1,9 @@
 /** The list: keeps the progress of what moves up to date, and shows again what has changed. */
 
 import { watch } from "./watching.js";
-import { wordsOf } from "./words.js";
 
 const list = /** @type {HTMLElement} */ (document.querySelector("[data-list]"));
-const words = wordsOf(list);
+const CANCELLABLE = ["queued", "transcribing"];
 const moving = () => [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll("[data-moving]"))];
 
 if (moving().length) {
@@ -17,8 +16,7 @@ if (moving().length) {
 
 /**
  * @param {{ id: string, state: string, word: string, shape: string, css_class: string,
- *           next_step: string, percent: number | null, failure: string | null,
- *           moving: boolean }} item
+ *           detail: string, percent: number | null, moving: boolean }} item
  */
 function showItem(item) {
   const row = /** @type {HTMLElement | null} */ (list.querySelector(`[data-id="${CSS.escape(item.id)}"]`));
@@ -27,12 +25,10 @@ function showItem(item) {
   mark.className = `state ${item.css_class}`;
   mark.querySelector("use")?.setAttribute("href", `#${item.shape}`);
   /** @type {HTMLElement} */ (mark.querySelector("[data-word]")).textContent = item.word;
-  const detail = /** @type {HTMLElement} */ (row.querySelector("[data-detail]"));
-  detail.textContent =
-    item.failure ||
-    (item.percent === null ? item.next_step : words("heard", { percent: item.percent }));
+  /** @type {HTMLElement} */ (row.querySelector("[data-detail]")).textContent = item.detail;
   showBar(row, item.percent);
   row.toggleAttribute("data-moving", item.moving);
+  if (!CANCELLABLE.includes(item.state)) row.querySelector("[data-cancel]")?.remove();
 }
 
 /**
@@ -45,7 +41,7 @@ function showBar(row, percent) {
   if (!bar) {
     bar = document.createElement("progress");
     bar.max = 100;
-    row.querySelector(".how")?.append(bar);
+    row.querySelector("[data-detail]")?.after(bar);
   }
   bar.value = percent;
 }

@@ -125,10 +125,31 @@ export class Saving {
     line.saved = text;
     this.savedAt = answer.saved_at;
     this.follow(answer.announcement_version);
+    const detail = { item: line.item, undecided: answer.undecided, kind: answer.kind };
+    this.desk.dispatchEvent(new CustomEvent("line-saved", { detail }));
     line.item.classList.toggle("unsaved", isDirty(line));
     // The stored form has single spaces; it is shown only when nobody is typing in the field.
     if (!isDirty(line) && document.activeElement !== line.field) {
       line.field.value = line.saved = answer.text;
+      fit(line.field);
+    }
+  }
+
+  /**
+   * Show texts that the server changed because the person asked for it. What is being typed stays.
+   * @param {{ id: string, version: number, text: string }[]} changes
+   * @param {number} version of the announcement after them
+   */
+  takeOver(changes, version) {
+    if (version > this.version + changes.length) this.changedByOthers = true;
+    this.version = version;
+    for (const change of changes) {
+      const line = this.lines.find((one) => one.item.dataset.segment === change.id);
+      if (!line) continue;
+      if (!isDirty(line)) line.field.value = change.text;
+      line.version.value = String(change.version);
+      line.saved = change.text;
+      line.item.classList.toggle("unsaved", isDirty(line));
       fit(line.field);
     }
   }

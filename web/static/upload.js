@@ -1,13 +1,14 @@
 /** The upload page: picks or takes dropped files, sends one after another, shows how far it is. */
 
-import { formToken, refusal } from "./asking.js";
+import { formToken, Refusal, refusal } from "./asking.js";
+import { attachScript, clearScript, hasScript } from "./attaching.js";
 import { wordsOf } from "./words.js";
 
 const MIB = 1024 * 1024;
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("form.upload"));
 const words = wordsOf(form);
-const picker = /** @type {HTMLInputElement} */ (form.querySelector('input[type="file"]'));
+const picker = /** @type {HTMLInputElement} */ (form.querySelector("#file"));
 const drop = /** @type {HTMLElement} */ (form.querySelector("[data-drop]"));
 const list = /** @type {HTMLElement} */ (form.querySelector("[data-files]"));
 
@@ -80,8 +81,14 @@ function take(chosen) {
 
 async function sendAll() {
   if (sending) return;
+  const waiting = files.filter((one) => !one.done);
+  if (waiting.length > 1 && hasScript(form)) {
+    // One script belongs to one recording; which one, only the person knows.
+    for (const one of waiting) say(one, words("one_script"));
+    return;
+  }
   sending = true;
-  for (const waiting of files.filter((one) => !one.done)) await send(waiting);
+  for (const one of waiting) await send(one);
   sending = false;
 }
 
@@ -111,9 +118,9 @@ function send(waiting) {
       bar.removeAttribute("value");
       say(waiting, words("checking"));
     });
-    request.addEventListener("loadend", () => {
+    request.addEventListener("loadend", async () => {
       bar.remove();
-      answered(waiting, request);
+      await answered(waiting, request);
       finish();
     });
     say(waiting, words("sending", { percent: 0 }));
@@ -125,7 +132,7 @@ function send(waiting) {
  * @param {Waiting} waiting
  * @param {XMLHttpRequest} request
  */
-function answered(waiting, request) {
+async function answered(waiting, request) {
   const body = parse(request.responseText);
   if (request.status === 0) {
     say(waiting, words("broken"));
@@ -136,11 +143,31 @@ function answered(waiting, request) {
   } else {
     waiting.done = true;
     waiting.item.classList.add("received");
-    say(waiting, words(body.duplicate_of ? "duplicate" : "received"));
+    const told = words(body.duplicate_of ? "duplicate" : "received");
+    say(waiting, body.duplicate_of ? told : `${told} ${await sendScript(waiting, body.script_url)}`);
     const link = document.createElement("a");
     link.href = body.url;
     link.textContent = words("open");
     waiting.item.querySelector(".file-state")?.append(" ", link);
+  }
+}
+
+/**
+ * Send the script after its recording; what became of it, in words.
+ * @param {Waiting} waiting
+ * @param {string} url
+ * @returns {Promise<string>}
+ */
+async function sendScript(waiting, url) {
+  if (!hasScript(form)) return "";
+  say(waiting, words("script_waiting"));
+  try {
+    await attachScript(form, url);
+    clearScript(form); // the next recording has another one
+    return words("script_attached");
+  } catch (error) {
+    const why = (error instanceof Refusal && error.message) || words("broken");
+    return `${words("script_refused")} ${why}`;
   }
 }
 

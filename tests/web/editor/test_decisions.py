@@ -7,7 +7,7 @@ from bridge.models import Task, Unit
 from bridge.review import approve_announcement
 from bridge.tasks import claim_task, end_attempt
 from tests.conftest import DATABASES
-from tests.web.conftest import Browser, Office
+from tests.web.conftest import TEXTS, Browser, Office
 
 both_databases = pytest.mark.parametrize("office", DATABASES, indirect=True)
 
@@ -159,6 +159,35 @@ def test_a_failed_transcription_shows_why_and_can_be_tried_again(office: Office)
     assert "Thử lại</button>" not in browser.text(page_of(announcement))
 
 
+@both_databases
+def test_hearing_is_stopped_and_goes_on_when_somebody_wants_it(office: Office) -> None:
+    announcement, _run = office.transcribing()
+    browser = office.browser("operator")
+    assert "Dừng chép</button>" in browser.text(page_of(announcement))
+    answer = browser.post(f"{page_of(announcement)}/dung", {"next": "https://evil.example/"})
+    assert (answer.status_code, answer.location) == (303, page_of(announcement))
+    page = browser.text(page_of(announcement))
+    assert "Đã dừng chép" in page
+    assert "phần chữ đã chép vẫn còn" in page
+    assert TEXTS[0] in page
+    assert "Dừng chép</button>" not in page
+    assert "shape-failed" not in page.split('id="main"')[1]  # nothing went wrong
+    told = browser.ask("GET", f"{page_of(announcement)}/trang-thai").get_json()
+    assert (told["word"], told["moving"]) == ("Đã dừng chép", False)
+    assert "Chép tiếp</button>" in page
+    assert browser.post(f"{page_of(announcement)}/thu-lai", {}).status_code == 303
+    assert office.view(announcement).work.state == "queued"
+
+
+def test_what_is_heard_already_is_not_stopped(office: Office) -> None:
+    announcement = office.in_review()
+    browser = office.browser("editor")
+    assert "Dừng chép" not in browser.text(page_of(announcement))
+    answer = browser.post(f"{page_of(announcement)}/dung", {})
+    assert answer.status_code == 409
+    assert "chưa thể dừng chép" in answer.get_data(as_text=True)
+
+
 def test_a_failed_publishing_shows_why_and_can_be_tried_again(office: Office) -> None:
     announcement = office.in_review()
     db = office.services.db
@@ -181,7 +210,9 @@ def test_a_failed_publishing_shows_why_and_can_be_tried_again(office: Office) ->
     assert len(open_tasks(office, "publish")) == 1
 
 
-@pytest.mark.parametrize("act", ["thong-tin", "duyet", "go", "mo-lai", "thu-lai", "loi"])
+@pytest.mark.parametrize(
+    "act", ["thong-tin", "duyet", "go", "mo-lai", "thu-lai", "loi", "chon", "dung"]
+)
 def test_a_foreign_announcement_does_not_exist_for_any_decision(office: Office, act: str) -> None:
     announcement = office.in_review()
     other = office.unit_named("xa-khac", "Xã Khác")

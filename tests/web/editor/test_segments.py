@@ -1,6 +1,8 @@
 import pytest
 
 from bridge.queries import SegmentView
+from bridge.transcript import Segment
+from bridge.transcription import finish_transcription, save_segments
 from tests.conftest import DATABASES
 from tests.web.conftest import TEXTS, Browser, Office
 
@@ -154,3 +156,42 @@ def test_a_refused_form_loses_nothing_that_was_typed(office: Office) -> None:
     assert ">Câu đã gõ.</textarea>" in page
     assert "x" * 10_001 in page
     assert office.view(announcement).segments[0].text == TEXTS[0]
+
+
+def other_sounds(office: Office) -> str:
+    """An announcement of silence, music and what nobody understood."""
+    announcement, run = office.transcribing(heard=0)
+    with office.services.db.writing() as session:
+        save_segments(
+            session,
+            run,
+            office.engine_run_id,
+            [
+                Segment(0, 4_200, "", (), "silence"),
+                Segment(4_200, 6_000, "[nhạc]", (), "music"),
+                Segment(6_000, 9_000, "[chưa nhận dạng]", (), "unrecognised"),
+            ],
+        )
+        finish_transcription(session, run, office.engine_run_id)
+    office.listening_copy(announcement).write_bytes(b"sound")
+    return announcement
+
+
+def test_silence_is_told_in_an_empty_field(office: Office) -> None:
+    announcement = other_sounds(office)
+    page = office.browser("editor").text(f"/lam-viec/ban-tin/{announcement}")
+    assert 'placeholder="Im lặng 4 giây"' in page
+    assert page.count('placeholder="Im lặng') == 1
+    assert ">[nhạc]</textarea>" in page
+    assert ">[chưa nhận dạng]</textarea>" in page
+    read = office.browser("operator").text(f"/lam-viec/ban-tin/{announcement}")
+    assert '<p lang="vi">Im lặng 4 giây</p>' in read
+
+
+def test_words_typed_into_silence_make_it_speech(office: Office) -> None:
+    announcement = other_sounds(office)
+    path = address(announcement, office.view(announcement).segments[0])
+    answer = save(office.browser("editor"), path, "Kính thưa bà con.").get_json()
+    assert (answer["text"], answer["kind"]) == ("Kính thưa bà con.", "speech")
+    page = office.browser("editor").text(f"/lam-viec/ban-tin/{announcement}")
+    assert 'placeholder="Im lặng' not in page

@@ -1,5 +1,6 @@
 import re
 
+from bridge.models import Task
 from bridge.review import withdraw_announcement
 from bridge.tasks import report_progress
 from tests.web.conftest import Office
@@ -40,13 +41,39 @@ def test_progress_is_shown_and_told_to_the_pages_script(office: Office) -> None:
     browser = office.browser("editor")
     announcement, run = office.transcribing()
     row = row_of(browser.text(LIST), announcement)
-    assert "đã chép 40%" in row
+    assert "Đã nghe 0:03 / 0:09" in row
     assert 'value="40"' in row
-    report_progress(office.services.db, run, 75, 100)
-    told = browser.ask("GET", "/lam-viec/tien-do").get_json()["items"]
-    assert [(item["id"], item["percent"], item["moving"]) for item in told] == [
-        (announcement, 75, True)
-    ]
+    report_progress(office.services.db, run, 6_750, 9_000)
+    with office.services.db.writing() as session:
+        session.get_one(Task, run.id).remaining_s = 170
+    (told,) = browser.ask("GET", "/lam-viec/tien-do").get_json()["items"]
+    assert (told["id"], told["percent"], told["moving"]) == (announcement, 75, True)
+    assert told["detail"] == "Đã nghe 0:06 / 0:09, còn khoảng 3 phút"
+    assert told["remaining"] == "còn khoảng 3 phút"
+
+
+def test_what_waits_tells_how_many_come_before_it(office: Office) -> None:
+    browser = office.browser("editor")
+    first, second = office.received(), office.received()
+    page = browser.text(LIST)
+    assert "Máy sẽ chép khi đến lượt." in row_of(page, first.announcement_id)
+    assert "Đang chờ: trước đó còn 1 bản tin." in row_of(page, second.announcement_id)
+
+
+def test_hearing_is_stopped_from_the_list(office: Office) -> None:
+    announcement, _run = office.transcribing()
+    reviewed = office.in_review()
+    browser = office.browser("operator")
+    page = browser.text(LIST)
+    assert "Dừng chép" in row_of(page, announcement)
+    assert "Dừng chép" not in row_of(page, reviewed)
+    path = f"/lam-viec/ban-tin/{announcement}/dung"
+    answer = browser.post(path, {"next": f"{LIST}?nhom=dang-chep"})
+    assert (answer.status_code, answer.location) == (303, f"{LIST}?nhom=dang-chep")
+    row = row_of(browser.text(LIST), announcement)
+    assert "Đã dừng chép" in row
+    assert "Chép tiếp" in row
+    assert "data-moving" not in row
 
 
 def test_the_script_is_told_how_what_it_still_shows_as_moving_has_ended(office: Office) -> None:

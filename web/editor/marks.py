@@ -1,0 +1,146 @@
+"""What an editor should hear again, as words under a line and underlines in it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+
+from bridge.queries import SegmentView
+from bridge.transcript import Segment
+from transcribe.doubts import Doubt, DoubtFinder, lowest_words
+from web.labels import mark, say
+
+# A two-hour recording has some 1,500 segments, and one editor's page is asked for again and again.
+_REMEMBERED_SEGMENTS, _REMEMBERED_GLOSSARIES = 2048, 8
+_EDGES = ".,;:!?…\"'()[]{}“”‘’«»–—-/"
+
+# In the order in which a line names them, and the count of a page counts them.
+KINDS: dict[str, str] = {
+    "hour": mark("giờ"),
+    "date": mark("ngày"),
+    "money": mark("tiền"),
+    "phone": mark("số điện thoại"),
+    "percent": mark("phần trăm"),
+    "number": mark("số"),
+    "name": mark("tên"),
+    "not_vietnamese": mark("chữ lạ"),
+    "low_probability": mark("máy nghe chưa chắc"),
+}
+REASONS: dict[str, str] = {
+    "lowest_share": mark("máy nghe chưa chắc"),
+    "spelling": mark("không viết như chữ tiếng Việt"),
+    "digits": mark("viết bằng chữ số"),
+    "spoken": mark("viết bằng chữ"),
+    "calendar": mark("ngày lễ, ngày âm lịch"),
+    "cue": mark("đứng sau “%(about)s”"),
+    "capitals": mark("viết hoa"),
+    "glossary": mark("có trong từ điển tên riêng"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfMark:
+    """The words of one segment that are of one kind: "giờ", ("7 giờ 30 phút", "11 giờ")."""
+
+    word: str
+    passages: tuple[str, ...]
+    must_check: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a segment's text; `title` says why to look at it, None where nothing is."""
+
+    text: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentMarks:
+    """The marks of one segment, for the line below its text and for the text itself."""
+
+    kinds: tuple[KindOfMark, ...]
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageMarks:
+    """The marks of a page by segment id, and how many must be heard again, by kind."""
+
+    segments: Mapping[str, SegmentMarks]
+    counts: tuple[tuple[str, int], ...]
+
+    @property
+    def total(self) -> int:
+        return sum(count for _word, count in self.counts)
+
+
+NO_MARKS = PageMarks({}, ())
+
+
+def page_marks(segments: Sequence[SegmentView], glossary_terms: Sequence[str]) -> PageMarks:
+    """The marks of the segments that are given: those whose text residents will read."""
+    in_text = _remembering(tuple(glossary_terms))
+    doubts: list[list[Doubt]] = [
+        list(in_text(tuple(word.text for word in segment.words)))
+        if segment.kind == "speech"
+        else []
+        for segment in segments
+    ]
+    heard = [
+        Segment(segment.start_ms, segment.end_ms, segment.text, segment.words, segment.kind)
+        for segment in segments
+    ]
+    for doubt in lowest_words(heard):
+        doubts[doubt.segment_index].append(doubt)
+    found = {
+        segment.id: _segment_marks([word.text for word in segment.words], of_segment)
+        for segment, of_segment in zip(segments, doubts, strict=True)
+        if of_segment
+    }
+    counted = Counter(doubt.kind for each in doubts for doubt in each if doubt.must_check)
+    counts = tuple((say(word), counted[kind]) for kind, word in KINDS.items() if counted[kind])
+    return PageMarks(found, counts)
+
+
+@lru_cache(_REMEMBERED_GLOSSARIES)
+def _remembering(terms: tuple[str, ...]) -> Callable[[tuple[str, ...]], tuple[Doubt, ...]]:
+    return lru_cache(_REMEMBERED_SEGMENTS)(DoubtFinder(terms).in_text)
+
+
+def _segment_marks(tokens: Sequence[str], doubts: Sequence[Doubt]) -> SegmentMarks:
+    kinds = []
+    for kind, word in KINDS.items():
+        of_kind = sorted(
+            (doubt for doubt in doubts if doubt.kind == kind), key=lambda doubt: doubt.first_word
+        )
+        passages = dict.fromkeys(
+            " ".join(tokens[doubt.first_word : doubt.end_word]).strip(_EDGES) for doubt in of_kind
+        )
+        if passages:
+            kinds.append(KindOfMark(say(word), tuple(passages), of_kind[0].must_check))
+    return SegmentMarks(tuple(kinds), tuple(_pieces(tokens, doubts)))
+
+
+def _pieces(tokens: Sequence[str], doubts: Sequence[Doubt]) -> Iterator[Piece]:
+    """The text cut where what is marked changes, to be joined by spaces."""
+    titles: list[str | None] = [None] * len(tokens)
+    # What must be checked comes last, so that it names the words that it shares with a doubt.
+    for doubt in sorted(doubts, key=lambda doubt: doubt.must_check):
+        titles[doubt.first_word : doubt.end_word] = [_title(doubt)] * (
+            doubt.end_word - doubt.first_word
+        )
+    place = 0
+    for title, group in groupby(titles):
+        end = place + len(list(group))
+        yield Piece(" ".join(tokens[place:end]), title)
+        place = end
+
+
+def _title(doubt: Doubt) -> str:
+    reason = say(REASONS[doubt.reason])
+    if "%(" in reason:
+        reason %= {"about": doubt.about}
+    kind = say(KINDS[doubt.kind])
+    return kind if kind == reason else f"{kind}: {reason}"

@@ -1,0 +1,38 @@
+/** Passages that a person keeps or hides: nothing typed is lost by a decision. */
+
+import { notice } from "./player.js";
+
+/**
+ * @param {HTMLElement} desk
+ * @param {import("./saving.js").Saving | null} saving null where nothing can be edited
+ * @param {(name: string, values?: Record<string, string | number>) => string} words
+ */
+export function startDecisions(desk, saving, words) {
+  const forms = /** @type {NodeListOf<HTMLFormElement>} */ (desk.querySelectorAll("[data-decide]"));
+  for (const form of forms) {
+    form.addEventListener("submit", async (event) => {
+      if (!saving?.dirty) return;
+      event.preventDefault();
+      if (!(await saving.saveAll())) return notice(desk, words("unsaved_first"));
+      form.requestSubmit(event.submitter);
+    });
+  }
+  desk.addEventListener("line-saved", (event) => {
+    const { item, undecided } = /** @type {CustomEvent} */ (event).detail;
+    item.querySelector("[data-asked].asked-open")?.remove(); // the new text has answered it
+    showUndecided(desk, undecided, words);
+  });
+}
+
+/**
+ * @param {HTMLElement} desk
+ * @param {number} count of passages that still wait for a decision
+ * @param {(name: string, values?: Record<string, string | number>) => string} words
+ */
+function showUndecided(desk, count, words) {
+  const told = desk.querySelector("[data-undecided-words]");
+  if (told) told.textContent = words("undecided", { count });
+  if (count) return;
+  for (const element of desk.querySelectorAll("[data-undecided]")) element.remove();
+  desk.querySelector("[data-approve]")?.removeAttribute("hidden");
+}
