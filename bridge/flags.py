@@ -23,7 +23,7 @@ from bridge.workflow import Action, State, next_state
 
 KEEP, HIDE = "keep", "hide"
 
-HALLUCINATION_KINDS = frozenset(("known_phrase", "loop", "too_fast", "too_slow"))
+HALLUCINATION_KINDS = frozenset(("known_phrase", "loop", "too_fast", "too_slow", "in_music"))
 SCRIPT_KINDS = frozenset(FLAG_KINDS) - HALLUCINATION_KINDS
 
 

@@ -15,7 +15,7 @@ from bridge.audit import note_announcement
 from bridge.db import utc_now
 from bridge.errors import TaskFailed
 from bridge.intake import TITLE_LENGTH
-from bridge.models import Announcement, EngineRun, Recording, Segment
+from bridge.models import Announcement, EngineRun, Flag, Recording, Segment
 from bridge.tasks import TaskRun, finish_task, hold
 from bridge.transcript import Segment as HeardSegment
 from bridge.transcript import normalise_text
@@ -237,9 +237,11 @@ def _first_text(session: Session, announcement_id: str) -> str:
 
 
 def _drop_segments(session: Session, announcement_id: str, from_ms: int) -> None:
-    # Edits point at segments: should one ever exist here, the database refuses the deletion.
+    dropped = (Segment.announcement_id == announcement_id, Segment.start_ms >= from_ms)
     session.execute(
-        delete(Segment)
-        .where(Segment.announcement_id == announcement_id, Segment.start_ms >= from_ms)
+        delete(Flag)
+        .where(Flag.segment_id.in_(select(Segment.id).where(*dropped)))
         .execution_options(synchronize_session=False)
     )
+    # Edits point at segments: should one ever exist here, the database refuses the deletion.
+    session.execute(delete(Segment).where(*dropped).execution_options(synchronize_session=False))

@@ -46,12 +46,14 @@ class HeardLines:
 class HeardPiece:
     """All segments of this piece have been handed out; `engine_seconds` is what it took.
 
-    `pauses`: its quiet stretches, in ms of the recording.
+    `pauses`: its quiet stretches, in ms of the recording; `sung`: its lines that were heard in
+    music, as (start_ms, end_ms).
     """
 
     piece: Piece
     engine_seconds: float
     pauses: tuple[Pause, ...]
+    sung: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,10 @@ class _Hearing:
                 return
             self._open.popleft()
             self._finished_ms += first.heard_ms
-            yield HeardPiece(first.piece, first.engine_seconds, tuple(first.tiling.pauses))
+            tiling = first.tiling
+            yield HeardPiece(
+                first.piece, first.engine_seconds, tuple(tiling.pauses), tuple(tiling.sung)
+            )
 
     def stop(self) -> None:
         """Leave nothing behind; an engine that still works for us is ended."""

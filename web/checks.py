@@ -94,7 +94,7 @@ def _workers(settings: Settings, db: Database) -> tuple[bool, str]:
 
 def _model(settings: Settings, _db: Database) -> tuple[bool, str]:
     model = find_model(settings)
-    note = " (bản kèm sẵn, để chép nháp)" if model.bundled else ""
+    note = " (bản kèm sẵn, để chép nháp; xem “loa model list”)" if model.bundled else ""
     return True, f"{model.name}{note}"
 
 

@@ -16,7 +16,7 @@ from bridge.db import Base, UtcDateTime, new_id, utc_now
 from bridge.models.columns import Id, one_of
 
 FLAG_KINDS = (
-    *("known_phrase", "loop", "too_fast", "too_slow"),
+    *("known_phrase", "loop", "too_fast", "too_slow", "in_music"),
     *("script_added", "script_skipped", "script_changed"),
 )
 FLAG_DECISIONS = ("keep", "hide", "edited")

@@ -8,7 +8,7 @@ from bridge.flags import decide_all
 from bridge.media import MediaStore
 from bridge.settings import Settings
 from tests.bridge.lifecycle import Life, heard, new_life
-from transcribe.flagging import flag_announcement
+from transcribe.flagging import flag_announcement, flag_music
 
 LINES = (
     heard("Kính thưa bà con nhân dân.", 0, 2_000),
@@ -74,3 +74,17 @@ def test_words_that_a_person_wrote_are_not_doubted(life: Life, announcement_id: 
             actor_id=life.person("editor"),
         )
     assert flag(life, announcement_id)[0] == []
+
+
+def test_lines_heard_in_music_are_asked_about_once(life: Life, announcement_id: str) -> None:
+    for _ in range(2):
+        with life.db.writing() as session:
+            # The second line for the most part, the first one for a moment.
+            flag_music(session, announcement_id, [(1_500, 4_500)])
+    asked = flag(life, announcement_id)
+    assert asked[0] == []
+    assert asked[1].count(("in_music", None)) == 1
+    assert ("in_music", None) not in asked[2]
+    with life.db.writing() as session:
+        flag_music(session, announcement_id, [])
+    assert flag(life, announcement_id) == asked

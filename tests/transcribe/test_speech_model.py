@@ -1,6 +1,5 @@
 import json
 import shutil
-import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +9,7 @@ import pytest
 
 from bridge.errors import ModelUnavailable
 from bridge.settings import Settings
+from tests.transcribe.model_folders import write_model
 from transcribe.speech_model import check_folder, find_model
 
 FILES = ["config.json", "model.bin", "tokenizer.json", "vocabulary.txt"]
@@ -19,35 +19,6 @@ def unavailable(settings: Settings, *, verify: bool = False) -> ModelUnavailable
     with pytest.raises(ModelUnavailable) as caught:
         find_model(settings, verify=verify)
     return caught.value
-
-
-def named_array(name: str, shape: tuple[int, ...], content: bytes) -> bytes:
-    encoded = name.encode() + b"\0"
-    return (
-        struct.pack("<H", len(encoded))
-        + encoded
-        + struct.pack(f"<B{len(shape)}I", len(shape), *shape)
-        + struct.pack("<BI", 1, len(content))
-        + content
-    )
-
-
-def write_model(folder: Path, mels: int, *, leave_out: str = "") -> Path:
-    """A folder that looks like a model with `mels` mel bands, weights and all."""
-    folder.mkdir()
-    arrays = [
-        named_array("decoder/x", (4, 2), bytes(8)),
-        named_array("encoder/conv1/weight", (512, mels, 3), bytes(24)),
-        named_array("encoder/z", (), bytes(1)),
-    ]
-    kind = b"WhisperSpec\0"
-    head = struct.pack("<IH", 6, len(kind)) + kind + struct.pack("<II", 3, len(arrays))
-    (folder / "model.bin").write_bytes(head + b"".join(arrays))
-    for name in ("config.json", "tokenizer.json", "vocabulary.json"):
-        (folder / name).write_text("{}")
-    if leave_out:
-        (folder / leave_out).unlink()
-    return folder
 
 
 def test_bundled_model_is_assembled_whole(model_settings: Settings) -> None:
@@ -139,7 +110,7 @@ def test_folder_that_lacks_a_file_says_which(name: str, limits: Settings, tmp_pa
 def test_model_of_128_bands_needs_its_preprocessor_settings(
     limits: Settings, tmp_path: Path
 ) -> None:
-    folder = write_model(tmp_path / "turbo", 128)
+    folder = write_model(tmp_path / "turbo", 128, leave_out="preprocessor_config.json")
     error = unavailable(replace(limits, model=str(folder)))
     assert (error.code, error.data["missing"]) == (
         "model_incomplete",
@@ -170,7 +141,7 @@ def test_changed_weights_have_another_hash(limits: Settings, tmp_path: Path) -> 
     before = find_model(settings).sha256
     other = write_model(tmp_path / "other", 128)
     shutil.copy(other / "model.bin", tmp_path / "model" / "model.bin")
-    (tmp_path / "model" / "preprocessor_config.json").write_text("{}")
+    shutil.copy(other / "preprocessor_config.json", tmp_path / "model")
     assert find_model(settings).sha256 != before
 
 

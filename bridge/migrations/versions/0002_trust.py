@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 FLAG_KINDS = (
-    "'known_phrase', 'loop', 'too_fast', 'too_slow', "
+    "'known_phrase', 'loop', 'too_fast', 'too_slow', 'in_music', "
     "'script_added', 'script_skipped', 'script_changed'"
 )
 TERM_KINDS = "'person', 'place', 'body', 'office', 'other'"
