@@ -21,12 +21,14 @@ from numpy.typing import NDArray
 from bridge.media import flush_folder
 from transcribe.decoder import SAMPLE_RATE
 from transcribe.decoder_client import Decoding, OriginalLevels
-from transcribe.sound import read_span, to_frame
+from transcribe.sound import MAX_PIECE_MS, read_span, to_frame
 
 LISTEN_BIT_RATE = 48_000  # constant, so that a player's seeking does not drift
 
 # What the FLAC encoder and its file may still hold back: a frame of it is 192 ms.
 _UNWRITTEN_MS = 1_000
+# In samples: the model gets its first piece before the slower encoder begins.
+_FIRST_PIECE = (MAX_PIECE_MS + 2 * _UNWRITTEN_MS) * SAMPLE_RATE // 1000
 
 
 class WorkingCopy:
@@ -140,15 +142,25 @@ def write_copies(
                     on_written(
                         Path(drafts[0].name), max(0, samples * 1000 // SAMPLE_RATE - _UNWRITTEN_MS)
                     )
-            for encoder in encoders:
+            encoders[0].finish()
+            if on_written is not None:  # a reader waits for nothing that comes after
+                on_written(Path(drafts[0].name), samples * 1000 // SAMPLE_RATE)
+            for encoder in encoders[1:]:
                 encoder.finish()
     return samples * 1000 // SAMPLE_RATE
 
 
 class _Encoder:
-    """One output file: int16 mono samples at 24 kHz in, encoded packets into the file."""
+    """One output file: int16 mono samples at 24 kHz in, encoded packets into the file.
 
-    def __init__(self, file: IO[bytes], container_format: str, codec: str, bit_rate: int) -> None:
+    The first `hold` samples are kept until there are more, or the end comes.
+    """
+
+    def __init__(
+        self, file: IO[bytes], container_format: str, codec: str, bit_rate: int = 0, hold: int = 0
+    ) -> None:
+        self._hold = hold
+        self._held: list[tuple[NDArray[np.int16], int]] = []
         self._container: OutputContainer = av.open(
             file, "w", format=container_format, options={"flush_packets": "1"}
         )
@@ -161,11 +173,19 @@ class _Encoder:
             self._stream.bit_rate = bit_rate
 
     def write(self, samples: NDArray[np.int16], position: int) -> None:
-        frame = to_frame(samples)
-        frame.pts = position
-        self._container.mux(self._stream.encode(frame))
+        self._held.append((samples, position))
+        if position + samples.size > self._hold:
+            self._encode_held()
+
+    def _encode_held(self) -> None:
+        for samples, position in self._held:
+            frame = to_frame(samples)
+            frame.pts = position
+            self._container.mux(self._stream.encode(frame))
+        self._held.clear()
 
     def finish(self) -> None:
+        self._encode_held()
         self._container.mux(self._stream.encode(None))
 
     def close(self) -> None:
@@ -173,11 +193,11 @@ class _Encoder:
 
 
 def _flac(file: IO[bytes]) -> _Encoder:
-    return _Encoder(file, "flac", "flac", 0)
+    return _Encoder(file, "flac", "flac")
 
 
 def _mp3(file: IO[bytes]) -> _Encoder:
-    return _Encoder(file, "mp3", "libmp3lame", LISTEN_BIT_RATE)
+    return _Encoder(file, "mp3", "libmp3lame", LISTEN_BIT_RATE, hold=_FIRST_PIECE)
 
 
 @contextlib.contextmanager

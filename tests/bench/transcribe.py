@@ -2,8 +2,10 @@
 
     python -m tests.bench.transcribe [--lengths 1,10,60] [--rivals-up-to 60]
 
-Sound: the human clips joined with pauses. Rivals: (a) the library on the whole file with the same
-options, its model loaded and every core given to it; (b) the command `whisper-ctranslate2` with
+Sound: the human clips joined in a drawn order with pauses of 0.5 to 1.2 s, the same in every run;
+always the same order would hear the same few windows over and over. WER in the last line counts
+the errors of all lengths that the rivals heard too. Rivals: (a) the library on the whole file with
+the same options, its model loaded and every core given to it; (b) the command `whisper-ctranslate2` with
 the same model folder, which loads the model within its time. Ours is the whole task: decoding,
 both copies, database, with the engine warm. Machines are noisy: only ratios within one run mean
 anything. The last line is one JSON object.
@@ -13,6 +15,7 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -40,10 +43,11 @@ from tests.transcribe.desk import Desk
 from transcribe.engine import OPTIONS
 from transcribe.jobs import close_engine, transcribe_announcement
 from transcribe.samples import Sample, fetch_samples, join_samples
-from transcribe.scoring import ErrorCounts, count_word_errors
+from transcribe.scoring import ErrorCounts, count_word_errors, sum_counts
+from transcribe.sound import join_wavs
 from transcribe.speech_model import find_model
 
-PAUSE_MS = 700
+PAUSES_MS = (500, 700, 900, 1_200)
 FIRST_TEXT_MINUTES = 120
 
 
@@ -70,12 +74,21 @@ class Sound:
 
     def __init__(self, clips: list[Sample], minutes: float, folder: Path) -> None:
         self.path = folder / f"{minutes:g}-minutes.wav"
-        join_samples(clips, self.path, PAUSE_MS)
-        once_s = (self.path.stat().st_size - 44) / 48_000
-        repeat = max(1, round(minutes * 60 / once_s))
-        join_samples(clips, self.path, PAUSE_MS, repeat)
-        self.minutes = once_s * repeat / 60
-        self.text = " ".join([clip.text for clip in clips] * repeat)
+        join_samples(clips, self.path)
+        rounds = max(1, round(minutes * 60 * 48_000 / self.path.stat().st_size))
+        draw = random.Random(minutes)  # noqa: S311  no secret is drawn
+        parts: list[Path] = []
+        order: list[Sample] = []
+        for number in range(rounds):
+            drawn = draw.sample(clips, len(clips))
+            parts.append(folder / f"part-{number}.wav")
+            join_samples(drawn, parts[-1], draw.choice(PAUSES_MS))
+            order += drawn
+        join_wavs(parts, self.path, pause_ms=0, repeat=1)
+        for part in parts:
+            part.unlink()
+        self.minutes = (self.path.stat().st_size - 44) / 48_000 / 60
+        self.text = " ".join(clip.text for clip in order)
 
 
 def hear_bare(model: Path, sound: Sound) -> Result:
@@ -189,6 +202,7 @@ def main() -> None:
         head = " ".join(f"{head:>8}" for head in heads)
         print(f"{'min':>5}  {'who':22} {head} {'ins':>6} {'RTF':>7}")
         results: dict[float, Result] = {}
+        errors: dict[str, list[ErrorCounts]] = {"wer_ours": [], "wer_bare": []}
         for minutes in lengths:
             sound = Sound(clips, minutes, folder)
             rivals = options.rivals_up_to >= minutes
@@ -215,6 +229,8 @@ def main() -> None:
         if 10 in results and 60 in results:
             figures["rss_60_over_10"] = results[60].peak_mb / results[10].peak_mb
             figures["rss_60_mb"] = results[60].peak_mb
+        for name, counts in errors.items():
+            figures[name] = sum_counts(counts).rate if counts else None
         first = ours.first_text_s(Sound(clips, FIRST_TEXT_MINUTES, folder))
         figures["first_text_s_120min"] = first
         close_engine()
