@@ -5,10 +5,10 @@
 Sound: the human clips joined in a drawn order with pauses of 0.5 to 1.2 s, the same in every run;
 always the same order would hear the same few windows over and over. WER in the last line counts
 the errors of all lengths that the rivals heard too. Rivals: (a) the library on the whole file with
-the same options, its model loaded and every core given to it; (b) the command `whisper-ctranslate2` with
-the same model folder, which loads the model within its time. Ours is the whole task: decoding,
-both copies, database, with the engine warm. Machines are noisy: only ratios within one run mean
-anything. The last line is one JSON object.
+the same options, its model loaded and every core given to it; (b) the command
+`whisper-ctranslate2` with the same model folder, which loads the model within its time. Ours is
+the whole task: decoding, both copies, database, with the engine warm. Machines are noisy: only
+ratios within one run mean anything. The last line is one JSON object.
 """
 
 import argparse
@@ -49,6 +49,10 @@ from transcribe.speech_model import find_model
 
 PAUSES_MS = (500, 700, 900, 1_200)
 FIRST_TEXT_MINUTES = 120
+FIGURES = (
+    *("overhead_10min", "rss_60_over_10", "rss_60_mb", "wer_ours", "wer_bare", "rtf_ours"),
+    *("rtf_bare", "rtf_whisper_ctranslate2", "first_text_s_120min"),
+)
 
 
 @dataclass(frozen=True)
@@ -185,58 +189,72 @@ class Ours:
         return seen_at[0] - begun_at
 
 
+@dataclass(frozen=True)
+class Row:
+    """One length: ours, and the rivals unless they were left out."""
+
+    minutes: float
+    ours: Result
+    bare: Result | None
+    command: Result | None
+
+
 def main() -> None:
     """Print the table and the line of figures."""
     parser = argparse.ArgumentParser(prog="make bench-transcribe")
     parser.add_argument("--lengths", default="1,10,60")
     parser.add_argument("--rivals-up-to", type=float, default=60, metavar="MINUTES")
     options = parser.parse_args()
-    lengths = [float(length) for length in options.lengths.split(",")]
-    figures: dict[str, float | None] = {}
     with tempfile.TemporaryDirectory(prefix="loa-bench-") as name:
         folder = Path(name)
         clips = fetch_samples(shared_cache())
         ours = Ours(folder)
         warm_up = Sound(clips, 0.5, folder)
-        heads = ("wall s", "ratio", "cpu s", "peak MB", "WER")
-        head = " ".join(f"{head:>8}" for head in heads)
+        head = " ".join(f"{head:>8}" for head in ("wall s", "ratio", "cpu s", "peak MB", "WER"))
         print(f"{'min':>5}  {'who':22} {head} {'ins':>6} {'RTF':>7}")
-        results: dict[float, Result] = {}
-        errors: dict[str, list[ErrorCounts]] = {"wer_ours": [], "wer_bare": []}
-        for minutes in lengths:
+        rows: dict[float, Row] = {}
+        for minutes in (float(length) for length in options.lengths.split(",")):
             sound = Sound(clips, minutes, folder)
             rivals = options.rivals_up_to >= minutes
             bare = hear_bare(ours.model, sound) if rivals else None
-            results[minutes] = mine = ours.hear(sound, warm_up)
+            mine = ours.hear(sound, warm_up)
             command = hear_by_command(ours.model, sound, folder) if rivals else None
-            for who, result in (
-                ("faster-whisper", bare),
-                ("whisper-ctranslate2", command),
-                ("loa", mine),
-            ):
-                if result is not None:
-                    print(result.line(who, sound.minutes, bare), flush=True)
-            if minutes == 10:
-                seconds = sound.minutes * 60
-                figures["wer_ours"], figures["rtf_ours"] = mine.errors.rate, mine.wall_s / seconds
-                if bare and command:
-                    figures["overhead_10min"] = mine.wall_s / bare.wall_s
-                    figures["wer_bare"], figures["rtf_bare"] = (
-                        bare.errors.rate,
-                        bare.wall_s / seconds,
-                    )
-                    figures["rtf_whisper_ctranslate2"] = command.wall_s / seconds
-        if 10 in results and 60 in results:
-            figures["rss_60_over_10"] = results[60].peak_mb / results[10].peak_mb
-            figures["rss_60_mb"] = results[60].peak_mb
-        for name, counts in errors.items():
-            figures[name] = sum_counts(counts).rate if counts else None
-        first = ours.first_text_s(Sound(clips, FIRST_TEXT_MINUTES, folder))
-        figures["first_text_s_120min"] = first
+            rows[minutes] = row = Row(sound.minutes, mine, bare, command)
+            print_row(row)
+        first_text_s = ours.first_text_s(Sound(clips, FIRST_TEXT_MINUTES, folder))
         close_engine()
-    order = "overhead_10min rss_60_over_10 rss_60_mb wer_ours wer_bare rtf_ours rtf_bare"
-    order += " rtf_whisper_ctranslate2 first_text_s_120min"
-    print(json.dumps({key: _rounded(figures.get(key)) for key in order.split()}))
+    print(json.dumps({key: _rounded(value) for key, value in figures(rows, first_text_s).items()}))
+
+
+def print_row(row: Row) -> None:
+    """The lines of one length."""
+    named = {"faster-whisper": row.bare, "whisper-ctranslate2": row.command, "loa": row.ours}
+    for who, result in named.items():
+        if result is not None:
+            print(result.line(who, row.minutes, row.bare), flush=True)
+
+
+def figures(rows: dict[float, Row], first_text_s: float) -> dict[str, float | None]:
+    """What the last line says; None where the run did not measure it."""
+    ten, sixty = rows.get(10), rows.get(60)
+    heard_by_both = [row for row in rows.values() if row.bare is not None]
+    found: dict[str, float | None] = dict.fromkeys(FIGURES)
+    found["first_text_s_120min"] = first_text_s
+    if heard_by_both:
+        found["wer_ours"] = sum_counts(row.ours.errors for row in heard_by_both).rate
+        found["wer_bare"] = sum_counts(row.bare.errors for row in heard_by_both if row.bare).rate
+    if ten is not None:
+        seconds = ten.minutes * 60
+        found["rtf_ours"] = ten.ours.wall_s / seconds
+        if ten.bare is not None and ten.command is not None:
+            found["overhead_10min"] = ten.ours.wall_s / ten.bare.wall_s
+            found["rtf_bare"] = ten.bare.wall_s / seconds
+            found["rtf_whisper_ctranslate2"] = ten.command.wall_s / seconds
+        if sixty is not None:
+            found["rss_60_over_10"] = sixty.ours.peak_mb / ten.ours.peak_mb
+    if sixty is not None:
+        found["rss_60_mb"] = sixty.ours.peak_mb
+    return found
 
 
 def _run(command: list[str]) -> tuple[str, float, float, float]:

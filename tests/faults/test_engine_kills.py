@@ -6,6 +6,7 @@ import random
 import re
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -49,7 +50,7 @@ def test_twenty_kills_change_no_word(
     clips: list[Sample],
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
-    record_property: pytest.RecordProperty,
+    record_property: Callable[[str, object], None],
 ) -> None:
     one_round_ms = sum(clip.wav_path.stat().st_size // 48 + 700 for clip in clips)
     rounds = -(-MINUTES * 60_000 // one_round_ms)
