@@ -4,14 +4,22 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import ctranslate2
 import pytest
 
 from bridge.settings import Settings
+from tests.transcribe.asking import ask
 from transcribe.child import full_environment, python_command
+from transcribe.engine_client import EngineClient, HeardSegment
 from transcribe.speech_model import find_model
+
+# A GPU is tested where there is one.
+DEVICES = ["cpu", "cuda"] if ctranslate2.get_cuda_device_count() else ["cpu"]
 
 
 def converse(settings: Settings, *lines: str) -> tuple[list[dict[str, Any]], int]:
@@ -56,11 +64,24 @@ def test_a_bad_request_harms_no_other(model_settings: Settings, clip_pcm: Path) 
 
 
 @pytest.mark.model
-def test_device_that_is_not_there_is_said_before_the_model_is_loaded(tmp_path: Path) -> None:
-    import ctranslate2
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("compute_type", ["auto", "float32"])
+def test_every_device_that_is_here_hears_a_clip(
+    device: str, compute_type: str, model_settings: Settings, clip_pcm: Path
+) -> None:
+    settings = replace(model_settings, device=device, compute_type=compute_type)
+    with closing(EngineClient(find_model(settings), settings)) as engine:
+        ready = engine.start()
+        usual = "int8" if device == "cpu" else "float16"
+        assert ready.device == device
+        assert ready.compute_type == (usual if compute_type == "auto" else compute_type)
+        segments = [event for event in ask(engine, clip_pcm) if isinstance(event, HeardSegment)]
+    assert "muốn được nhìn nhận" in " ".join(heard.segment.text for heard in segments).lower()
 
-    if ctranslate2.get_cuda_device_count():
-        pytest.skip("there is a GPU here")
+
+@pytest.mark.model
+@pytest.mark.skipif("cuda" in DEVICES, reason="a GPU is here")
+def test_device_that_is_not_there_is_said_before_the_model_is_loaded(tmp_path: Path) -> None:
     command = python_command("transcribe.engine", "--model", str(tmp_path), "--device", "cuda")
     finished = subprocess.run(command, capture_output=True, text=True, env=full_environment())
     (event,) = [json.loads(line) for line in finished.stdout.splitlines()]
