@@ -10,11 +10,12 @@ from bridge.vietnamese import to_nfc, token_key
 
 MUSIC_TEXT = "[nhạc]"
 UNRECOGNISED_TEXT = "[chưa nhận dạng]"
+SILENCE_TEXT = "[Không có tiếng nói]"  # of a whole recording
 # Texts that say what sounds where nobody's words stand, and the kind of segment that they make.
 REMARKS = {
     MUSIC_TEXT: "music",
     UNRECOGNISED_TEXT: "unrecognised",
-    "[Không có tiếng nói]": "silence",
+    SILENCE_TEXT: "silence",
 }
 
 

@@ -13,15 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bridge.errors import EngineFailed
-from bridge.transcript import Segment
+from bridge.transcript import SILENCE_TEXT, Segment
 from transcribe.coverage import Tiling
 from transcribe.engine_client import EngineClient, EngineDone, EngineEvent, HeardSegment
 from transcribe.lines import fit_segment, split_lines
 from transcribe.sound import Pause, Piece
 
 logger = logging.getLogger(__name__)
-
-SILENCE_TEXT = "[Không có tiếng nói]"
 
 _PREFIX, _SUFFIX = "piece-", ".pcm"
 # The engine has read a piece into memory seconds after it was asked.

@@ -1,5 +1,7 @@
 """Ranges, whole sentences, and wordings that stay as they are; written as in `number_cases`."""
 
+from tests.transcribe import number_cases
+
 RANGE = """
 từ [bảy giờ đến mười một giờ=7 giờ đến 11 giờ:range]
 từ [bảy đến mười một giờ=7 đến 11 giờ:range]
@@ -276,3 +278,19 @@ gọi 113
 không chín một hai ba bốn. năm sáu bảy tám
 nhiệm kỳ hai không hai sáu hai không ba một
 """
+
+# Every table in which suggestions are expected.
+MARKED_TABLES = (
+    number_cases.HOUR,
+    number_cases.DURATION,
+    number_cases.DATE,
+    number_cases.MONTH,
+    number_cases.YEAR,
+    number_cases.MONEY,
+    number_cases.PHONE,
+    number_cases.PERCENT,
+    number_cases.ORDINAL,
+    number_cases.QUANTITY,
+    RANGE,
+    SEVERAL,
+)

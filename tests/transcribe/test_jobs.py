@@ -16,12 +16,11 @@ from bridge.errors import LeaseLost, ModelUnavailable, TaskFailed
 from bridge.intake import cancel_transcription, retry_announcement
 from bridge.models import Announcement, EngineRun, Segment, Task
 from bridge.tasks import cancel_tasks, end_attempt
+from bridge.transcript import SILENCE_TEXT, Word
 from bridge.transcript import Segment as Line
-from bridge.transcript import Word
 from bridge.transcription import begin_transcription, finish_piece, open_engine_run, save_segments
 from tests.samples import write_wav
 from tests.transcribe.desk import Desk
-from transcribe.hearing import SILENCE_TEXT
 from transcribe.jobs import close_engine, transcribe_announcement
 from transcribe.samples import Sample, join_samples
 from transcribe.speech_model import find_model

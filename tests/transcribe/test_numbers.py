@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.vietnamese import to_nfc
-from tests.transcribe import number_cases, number_sentences
+from tests.transcribe import number_sentences
 from transcribe.numbers import NumberSuggestion, find_numbers
 
 MARK = re.compile(r"\[([^=\]]+)=([^:\]]+):([a-z]+)(?:!([a-z_]+))?\]")
@@ -25,20 +25,7 @@ def read_table(*groups: str) -> list[tuple[str, Expected]]:
     ]
 
 
-CASES = read_table(
-    number_cases.HOUR,
-    number_cases.DURATION,
-    number_cases.DATE,
-    number_cases.MONTH,
-    number_cases.YEAR,
-    number_cases.MONEY,
-    number_cases.PHONE,
-    number_cases.PERCENT,
-    number_cases.ORDINAL,
-    number_cases.QUANTITY,
-    number_sentences.RANGE,
-    number_sentences.SEVERAL,
-)
+CASES = read_table(*number_sentences.MARKED_TABLES)
 UNTOUCHED = [text for text, _ in read_table(number_sentences.UNTOUCHED)]
 ALL_TEXTS = [text for text, _ in CASES] + UNTOUCHED
 

@@ -7,9 +7,9 @@ import pytest
 
 from bridge.errors import MediaRejected
 from bridge.settings import Settings
+from bridge.transcript import SILENCE_TEXT
 from bridge.vietnamese import token_key
 from tests.samples import write_wav
-from transcribe.hearing import SILENCE_TEXT
 from transcribe.plain import transcribe_file
 from transcribe.samples import Sample, join_samples
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.vietnamese import to_nfc
-from tests.transcribe import number_cases, number_sentences
+from tests.transcribe import number_sentences
 from tests.transcribe.announcements import ORDINARY
 from tests.transcribe.test_numbers import MARK
 from transcribe.number_words import Words
@@ -26,20 +26,7 @@ from transcribe.scoring import (
 
 MARKED_LINES = [
     line
-    for table in (
-        number_cases.HOUR,
-        number_cases.DURATION,
-        number_cases.DATE,
-        number_cases.MONTH,
-        number_cases.YEAR,
-        number_cases.MONEY,
-        number_cases.PHONE,
-        number_cases.PERCENT,
-        number_cases.ORDINAL,
-        number_cases.QUANTITY,
-        number_sentences.RANGE,
-        number_sentences.SEVERAL,
-    )
+    for table in number_sentences.MARKED_TABLES
     for line in table.strip().split("\n")
     if "!phone_length" not in line  # written as no telephone number can be, it is none
 ]
