@@ -15,12 +15,20 @@ export class Refusal extends Error {
     this.status = status;
     this.code = code;
     this.data = data;
+    this.retryAfterMs = 0; // how long the server wants to be left alone
   }
 }
 
 /** @returns {string} the token that writes must carry */
 export function formToken() {
   return metaToken()?.content || "";
+}
+
+/** @returns {string} id of the person whom this page was made for; empty for nobody */
+export function personOfPage(page = document) {
+  /** @type {HTMLMetaElement | null} */
+  const meta = page.querySelector('meta[name="person"]');
+  return meta?.content || "";
 }
 
 /**
@@ -40,35 +48,41 @@ export async function ask(url, options = {}) {
     throw new Refusal(0, "no_answer", "", {});
   }
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw refusal(response.status, body);
+  if (!response.ok) throw refusal(response.status, body, response.headers.get("Retry-After"));
   return body;
 }
 
 /**
  * @param {number} status
  * @param {any} body the JSON of the answer, if it was any
+ * @param {string | null} [retryAfter] in seconds
  * @returns {Refusal}
  */
-export function refusal(status, body) {
-  const error = body?.error || {};
-  return new Refusal(status, error.code || "", error.message || "", error.data || {});
+export function refusal(status, body, retryAfter) {
+  const { code, message, data } = body?.error || {};
+  const made = new Refusal(status, code || "", message || "", data || {});
+  made.retryAfterMs = 1000 * (Number(retryAfter) || 0);
+  return made;
 }
 
 /**
  * Take the token of the present session from a fresh copy of this page: the person may have signed
  * in again in another tab. Every form of the page gets it too.
+ * @returns {Promise<string | null>} id of the person who is signed in now, empty for nobody; null
+ *   without an answer
  */
 export async function renewToken() {
   const response = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
-  if (!response?.ok) return;
+  if (!response) return null; // a page that refuses somebody still says who it is
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = metaToken(page)?.content;
   const mine = metaToken();
-  if (!fresh || !mine) return;
+  if (!fresh || !mine) return null;
   mine.content = fresh;
   for (const field of document.querySelectorAll('input[name="csrf_token"]')) {
     /** @type {HTMLInputElement} */ (field).value = fresh;
   }
+  return personOfPage(page);
 }
 
 /**

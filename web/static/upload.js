@@ -1,7 +1,9 @@
-/** The upload page: picks or takes dropped files, sends one after another, shows how far it is. */
+/** The upload page: takes files, sends one after another, goes on with what an earlier page left. */
 
-import { formToken, Refusal, refusal } from "./asking.js";
-import { attachScript, clearScript, hasScript } from "./attaching.js";
+import { CaptureSender } from "./capture_sending.js";
+import { removeCapture } from "./capture_store.js";
+import { sha256 } from "./hashing.js";
+import { Row } from "./upload_row.js";
 import { wordsOf } from "./words.js";
 
 const MIB = 1024 * 1024;
@@ -11,25 +13,22 @@ const words = wordsOf(form);
 const picker = /** @type {HTMLInputElement} */ (form.querySelector("#file"));
 const drop = /** @type {HTMLElement} */ (form.querySelector("[data-drop]"));
 const list = /** @type {HTMLElement} */ (form.querySelector("[data-files]"));
+const note = /** @type {HTMLElement} */ (form.querySelector("[data-note]"));
 
-/**
- * @typedef {object} Waiting one file on the list
- * @property {File} file
- * @property {HTMLElement} item
- * @property {boolean} done received, known already, or refused for good
- */
-
-/** @type {Waiting[]} */
-const files = [];
+/** @type {Row[]} */
+const rows = [];
 let sending = false;
+/** @type {Row | null} the row whose file the person is looking for */
+let wanted = null;
 
 picker.required = false; // the list below counts, not the picker
 picker.multiple = true; // a plain form sends one file
 form.dataset.ready = "";
-picker.addEventListener("change", () => {
-  take(picker.files);
+picker.addEventListener("change", async () => {
+  await take(picker.files);
   picker.value = "";
 });
+picker.addEventListener("cancel", () => (wanted = null));
 for (const name of ["dragenter", "dragover"]) {
   drop.addEventListener(name, (event) => {
     event.preventDefault();
@@ -47,188 +46,219 @@ drop.addEventListener("drop", (event) => {
 for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (!files.some((one) => !one.done)) picker.click();
-  else sendAll();
+  if (rows.some((row) => row.fresh)) sendFresh();
+  else picker.click();
 });
 addEventListener("beforeunload", (event) => {
-  if (sending) event.preventDefault();
+  if (rows.some((row) => row.busy)) event.preventDefault();
 });
+showLeft();
 
-/** @param {FileList | null | undefined} chosen */
-function take(chosen) {
-  for (const file of chosen || []) {
-    const item = document.createElement("li");
-    const name = document.createElement("span");
-    name.className = "file-name";
-    name.textContent = file.name;
-    const size = document.createElement("span");
-    size.className = "soft figures";
-    size.textContent = sizeInWords(file.size);
-    const state = document.createElement("p");
-    state.className = "file-state";
-    state.setAttribute("role", "status");
-    item.append(name, " ", size, state);
-    list.append(item);
-    const waiting = { file, item, done: false };
-    files.push(waiting);
-    const limit = Number(form.dataset.maxBytes);
-    if (file.size > limit) {
-      // Said before sending: a server that refuses in the middle looks like a broken network.
-      refuse(waiting, words("too_large", { limit: Math.floor(limit / MIB) }));
-    } else say(waiting, words("waiting"));
+async function showLeft() {
+  for (const left of await CaptureSender.unfinished("upload")) {
+    const { record, seen } = left;
+    if (seen?.state === "discarded") {
+      await removeCapture(record.key).catch(() => {});
+      continue;
+    }
+    const row = addRow(record.fileName, record.sizeBytes || 0);
+    row.left = left;
+    give(row, new CaptureSender(record));
+    // The answer that it is finished was lost with the page; now it is asked for again.
+    if (seen?.state === "finished") row.sender?.start();
   }
 }
 
+/** @param {FileList | null | undefined} chosen */
+async function take(chosen) {
+  const looking = wanted;
+  wanted = null;
+  say("");
+  for (const file of [...(chosen || [])]) {
+    const row = await rowLeftOf(file);
+    if (row) goOn(row, file);
+    else if (looking && chosen?.length === 1) {
+      looking.hint = words("not_same");
+      looking.show();
+    } else addFile(file);
+  }
+}
+
+/** @param {File} file */
+function addFile(file) {
+  const row = addRow(file.name, file.size);
+  const limit = Number(form.dataset.maxBytes);
+  if (!file.size) row.refusal = words("empty");
+  // Said before sending: a server that refuses in the middle looks like a broken network.
+  if (file.size > limit) row.refusal = words("too_large", { limit: Math.floor(limit / MIB) });
+  if (row.refusal) row.show();
+  else give(row, senderOf(file));
+}
+
+/** @param {File} file */
+function senderOf(file) {
+  const sender = new CaptureSender({
+    kind: "upload",
+    fileName: file.name,
+    mediaType: file.type,
+    sizeBytes: file.size,
+    lastModified: file.lastModified,
+  });
+  sender.addFile(file);
+  return sender;
+}
+
+/**
+ * @param {string} fileName
+ * @param {number} sizeBytes
+ */
+function addRow(fileName, sizeBytes) {
+  const row = new Row(fileName, sizeBytes, words, form.dataset.login || "");
+  row.onact = (act) => acts[act](row);
+  rows.push(row);
+  list.append(row.item);
+  return row;
+}
+
+/**
+ * @param {Row} row
+ * @param {CaptureSender} sender
+ */
+function give(row, sender) {
+  row.sender = sender;
+  sender.onchange = () => row.show();
+  row.show();
+}
+
+/** @type {Record<import("./upload_row.js").Act, (row: Row) => void>} */
+const acts = {
+  pause: (row) => row.sender?.pause(),
+  now: (row) => row.sender?.retry(),
+  go_on: queue,
+  again: queue,
+  anew: (row) => {
+    const { file, record } = /** @type {CaptureSender} */ (row.sender);
+    row.sender?.discard();
+    if (!file) return remove(row);
+    row.left = null;
+    const sender = senderOf(file);
+    Object.assign(sender.record, { unit: record.unit, title: record.title, broadcastAt: record.broadcastAt });
+    if (!record.unit) Object.assign(sender.record, fields());
+    give(row, sender);
+    queue(row);
+  },
+  choose: (row) => {
+    wanted = row;
+    picker.click();
+  },
+  remove: (row) => {
+    row.sender?.discard();
+    remove(row);
+  },
+};
+
+/** @param {Row} row */
+function remove(row) {
+  const place = rows.indexOf(row);
+  rows.splice(place, 1);
+  row.item.remove();
+  const next = rows[place] || rows[place - 1];
+  (next?.firstButton() || picker).focus();
+}
+
+/** Send what was chosen and not sent yet, with what the form says about it. */
+async function sendFresh() {
+  const fresh = rows.filter((row) => row.fresh);
+  const script = scriptOf();
+  if (fresh.length > 1 && script) return say(words("one_script")); // whose, only the person knows
+  say("");
+  // One title fits one file; several files get theirs later, from their text.
+  const about = fields();
+  if (fresh.length > 1) about.title = "";
+  for (const row of fresh) {
+    const sender = /** @type {CaptureSender} */ (row.sender);
+    Object.assign(sender.record, about);
+    if (script) sender.addScript(script);
+    row.ready = true;
+    row.show();
+    await sender.save();
+  }
+  for (const field of form.querySelectorAll("#title, #script_file, #script_text")) {
+    /** @type {HTMLInputElement} */ (field).value = ""; // the next recording has others
+  }
+  sendAll();
+}
+
+/** @param {Row} row */
+function queue(row) {
+  row.ready = true;
+  row.show();
+  sendAll();
+}
+
+/** One file after another: on a slow line the first is then there soonest. */
 async function sendAll() {
   if (sending) return;
-  const waiting = files.filter((one) => !one.done);
-  if (waiting.length > 1 && hasScript(form)) {
-    // One script belongs to one recording; which one, only the person knows.
-    for (const one of waiting) say(one, words("one_script"));
-    return;
-  }
   sending = true;
-  for (const one of waiting) await send(one);
+  let row;
+  while ((row = rows.find((one) => one.ready))) {
+    row.ready = false;
+    row.sender?.retry();
+    await row.sender?.settled();
+  }
   sending = false;
 }
 
 /**
- * Send one file; always resolves, the list says how it went.
- * @param {Waiting} waiting
- * @returns {Promise<void>}
+ * @param {Row} row
+ * @param {File} file
  */
-function send(waiting) {
-  const bar = document.createElement("progress");
-  bar.max = 100;
-  bar.setAttribute("aria-label", waiting.file.name);
-  waiting.item.querySelector("progress")?.remove();
-  waiting.item.append(bar);
-  return new Promise((finish) => {
-    // fetch cannot say how much has been sent; XMLHttpRequest can.
-    const request = new XMLHttpRequest();
-    request.open("POST", address(waiting.file));
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("X-CSRFToken", formToken());
-    request.upload.addEventListener("progress", (event) => {
-      bar.value = Math.floor((event.loaded * 100) / Math.max(1, event.total));
-      if (event.loaded < event.total) say(waiting, words("sending", { percent: bar.value }));
-    });
-    request.upload.addEventListener("load", () => {
-      bar.removeAttribute("value");
-      say(waiting, words("checking"));
-    });
-    request.addEventListener("loadend", async () => {
-      bar.remove();
-      await answered(waiting, request);
-      finish();
-    });
-    say(waiting, words("sending", { percent: 0 }));
-    request.send(waiting.file);
-  });
+function goOn(row, file) {
+  row.hint = "";
+  row.sender?.addFile(file);
+  queue(row);
 }
 
 /**
- * @param {Waiting} waiting
- * @param {XMLHttpRequest} request
+ * The row that waits for this file: the same name and length, and the same beginning as far as
+ * that is known here. The server compares too, and the sum of the whole decides in the end.
+ * @param {File} file
+ * @returns {Promise<Row | undefined>}
  */
-async function answered(waiting, request) {
-  const body = parse(request.responseText);
-  if (request.status === 0) {
-    say(waiting, words("broken"));
-    waiting.item.classList.add("refused");
-    waiting.item.append(againButton(waiting));
-  } else if (request.status >= 400) {
-    refuse(waiting, refusal(request.status, body).message || words("broken"));
-  } else {
-    waiting.done = true;
-    waiting.item.classList.add("received");
-    const told = words(body.duplicate_of ? "duplicate" : "received");
-    say(waiting, body.duplicate_of ? told : `${told} ${await sendScript(waiting, body.script_url)}`);
-    const link = document.createElement("a");
-    link.href = body.url;
-    link.textContent = words("open");
-    waiting.item.querySelector(".file-state")?.append(" ", link);
+async function rowLeftOf(file) {
+  for (const row of rows) {
+    const sender = row.sender;
+    if (!row.left || !sender || sender.file || sender.end) continue;
+    const { record } = sender;
+    const name = record.fileName.normalize("NFC");
+    if (name !== file.name.normalize("NFC") || record.sizeBytes !== file.size) continue;
+    if (record.firstSha256) {
+      const first = await file.slice(0, record.chunkBytes).arrayBuffer();
+      if ((await sha256(first)) === record.firstSha256) return row;
+    } else if (!record.lastModified || record.lastModified === file.lastModified) return row;
   }
+  return undefined;
 }
 
-/**
- * Send the script after its recording; what became of it, in words.
- * @param {Waiting} waiting
- * @param {string} url
- * @returns {Promise<string>}
- */
-async function sendScript(waiting, url) {
-  if (!hasScript(form)) return "";
-  say(waiting, words("script_waiting"));
-  try {
-    await attachScript(form, url);
-    clearScript(form); // the next recording has another one
-    return words("script_attached");
-  } catch (error) {
-    const why = (error instanceof Refusal && error.message) || words("broken");
-    return `${words("script_refused")} ${why}`;
-  }
+function fields() {
+  const values = new FormData(form);
+  const value = (/** @type {string} */ name) => String(values.get(name) || "");
+  return { unit: value("unit"), title: value("title"), broadcastAt: value("broadcast_at") };
 }
 
-/** @param {Waiting} waiting */
-function againButton(waiting) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button";
-  button.textContent = words("again");
-  button.addEventListener("click", () => {
-    button.remove();
-    waiting.item.classList.remove("refused");
-    sendAll();
-  });
-  return button;
-}
-
-/**
- * @param {Waiting} waiting
- * @param {string} why
- */
-function refuse(waiting, why) {
-  waiting.done = true;
-  waiting.item.classList.add("refused");
-  say(waiting, why);
-}
-
-/**
- * @param {Waiting} waiting
- * @param {string} text
- */
-function say(waiting, text) {
-  const state = /** @type {HTMLElement} */ (waiting.item.querySelector(".file-state"));
-  if (state.textContent !== text) state.textContent = text;
-}
-
-/** @param {File} file */
-function address(file) {
-  const fields = new FormData(form);
-  const about = new URLSearchParams({ name: file.name });
-  for (const name of ["unit", "broadcast_at"]) about.set(name, String(fields.get(name) || ""));
-  // One title fits one file; several files get theirs later, from their text.
-  if (files.length === 1) about.set("title", String(fields.get("title") || ""));
-  return `${form.getAttribute("action") || location.pathname}?${about}`;
-}
-
-/** @param {number} bytes */
-function sizeInWords(bytes) {
-  if (bytes < MIB) return `${Math.ceil(bytes / 1024)} kB`;
-  return `${(bytes / MIB).toLocaleString(lang(), { maximumFractionDigits: 1 })} MB`;
+/** @returns {FormData | null} the approved script, if one was chosen or pasted */
+function scriptOf() {
+  const file = /** @type {HTMLInputElement | null} */ (form.querySelector("#script_file"))?.files?.[0];
+  const area = /** @type {HTMLTextAreaElement | null} */ (form.querySelector("#script_text"));
+  if (!file?.size && !area?.value.trim()) return null;
+  const script = new FormData();
+  if (file?.size) script.set("script_file", file, file.name);
+  script.set("script_text", area?.value || "");
+  return script;
 }
 
 /** @param {string} text */
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
-}
-
-function lang() {
-  return document.documentElement.lang;
+function say(text) {
+  note.textContent = text;
+  note.hidden = !text;
 }

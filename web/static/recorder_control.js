@@ -1,0 +1,394 @@
+/** One recording after another: what a button, the microphone or the sender may bring about. */
+
+import { keepAwake } from "./awake.js";
+import { problemInWords } from "./capture_fates.js";
+import { saveAsFile } from "./capture_rescue.js";
+import { CaptureSender } from "./capture_sending.js";
+import { LevelJudge } from "./recorder_level.js";
+import { dropNote, writeNote } from "./recorder_notes.js";
+import { Microphone, Tape, canFollow, isAllowed } from "./recorder_sound.js";
+import { RecorderView, clock } from "./recorder_view.js";
+import { Stopwatch } from "./stopwatch.js";
+import { wordsOf } from "./words.js";
+
+const DOUBLE_CLICK_MS = 700;
+const REOPEN_MS = 1500; // between two tries to get a lost microphone back
+const LIMIT_WARNING_MS = 5 * 60 * 1000;
+const LIMIT_MARGIN_MS = 5000; // the encoder's own rounding must not carry it over the limit
+
+export class Recorder {
+  /** @param {import("./recorder_form.js").RecorderForm} form */
+  constructor(form) {
+    this.form = form;
+    this.words = wordsOf(form.element);
+    this.view = new RecorderView(form.element, this.words);
+    this.judge = new LevelJudge();
+    this.watch = new Stopwatch();
+    /** @type {import("./recorder_view.js").Phase} */
+    this.phase = "idle";
+    /** @type {Microphone | null} */
+    this.microphone = null;
+    /** @type {Tape | null} */
+    this.tape = null;
+    /** @type {CaptureSender | null} */
+    this.sender = null;
+    /** @type {number[]} */
+    this.marks = [];
+    this.handedMs = 0; // how much sound has been given to the sender
+    this.note = ""; // said under the level while nothing is wrong with it
+    this.acted = { button: "", at: 0 };
+    this.maxMs = form.maxMs - LIMIT_MARGIN_MS;
+    this.view.clearLine();
+  }
+
+  /** @param {import("./recorder_view.js").Phase} phase */
+  enter(phase) {
+    this.phase = phase;
+    this.judge.reset();
+    this.view.showPhase(phase);
+    this.view.warn(this.note, "note");
+    keepAwake(["recording", "paused", "sending"].includes(phase));
+  }
+
+  /** Whether there is something that would be cut short by leaving. */
+  get busy() {
+    return ["recording", "paused", "cut", "sending", "failed"].includes(this.phase);
+  }
+
+  /**
+   * Open the chosen microphone; what hinders it is said on the page.
+   * @param {boolean} [onlyThis] false allows another one where the chosen one is gone
+   * @returns {Promise<boolean>}
+   */
+  async openMicrophone(onlyThis = false) {
+    this.closeMicrophone();
+    const wanted = this.form.microphone;
+    try {
+      this.microphone = await Microphone.open(wanted).catch((error) => {
+        if (onlyThis || !wanted || error.code !== "mic_gone") throw error;
+        this.note = this.words("mic_other");
+        return Microphone.open("");
+      });
+    } catch (error) {
+      this.view.showProblem(/** @type {any} */ (error).code || "mic_failed");
+      return false;
+    }
+    const { microphone } = this;
+    microphone.onlevel = (reading) => this.hear(reading);
+    microphone.onend = () => this.cut();
+    microphone.onmute = (muted) => this.view.warn(muted ? this.words("muted") : "", "bad");
+    this.view.showProblem("");
+    this.form.showTreatment(microphone.treats ? this.words("treated") : "");
+    microphone.measure().then((measured) => {
+      if (measured) return;
+      this.note = this.words("no_meter");
+      this.view.warn(this.note, "note");
+    });
+    await this.form.listMicrophones(microphone.deviceId);
+    return true;
+  }
+
+  closeMicrophone() {
+    this.microphone?.close();
+    this.microphone = null;
+    this.view.clearLevel();
+  }
+
+  /** Listen without recording, so that the level can be set. */
+  async tryOut() {
+    this.note = "";
+    this.enter("asking");
+    this.enter((await this.openMicrophone()) ? "ready" : "idle");
+  }
+
+  /** End that. */
+  rest() {
+    this.closeMicrophone();
+    this.enter("idle");
+  }
+
+  /** Another microphone was chosen from the list. */
+  choose() {
+    if (this.phase === "idle" || this.phase === "ready") this.tryOut();
+  }
+
+  /** Begin a recording. */
+  async start() {
+    if (!this.form.unit) return this.view.showProblem("unit_missing");
+    this.note = this.form.momentIsRight() ? "" : this.words("moment_wrong");
+    this.view.showDone("");
+    this.view.showProblem("");
+    if (!this.microphone) {
+      this.enter("asking");
+      if (!(await this.openMicrophone())) return this.enter("idle");
+    }
+    navigator.storage?.persist?.().catch(() => {}); // so that a full disk spares what waits here
+    this.watch.set(0);
+    this.handedMs = 0;
+    this.marks = [];
+    this.view.showMarks([]);
+    this.view.clearLine();
+    const tape = this.newTape();
+    if (!tape) return this.enter("idle");
+    this.take(
+      new CaptureSender({
+        unit: this.form.unit,
+        kind: "recorder",
+        fileName: fileName(tape.mediaType),
+        mediaType: tape.mediaType,
+        sizeBytes: null,
+        title: this.form.title,
+        broadcastAt: this.form.moment,
+      }),
+    );
+    this.roll(tape);
+  }
+
+  /**
+   * Go on with a recording that an earlier page left behind.
+   * @param {CaptureSender} sender
+   * @param {import("./recorder_notes.js").Note} note
+   */
+  async goOn(sender, note) {
+    this.take(sender);
+    this.watch.set(note.elapsedMs);
+    this.handedMs = note.elapsedMs;
+    this.marks = note.marks;
+    this.view.showClock(note.elapsedMs);
+    this.view.showMarks(this.marks);
+    await this.resume();
+  }
+
+  /** @param {CaptureSender} sender */
+  take(sender) {
+    this.sender = sender;
+    sender.onchange = (state) => this.showSending(state);
+  }
+
+  /** @returns {Tape | null} */
+  newTape() {
+    if (!this.microphone) return null;
+    try {
+      return new Tape(this.microphone.stream, (chunk) => this.keep(chunk));
+    } catch {
+      this.view.showProblem("too_old");
+      return null;
+    }
+  }
+
+  /** @param {Tape} tape */
+  roll(tape) {
+    this.tape = tape;
+    this.microphone?.wake();
+    tape.onbreak = () => this.cut();
+    tape.start();
+    this.watch.start();
+    this.enter("recording");
+  }
+
+  /** @param {Blob} chunk */
+  keep(chunk) {
+    const soundMs = Math.max(0, Math.round(this.watch.ms - this.handedMs));
+    this.handedMs = this.watch.ms;
+    this.sender?.add(chunk, soundMs);
+    this.remember();
+  }
+
+  remember() {
+    if (!this.sender) return;
+    writeNote(this.sender.record.key, { elapsedMs: Math.round(this.handedMs), marks: this.marks });
+  }
+
+  pause() {
+    this.tape?.pause();
+    this.watch.stop();
+    this.enter("paused");
+  }
+
+  /**
+   * After a pause, or after the microphone was lost.
+   * @param {boolean} [byItself] nobody pressed a button
+   */
+  async resume(byItself = false) {
+    if (this.phase === "paused") {
+      this.tape?.resume();
+      this.watch.start();
+      return this.enter("recording");
+    }
+    this.enter("asking");
+    const tape = (await this.openMicrophone(byItself)) && this.newTape();
+    if (tape) this.roll(tape);
+    else this.enter("cut");
+  }
+
+  /** The sound stopped although nobody stopped it. What was recorded is kept either way. */
+  async cut() {
+    if (this.phase === "ready") return this.rest();
+    if (this.phase !== "recording" && this.phase !== "paused") return;
+    const { tape } = this;
+    const wasRunning = this.phase === "recording";
+    const time = clock(this.watch.ms);
+    this.watch.stop();
+    this.note = "";
+    this.enter("cut");
+    this.closeMicrophone();
+    await tape?.stop();
+    if (tape && !canFollow(tape.mediaType)) {
+      this.note = this.words("cut_sent", { time });
+      return this.finish();
+    }
+    this.view.warn(this.words("cut", { time }), "bad");
+    if (wasRunning) this.waitForMicrophone(time);
+  }
+
+  /**
+   * Go on by itself once the microphone is back, where nobody has to be asked for it.
+   * @param {string} time of the cut
+   */
+  async waitForMicrophone(time) {
+    while (this.phase === "cut" && (await isAllowed())) {
+      await new Promise((next) => setTimeout(next, REOPEN_MS));
+      if (this.phase !== "cut") return;
+      this.note = this.words("cut_back", { time });
+      await this.resume(true);
+      if (this.phase === "cut") this.view.warn(this.words("cut", { time }), "bad");
+    }
+  }
+
+  /** Mark this moment for the editors. */
+  mark() {
+    this.marks.push(Math.round(this.watch.ms));
+    this.view.showMarks(this.marks);
+    this.remember();
+    this.sender?.change({ bookmarks: this.marks });
+  }
+
+  /** Stop, and send what has not been sent. */
+  async finish() {
+    this.watch.stop();
+    this.view.showClock(this.watch.ms);
+    this.note ||= this.words("not_sent");
+    this.enter("sending");
+    await this.tape?.stop();
+    this.tape = null;
+    this.closeMicrophone();
+    this.sender?.finish();
+  }
+
+  /**
+   * @param {import("./recorder_level.js").Reading} reading
+   */
+  hear(reading) {
+    const recording = this.phase === "recording";
+    const verdict = this.judge.hear(reading);
+    this.view.showLevel(reading, verdict, recording);
+    if (this.microphone?.track.muted) return;
+    if (!recording && this.phase !== "ready") return;
+    const loud = verdict === "clipping";
+    const advice = recording ? verdict : loud ? verdict : "try"; // nobody has to speak yet
+    const said = [advice && this.words(advice), this.note].filter(Boolean).join(" ");
+    this.view.warn(said, advice && advice !== "try" ? "bad" : "note");
+  }
+
+  /** What the server would not take, once more. */
+  retry() {
+    this.enter("sending");
+    this.sender?.retry();
+  }
+
+  /** What the server will not take, as a file. */
+  async save() {
+    const saved = this.sender && (await saveAsFile(this.sender));
+    if (!saved) this.view.showProblem("problem_parts_lost");
+  }
+
+  /** @param {import("./capture_work.js").State} state */
+  showSending(state) {
+    if (state.phase === "finished") return this.received(state.receipt);
+    if (state.phase === "failed" && this.phase === "sending") this.enter("failed");
+    if (state.phase === "discarded") return this.nothing();
+    // No answer is nothing to be alarmed about: the line beside the clock says it.
+    const quiet = !state.problem || state.problem.code === "no_answer";
+    const problem = state.problem || (state.unsaved ? { code: "unsaved", message: "" } : null);
+    if (quiet && !state.unsaved) this.view.showProblem("");
+    else this.view.showProblem(`problem_${problem?.code}`, problemInWords(problem, this.words));
+    const bytesPerMs = state.totalBytes / Math.max(1, this.handedMs);
+    const seconds = Math.ceil(state.waitingBytes / Math.max(1, bytesPerMs * 1000));
+    if (state.offline) this.view.showKept(this.words("offline"), "offline");
+    else if (seconds > 2) this.view.showKept(this.words("waiting", { seconds }), "waiting");
+    else if (state.storedBytes) this.view.showKept(this.words("kept"), "kept");
+  }
+
+  /** It was ended before the first sound came. */
+  nothing() {
+    this.sender = null;
+    this.note = this.words("nothing");
+    this.enter("idle");
+  }
+
+  /** @param {any} receipt */
+  received(receipt) {
+    if (this.sender) dropNote(this.sender.record.key);
+    this.sender = null;
+    this.note = "";
+    this.enter("done");
+    this.view.showKept("", "");
+    this.view.showProblem("");
+    const told = this.words(receipt.duplicate_of ? "duplicate" : "received", {
+      length: clock(this.watch.ms),
+    });
+    this.view.showDone(told, receipt.url);
+  }
+
+  /** Title or hour were changed on the page. */
+  describe() {
+    if (!this.form.momentIsRight()) return;
+    this.sender?.change({ title: this.form.title, broadcastAt: this.form.moment });
+  }
+
+  /** Four times a second: the clock, the limit, and whether sound still comes. */
+  tick() {
+    if (this.phase !== "recording") return;
+    this.view.showClock(this.watch.ms);
+    if (this.tape?.stalled) this.cut();
+    const length = clock(this.maxMs + LIMIT_MARGIN_MS);
+    if (this.watch.ms >= this.maxMs) {
+      this.finish();
+      this.note = this.words("full", { length });
+      this.view.warn(this.note, "note");
+    } else if (this.watch.ms >= this.maxMs - LIMIT_WARNING_MS) {
+      this.note = this.words("almost_full", { length });
+    }
+  }
+
+  /**
+   * @param {string} act what the button says
+   * @param {string} button its place
+   */
+  act(act, button) {
+    // The same place starts and ends a recording: a double click must not do both.
+    if (button === this.acted.button && performance.now() - this.acted.at < DOUBLE_CLICK_MS) return;
+    this.acted = { button, at: performance.now() };
+    this.microphone?.wake();
+    /** @type {Record<string, () => unknown>} */
+    const acts = {
+      start: () => this.start(),
+      again: () => this.start(),
+      pause: () => this.pause(),
+      resume: () => this.resume(),
+      finish: () => this.finish(),
+      retry: () => this.retry(),
+      save: () => this.save(),
+    };
+    acts[act]?.();
+  }
+}
+
+/** @param {string} mediaType */
+function fileName(mediaType) {
+  const ending = mediaType.includes("mp4") ? "m4a" : mediaType.includes("ogg") ? "ogg" : "webm";
+  const now = new Date();
+  const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  return `thu-am-${day}-${two(now.getHours())}${two(now.getMinutes())}.${ending}`;
+}

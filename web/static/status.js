@@ -1,0 +1,14 @@
+/** The status page: looks again every half minute, but never under a person's hands. */
+
+const EVERY_MS = 30000;
+
+setInterval(async () => {
+  const shown = document.querySelector("[data-status]");
+  if (!shown || document.visibilityState !== "visible" || shown.contains(document.activeElement)) return;
+  const response = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+  // The server may be starting again, or the session has ended: what stands here has its own time.
+  if (!response?.ok || response.redirected) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.querySelector("[data-status]");
+  if (fresh && !shown.contains(document.activeElement)) shown.replaceWith(fresh);
+}, EVERY_MS);
