@@ -1,0 +1,187 @@
+"""What does not fit between the publications in the database and the portal's folder.
+
+Nothing here changes anything. `loa site build` mends all of it, as long as the recordings' sound is
+there.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.inspection import Finding, hash_file
+from bridge.models import Task
+from bridge.queries import PublishedItem, UnitInfo, list_units, published_items
+from publish.assets import FOLDER, hashed_name
+from publish.captions import to_vtt
+from publish.feeds import FEED_ITEMS, FEED_NAME, build_feed
+from publish.leftovers import stray_pages
+from publish.names import captions_name, text_name
+from publish.pages import HOME_OLDER, HOME_SLIPS, plain_text
+from publish.site import GONE_MARKER, PAGE, Site, accent_address
+
+_ASSET = re.compile(rf'(?:href|src)="(?:\.\./)*({FOLDER}/[^"#?]+)"'.encode())
+_GUID = re.compile(rb"<guid[^>]*>loa:([0-9a-z]+)</guid>")
+
+
+def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterator[Finding]:
+    """Every page, sound, caption, home page and feed that should stand, and what should not.
+
+    `deep` also makes every page again and compares it byte for byte, and hashes the published
+    sound. Announcements that are being published or taken down just now are passed over.
+    """
+    busy = set(
+        session.scalars(
+            select(Task.announcement_id).where(
+                Task.kind.in_(("publish", "unpublish")), Task.state.in_(("queued", "running"))
+            )
+        )
+    )
+    units = list_units(session)
+    known: dict[str, set[str]] = {}
+    for unit in units:
+        items = published_items(session, unit.id, withdrawn=True)
+        known[unit.slug] = {item.id for item in items}
+        for item in items:
+            if item.id not in busy:
+                yield from inspect_item(site, item, deep=deep)
+        standing = [item for item in items if item.withdrawn_at is None]
+        if not busy & known[unit.slug]:
+            yield from _inspect_home(site, unit, standing, deep)
+    yield from _inspect_root(site, units, deep, serious=any(known.values()))
+    yield from _inspect_assets(site.root)
+    for slug, announcement_id in stray_pages(site.root, known):
+        if announcement_id not in busy:
+            yield Finding("page_stray", announcement_id, {"path": str(site.root / slug)})
+
+
+def inspect_item(site: Site, item: PublishedItem, *, deep: bool = False) -> Iterator[Finding]:
+    """The folder of one announcement that is, or was, on the portal."""
+    folder = site.root / item.unit.slug / item.id
+    page = _read(folder / PAGE)
+    if item.withdrawn_at is not None:
+        yield from _inspect_withdrawn(site, item, page, deep)
+        return
+    if page is None:
+        yield Finding("page_missing", item.id, {"path": str(folder)})
+    elif captions_name(item.digest).encode() not in page:
+        yield Finding("page_outdated", item.id, {"revision": item.revision})
+    elif deep and page != site.pages.item(item, accent_address(item.unit)):
+        yield Finding("page_differs", item.id, serious=False)
+    if (folder / GONE_MARKER).exists():
+        yield Finding("page_hidden", item.id)
+    for name, content in (
+        (captions_name(item.digest), to_vtt(item.segments).encode()),
+        (text_name(item.digest), plain_text(item).encode()),
+    ):
+        found = _read(folder / name)
+        if found is None or (deep and found != content):
+            yield Finding("page_text_missing", item.id, {"name": name})
+    for name in faulty_sound(site, item, deep=deep):
+        yield Finding("page_sound_faulty", item.id, {"name": name})
+
+
+def faulty_sound(site: Site, item: PublishedItem, *, deep: bool = False) -> list[str]:
+    """Names of the item's published sound that is not there, or not as it was published.
+
+    Without `deep` only the size is compared, with it the SHA-256.
+    """
+    folder = site.root / item.unit.slug / item.id
+    return [
+        str(sound["name"])
+        for sound in item.audio.values()
+        if not _is_as_published(
+            folder / str(sound["name"]), sound["bytes"], sound["sha256"] if deep else None
+        )
+    ]
+
+
+def _is_as_published(path: Path, size_bytes: int, sha256: str | None) -> bool:
+    try:
+        if not path.is_file() or path.stat().st_size != size_bytes:
+            return False
+        return sha256 is None or hash_file(path) == sha256
+    except OSError:
+        return False
+
+
+def _inspect_withdrawn(
+    site: Site, item: PublishedItem, page: bytes | None, deep: bool
+) -> Iterator[Finding]:
+    folder = site.root / item.unit.slug / item.id
+    if page is None or not (folder / GONE_MARKER).is_file():
+        yield Finding("notice_missing", item.id)
+    still_there = _names(folder) - {PAGE, GONE_MARKER}
+    if page is not None and captions_name(item.digest).encode() in page:
+        still_there.add(PAGE)
+    if still_there:
+        yield Finding("withdrawn_still_out", item.id, {"name": ", ".join(sorted(still_there))})
+    elif deep and page not in (None, site.pages.withdrawn(item, accent_address(item.unit))):
+        yield Finding("page_differs", item.id, serious=False)
+
+
+def _inspect_home(
+    site: Site, unit: UnitInfo, items: Sequence[PublishedItem], deep: bool
+) -> Iterator[Finding]:
+    """A unit's home page and feed; `items` newest broadcast first."""
+    folder = site.root / unit.slug
+    home, feed = _read(folder / PAGE), _read(folder / FEED_NAME)
+    if home is None or feed is None:
+        yield Finding("home_missing", unit.slug, serious=bool(items))
+        return
+    listed = [found.decode() for found in _GUID.findall(feed)]
+    shown = [f'href="{item.id}/'.encode() in home for item in items[: HOME_SLIPS + HOME_OLDER]]
+    if listed != [item.id for item in items[:FEED_ITEMS]] or not all(shown):
+        yield Finding("home_outdated", unit.slug)
+    elif deep and (
+        home != site.pages.home(unit, items, accent_address(unit))
+        or feed != build_feed(unit, items, site.pages.base_url)
+    ):
+        yield Finding("home_differs", unit.slug, serious=False)
+
+
+def _inspect_root(
+    site: Site, units: Sequence[UnitInfo], deep: bool, serious: bool
+) -> Iterator[Finding]:
+    """The list of portals. Before there is a unit nothing has to stand there."""
+    if not units:
+        return
+    front, missing = _read(site.root / PAGE), _read(site.root / "404.html")
+    if front is None or missing is None:
+        yield Finding("front_missing", PAGE, serious=serious)
+    elif any(f'href="{unit.slug}/"'.encode() not in front for unit in units):
+        yield Finding("front_outdated", PAGE)
+    elif deep and (front, missing) != (site.pages.portals(units), site.pages.missing()):
+        yield Finding("front_differs", PAGE, serious=False)
+
+
+def _inspect_assets(root: Path) -> Iterator[Finding]:
+    """Every stylesheet and script that a page names is there, with the content of its name."""
+    named: dict[str, str] = {}
+    for pattern in (PAGE, f"*/{PAGE}", f"*/*/{PAGE}"):
+        for path in sorted(root.glob(pattern)):
+            for address in _ASSET.findall(_read(path) or b""):
+                named.setdefault(address.decode(), str(path))
+    for address, page in sorted(named.items()):
+        content = _read(root / address)
+        stem, _, suffix = Path(address).name.rpartition(".")
+        plain = f"{stem.rpartition('-')[0]}.{suffix}"
+        if content is None or hashed_name(plain, content) != Path(address).name:
+            yield Finding("asset_missing", address, {"path": page})
+
+
+def _read(path: Path) -> bytes | None:
+    """A file's content; None where none can be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _names(folder: Path) -> set[str]:
+    try:
+        return {path.name for path in folder.iterdir()}
+    except OSError:
+        return set()
