@@ -1,5 +1,6 @@
 """Database engines and transactions: SQLite by default, PostgreSQL at scale, one code path."""
 
+import errno
 import secrets
 import sqlite3
 import time
@@ -112,6 +113,23 @@ class Database:
         """Close every pooled connection."""
         self.write_engine.dispose()
         self.read_engine.dispose()
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error, or what caused it, says that there is no room left.
+
+    Of the system ENOSPC and EDQUOT, of SQLite SQLITE_FULL, of PostgreSQL `disk_full` (53100).
+    """
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, OSError) and found.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if getattr(found, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return True
+        if getattr(found, "sqlstate", None) == "53100":
+            return True
+        found = found.__cause__ or getattr(found, "orig", None)
+    return False
 
 
 def _postgresql_engine(url: str) -> Engine:

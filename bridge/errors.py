@@ -38,6 +38,12 @@ class MediaRejected(InvalidInput):
     default_code = "media_unreadable"
 
 
+class ContentDiffers(InvalidInput):
+    """Bytes that came are not the bytes that were announced. Data: `number` of the chunk."""
+
+    default_code = "chunk_corrupt"
+
+
 class TooLarge(MediaRejected):
     """A file or its sound is over a limit."""
 
@@ -77,6 +83,12 @@ class IllegalTransition(Conflict):
     default_code = "illegal_transition"
 
 
+class TooMany(BridgeError):
+    """More at once than is allowed; later it will go. Data: `retry_after_s`."""
+
+    default_code = "too_many_requests"
+
+
 class LeaseLost(BridgeError):
     """A run's token is no longer the task's: another run has it, or it has ended."""
 
@@ -99,6 +111,12 @@ class EngineFailed(BridgeError):
     """The engine process died, hung or answered nonsense. One attempt is lost; try again."""
 
     default_code = "engine_failed"
+
+
+class LineLost(BridgeError):
+    """A line or stream gives no sound now. Codes begin with `line_`; most pass by themselves."""
+
+    default_code = "line_ended"
 
 
 class SettingsError(BridgeError):

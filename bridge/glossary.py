@@ -361,7 +361,8 @@ def _insert(session: Session, row: GlossaryTerm) -> None:
 
 def _lock_unit(session: Session, unit_id: str) -> None:
     """One change of a unit's glossary at a time: two people adding one name get one name."""
-    session.scalar(select(Unit.id).where(Unit.id == unit_id).with_for_update())
+    # Not against those who only refer to the unit, and may wait for the audit log after us.
+    session.scalar(select(Unit.id).where(Unit.id == unit_id).with_for_update(key_share=True))
 
 
 def _locked(session: Session, term_id: str) -> GlossaryTerm:

@@ -1,5 +1,6 @@
 """How audio becomes an announcement: accepting a recording, stopping its way, trying again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 from bridge.accounts import require_role
 from bridge.audit import note_announcement
 from bridge.db import Database, utc_now
-from bridge.errors import NotFound
+from bridge.errors import Conflict, NotFound
+from bridge.failpoints import reach
 from bridge.media import Incoming, MediaStore, SoundFacts
 from bridge.models import Announcement, Recording
 from bridge.tasks import add_task, cancel_tasks
@@ -39,12 +41,23 @@ class Receipt:
     task_id: str | None = None
 
 
+# What `accept_recording` lets its caller do in its transaction.
+Around = Callable[[Session, Callable[[], Receipt]], Receipt]
+
+
 def find_duplicate(session: Session, unit_id: str, sha256: str) -> str | None:
-    """The announcement that the same bytes already made in this unit."""
+    """The announcement that the same bytes already made in this unit.
+
+    None where a retention rule has taken their sound off the disk: then they are wanted again.
+    """
     return session.scalar(
         select(Announcement.id)
         .join(Recording, Announcement.recording_id == Recording.id)
-        .where(Recording.unit_id == unit_id, Recording.sha256 == sha256)
+        .where(
+            Recording.unit_id == unit_id,
+            Recording.sha256 == sha256,
+            Recording.sound_removed_at.is_(None),
+        )
         .order_by(Announcement.created_at, Announcement.id)
         .limit(1)
     )
@@ -61,6 +74,7 @@ def accept_recording(
     file_name: str,
     title: str = "",
     broadcast_at: datetime | None = None,
+    around: Around | None = None,
 ) -> Receipt:
     """Keep a probed file for good and queue its transcription.
 
@@ -68,26 +82,35 @@ def accept_recording(
     a crash between the two leaves an unused file, never a row without its audio. Done twice with
     the same bytes, the second receipt names the first announcement. Raises Forbidden.
 
+    `around(session, record)` may do more in that transaction, before and after `record()`; its
+    receipt is returned. It may be called a second time, after everything was rolled back.
+
     The caller then hands `task_id` to the queue.
     """
     with db.reading() as session:
         require_role(session, actor_id, unit_id, "operator", "editor")
     media.keep(incoming)
-    try:
+    reach("intake.kept")
+
+    def record(session: Session) -> Receipt:
+        first = find_duplicate(session, unit_id, incoming.sha256)
+        if first is not None:
+            return duplicate_receipt(session, first)
+        return _record(session, unit_id, actor_id, incoming, facts, file_name, title, broadcast_at)
+
+    def write() -> Receipt:
         with db.writing() as session:
-            first = find_duplicate(session, unit_id, incoming.sha256)
-            if first is None:
-                return _record(
-                    session, unit_id, actor_id, incoming, facts, file_name, title, broadcast_at
-                )
+            receipt = around(session, lambda: record(session)) if around else record(session)
+            reach("intake.written")
+        reach("intake.recorded")
+        return receipt
+
+    try:
+        return write()
     except IntegrityError:
-        # PostgreSQL lets two uploads of one file run side by side; the second one lands here.
-        with db.reading() as session:
-            first = find_duplicate(session, unit_id, incoming.sha256)
-        if first is None:
-            raise
-    with db.reading() as session:
-        return duplicate_receipt(session, first)
+        # PostgreSQL lets two uploads of one file run side by side. The second one lands here, and
+        # now finds the first.
+        return write()
 
 
 def duplicate_receipt(session: Session, announcement_id: str) -> Receipt:
@@ -110,7 +133,8 @@ def lock_announcement(session: Session, announcement_id: str) -> Announcement:
 def retry_announcement(session: Session, *, announcement_id: str, actor_id: str | None) -> str:
     """Try again what failed: a transcription, publishing an approved text, taking pages down.
 
-    Returns the id of the task to hand over; the open one when it is already being tried.
+    Returns the id of the task to hand over; the open one when it is already being tried. Raises
+    Conflict `sound_removed` where the sound that it needs is gone by a retention rule.
     """
     announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "operator", "editor", "approver")
@@ -118,8 +142,17 @@ def retry_announcement(session: Session, *, announcement_id: str, actor_id: str 
     announcement.failure_code = None
     announcement.updated_at = utc_now()
     kind = _RETRIED_TASKS[State(announcement.state)]
+    if kind != "unpublish":
+        require_sound(session, announcement)
     note_announcement(session, announcement, actor_id, "retry", task=kind)
     return add_task(session, kind=kind, announcement_id=announcement.id)
+
+
+def require_sound(session: Session, announcement: Announcement) -> None:
+    """Raise Conflict `sound_removed` where a retention rule took the announcement's sound away."""
+    recording = session.get_one(Recording, announcement.recording_id, populate_existing=True)
+    if recording.sound_removed_at is not None:
+        raise Conflict("sound_removed", id=announcement.id)
 
 
 def cancel_transcription(session: Session, *, announcement_id: str, actor_id: str | None) -> None:
@@ -153,7 +186,7 @@ def _record(
 ) -> Receipt:
     # As the client called it, but for what the database cannot hold.
     file_name = normalise_text(file_name)[:FILE_NAME_LENGTH]
-    recording = Recording(
+    recording = _returned(session, unit_id, incoming.sha256) or Recording(
         unit_id=unit_id,
         sha256=incoming.sha256,
         size_bytes=incoming.size_bytes,
@@ -191,3 +224,19 @@ def _record(
         duration_ms=facts.duration_ms,
     )
     return Receipt(announcement.id, announcement.state, task_id=task_id)
+
+
+def _returned(session: Session, unit_id: str, sha256: str) -> Recording | None:
+    """The recording whose sound had gone by a retention rule and that was sent once more."""
+    recording = session.scalar(
+        select(Recording)
+        .where(
+            Recording.unit_id == unit_id,
+            Recording.sha256 == sha256,
+            Recording.sound_removed_at.is_not(None),
+        )
+        .with_for_update()
+    )
+    if recording is not None:
+        recording.sound_removed_at = None
+    return recording

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bridge.errors import MediaRejected, NoSpace, TooLarge
+from bridge.failpoints import reach
 
 WORKING_COPY = "working.flac"  # 24 kHz, mono, 16 bit: what everything after intake reads
 LISTENING_COPY = "listen.mp3"  # CBR 48 kbps mono: what the staff player plays
@@ -89,6 +90,7 @@ class MediaStore:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+        reach("media.received")
         return Incoming(path, digest.hexdigest(), size)
 
     def keep(self, incoming: Incoming) -> Path:
@@ -101,6 +103,7 @@ class MediaStore:
         if incoming.path.exists() or not target.exists():
             incoming.path.chmod(0o440)
             incoming.path.replace(target)
+        reach("media.renamed")
         flush_folder(target.parent)
         flush_folder(target.parent.parent)
         return target
@@ -124,9 +127,13 @@ class MediaStore:
         """Where the copy `name` of an original lies or would lie; its folder is made."""
         if not _NAME.fullmatch(name):
             raise ValueError(f"not a derived file's name: {name!r}")
-        folder = self.root / "derived" / _checked(sha256)[:2] / sha256
+        folder = self.copies_folder(sha256)
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
+
+    def copies_folder(self, sha256: str) -> Path:
+        """Where the copies of an original lie or would lie; nothing is made."""
+        return self.root / "derived" / _checked(sha256)[:2] / sha256
 
 
 def flush_folder(folder: Path) -> None:

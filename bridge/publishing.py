@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bridge.audit import note_announcement
 from bridge.db import utc_now
 from bridge.errors import TaskFailed
-from bridge.models import Announcement, Approval, Publication, Recording, Segment
+from bridge.models import Announcement, Approval, Publication, Recording, Segment, Unit
 from bridge.review import content_digest, current_segments
 from bridge.tasks import TaskRun, finish_task, hold
 from bridge.transcript import Word
@@ -116,6 +116,44 @@ def record_unpublication(session: Session, run: TaskRun) -> None:
     announcement = session.get_one(Announcement, run.announcement_id)
     note_announcement(session, announcement, None, "unpublish")
     finish_task(session, run)
+
+
+def record_remade_sound(
+    session: Session, announcement_id: str, digest: str, audio: dict[str, Any]
+) -> bool:
+    """The published sound of a standing revision was encoded again from the same recording.
+
+    Another version of the encoder makes other bytes; then the publication says so from now on.
+    False where the revision does not stand any more.
+    """
+    announcement = session.get_one(Announcement, announcement_id, with_for_update=True)
+    publication = session.scalar(
+        select(Publication)
+        .where(
+            Publication.announcement_id == announcement_id,
+            Publication.is_current,
+            Publication.withdrawn_at.is_(None),
+            Publication.digest == digest,
+        )
+        .with_for_update()
+    )
+    if publication is None:
+        return False
+    if publication.audio != audio:
+        publication.audio = audio
+        note_announcement(session, announcement, None, "remake_sound", digest=digest)
+        session.flush()
+    return True
+
+
+def lock_portal(session: Session, unit_id: str) -> None:
+    """One writer of a unit's pages at a time, until the transaction ends.
+
+    Taken before anything is written to the audit log, whose lock every other use case takes last:
+    the other way round two of them would wait for each other. It leaves alone those who only refer
+    to the unit's row, such as whoever receives a recording for it.
+    """
+    session.scalar(select(Unit.id).where(Unit.id == unit_id).with_for_update(key_share=True))
 
 
 def _approved(session: Session, run: TaskRun) -> tuple[Announcement, Approval]:

@@ -9,6 +9,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from bridge.db import Database
+from bridge.failpoints import reach
 from bridge.tasks import note_handover
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,9 @@ RUN_TASK = "loa.run_task"
 def open_queue(redis_url: str) -> Queue:
     """The RQ queue at this address (`redis://…` or `unix://…`); connects on first use."""
     # JSON instead of pickle: whoever can write to Redis must not be able to run code here.
-    connection = Redis.from_url(redis_url, socket_connect_timeout=2)
+    # An upload waits for the answer: a queue that hangs must not hold it up for long. A worker
+    # waits longer for its next id, and RQ raises the limit for that.
+    connection = Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=2)
     return Queue(QUEUE_NAME, connection=connection, serializer=JSONSerializer)
 
 
@@ -43,6 +46,7 @@ class TaskQueue:
         except (RedisError, OSError) as error:
             logger.warning("task %s waits for Redis to come back: %s", task_id, error)
             return False
+        reach("queue.given")
         note_handover(db, task_id)
         return True
 

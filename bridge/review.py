@@ -14,7 +14,7 @@ from bridge.db import utc_now
 from bridge.editing import void_approval
 from bridge.errors import Conflict, Forbidden, InvalidInput
 from bridge.flags import count_undecided
-from bridge.intake import lock_announcement
+from bridge.intake import lock_announcement, require_sound
 from bridge.models import Announcement, Approval, EngineRun, Publication, Segment, Unit
 from bridge.tasks import add_task
 from bridge.transcript import normalise_text
@@ -127,10 +127,12 @@ def withdraw_announcement(
 def reopen_announcement(session: Session, *, announcement_id: str, actor_id: str) -> None:
     """Bring a withdrawn announcement back to review. It stays off the portal until approved.
 
-    One whose transcription had failed goes back to `failed`, where it can be tried again.
+    One whose transcription had failed goes back to `failed`, where it can be tried again. Raises
+    Conflict `sound_removed` where its sound is gone by a retention rule.
     """
     announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "editor", "approver")
+    require_sound(session, announcement)
     heard = session.scalar(
         select(EngineRun.id).where(
             EngineRun.announcement_id == announcement_id, EngineRun.finished_at.is_not(None)

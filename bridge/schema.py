@@ -41,6 +41,12 @@ def newest_revision() -> str:
     return head
 
 
+def is_known_revision(revision: str) -> bool:
+    """Whether this version of Loa has a migration of that name, so that it can go on from there."""
+    scripts = ScriptDirectory.from_config(migration_config())
+    return any(script.revision == revision for script in scripts.walk_revisions())
+
+
 def migration_config() -> Config:
     """Alembic's configuration; there is no alembic.ini."""
     config = Config()

@@ -21,6 +21,7 @@ from bridge.errors import SettingsError
 
 MIB = 1024 * 1024
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("line", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Settings:
 
     data_dir: Path
     database_url: str = ""  # empty: SQLite in the data folder
+    # The folder of pg_dump and pg_restore, for backups of PostgreSQL; empty: found on PATH.
+    postgresql_programs: str = ""
     redis_url: str = ""  # empty: the Valkey that `loa up` starts, on a Unix socket
     public_url: str = ""  # where residents reach the portal; empty: where it last ran
     running_url: str = ""  # where `loa up` or `loa web` last ran; they write it down themselves
@@ -50,11 +53,28 @@ class Settings:
     lease_s: float = 60.0
     renew_s: float = 15.0
     reap_s: float = 15.0
+    # How often each worker applies the units' retention rules and `capture_keep_days`.
+    housekeeping_s: float = 6 * 3600.0
     # Seconds of silence from the engine after which it counts as hung. Loading a large model on a
     # slow disk and decoding one 30 s window are its two longest quiet times.
     engine_silence_s: float = 300.0
+    # Seconds without a write by a task after which its worker ends itself. The longest quiet time
+    # is measuring the loudness of three hours of sound before they are published.
+    task_silence_s: float = 1800.0
+    # A recording from which nothing came for so long is finished from what is there.
+    capture_silence_s: float = 600.0
+    # Days after which an upload that nobody went on with may be swept away.
+    capture_keep_days: int = 7
+    max_open_captures: int = 50  # of one person
+    # Folders from which `loa up` takes finished files, each as "slug=folder". In the file a list of
+    # these, or a table [watch] of slug = "folder"; in LOA_WATCH one a line.
+    watch: tuple[str, ...] = ()
+    watch_quiet_s: float = 10.0  # a file that has not changed for so long is finished
     secure_cookies: bool = False  # True behind HTTPS
     log_level: str = "INFO"
+    log_format: str = "line"  # "line" for people, "json" for a log collector
+    # What `/metrics` wants as a bearer token; empty: only this machine itself may ask.
+    metrics_token: str = ""
 
     @property
     def sqlite_path(self) -> Path:
@@ -129,6 +149,14 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object 
     settings = Settings(**converted)
     _require_sense(settings)
     return settings
+
+
+def load_settings_from(config_path: Path, data_dir: Path) -> Settings:
+    """The settings of a data folder whose own TOML file still lies elsewhere, in a backup.
+
+    LOA_CONFIG and the other variables win over it, as ever. Raises SettingsError.
+    """
+    return load_settings({"LOA_CONFIG": str(config_path), **os.environ}, data_dir=data_dir)
 
 
 def settings_file(data_dir: Path, environ: Mapping[str, str] | None = None) -> Path:
@@ -278,6 +306,9 @@ def _require_sense(settings: Settings) -> None:
         "workers": not 1 <= settings.workers <= 64,
         "web_threads": not 1 <= settings.web_threads <= 256,
         "log_level": settings.log_level not in LOG_LEVELS,
+        "log_format": settings.log_format not in LOG_FORMATS,
+        "watch": not all(re.fullmatch("[^=]+=.+", text) for text in settings.watch),
+        "watch_quiet_s": settings.watch_quiet_s < 0,
         "data_dir": settings.data_dir.exists() and not settings.data_dir.is_dir(),
     }
     for name, is_wrong in wrong.items():
@@ -287,6 +318,8 @@ def _require_sense(settings: Settings) -> None:
 
 def _convert(name: str, kind: object, value: object) -> object:
     try:
+        if kind == tuple[str, ...]:
+            return _to_texts(value)
         if kind is Path:
             return Path(str(value)).expanduser()
         if kind is bool:
@@ -298,6 +331,14 @@ def _convert(name: str, kind: object, value: object) -> object:
     except ValueError as error:
         raise SettingsError(name=name, value=value) from error
     return str(value)
+
+
+def _to_texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, Mapping):
+        return tuple(f"{name}={text}" for name, text in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(str(text) for text in value)
+    return tuple(text for line in str(value).splitlines() if (text := line.strip()))
 
 
 def _to_bool(text: str) -> bool:

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from types import FrameType
 
 from bridge.db import Database
 from bridge.errors import BridgeError, Conflict, SettingsError
+from bridge.liveness import LifeSigns
 from bridge.queueing import TaskQueue
 from bridge.recovery import take_back_from
 from bridge.settings import Settings
@@ -40,6 +42,10 @@ _START_SECONDS = 20.0
 _WARM_STOP_SECONDS = 2.0
 _STOP_SECONDS = 10.0
 _LONGEST_PAUSE_SECONDS = 30.0
+# How often workers are asked after. One that says nothing for so many leases is killed: after one
+# lease others may take its task, the rest is for a machine that is busy or was asleep.
+_ASKING_PAUSE_SECONDS = 1.0
+_SILENT_LEASES = 1.5
 
 
 @dataclass
@@ -81,15 +87,22 @@ class Supervisor:
         self.children: list[Child] = []
         if not settings.redis_url:
             self.children.append(Child("valkey", valkey_command(settings)))
-        for number in range(1, settings.workers + 1):
-            self.children.append(
-                Child(
-                    f"worker {number}",
-                    [sys.executable, "-m", "web.cli", "worker", "--number", str(number)],
-                    on_exit=self._release_worker(number),
-                )
+        self._workers = {
+            number: Child(
+                f"worker {number}",
+                [sys.executable, "-m", "web.cli", "worker", "--number", str(number)],
+                on_exit=self._release_worker(number),
             )
+            for number in range(1, settings.workers + 1)
+        }
+        self.children += self._workers.values()
         self.children.append(Child("web", [sys.executable, "-m", "web.cli", "web"]))
+        # Records lines and streams by schedule.
+        self.children.append(Child("lines", [sys.executable, "-m", "transcribe.line_follow"]))
+        for entry in settings.watch:
+            slug, _, folder = entry.partition("=")
+            command = [sys.executable, "-m", "web.cli", "watch", folder, "--unit", slug]
+            self.children.append(Child(f"watch {slug}", [*command, "--supervised"]))
 
     def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Start everything, call `on_ready` when the pages answer, watch until told to stop.
@@ -112,6 +125,8 @@ class Supervisor:
             self._wait_for("web", self._web_answers)
             if not self._stopping:
                 on_ready()
+            # In a thread: a database that does not answer must not keep parts from being started.
+            threading.Thread(target=self._end_silent_workers, daemon=True).start()
             while not self._stopping:
                 self._watch()
                 time.sleep(0.2)
@@ -122,9 +137,9 @@ class Supervisor:
     def stop(self) -> None:
         """Stop the children, those that use others first."""
         self._stopping = True
-        web = [child for child in self.children if child.name == "web"]
         workers = [child for child in self.children if child.name.startswith("worker")]
         valkey = [child for child in self.children if child.name == "valkey"]
+        web = [child for child in self.children if child not in workers + valkey]
         _send(web + workers, signal.SIGTERM)
         if not _wait(web + workers, _WARM_STOP_SECONDS):
             # The second signal makes a worker drop its run; the task goes back to the queue.
@@ -146,11 +161,32 @@ class Supervisor:
             elif (status := child.process.poll()) is not None:
                 long_lived = now - child.started_at > _LONGEST_PAUSE_SECONDS
                 child.failures = 0 if long_lived else child.failures + 1
-                pause = min(2.0 ** (child.failures - 1), _LONGEST_PAUSE_SECONDS)
+                # At once the first time, then after 1, 2, 4… seconds.
+                pause = min(2.0 ** (child.failures - 2), _LONGEST_PAUSE_SECONDS)
+                pause = pause if child.failures > 1 else 0.0
                 logger.error("%s ended with %s; again in %.0f s", child.name, status, pause)
                 pid, child.process = child.process.pid, None
                 child.restart_at = now + pause
                 child.on_exit(pid)
+
+    def _end_silent_workers(self) -> None:
+        """Kill workers that live and do nothing: their exit is then seen as any other."""
+        signs = LifeSigns(self._db)
+        while not self._stopping:
+            time.sleep(_ASKING_PAUSE_SECONDS)
+            processes = {
+                worker_name(number, process.pid): process
+                for number, child in self._workers.items()
+                if (process := child.process) is not None
+            }
+            try:
+                silent = signs.silent(processes, _SILENT_LEASES * self.settings.lease_s)
+            except Exception as error:  # the database is away: that is no worker's fault
+                logger.debug("cannot ask after the workers: %s", error)
+                continue
+            for name in silent:
+                logger.error("%s gives no sign of life and is killed", name)
+                processes[name].kill()
 
     def _release_worker(self, number: int) -> Callable[[int], None]:
         def release(pid: int) -> None:
@@ -250,11 +286,15 @@ def valkey_binary() -> Path:
 def _environment(settings: Settings) -> dict[str, str]:
     """The parent's environment with every setting written out, so that children agree."""
     values = {
-        f"LOA_{name.upper()}": str(getattr(settings, name))
+        f"LOA_{name.upper()}": _as_text(getattr(settings, name))
         for name in settings.__dataclass_fields__
         if name != "data_dir"
     }
     return {**os.environ, **values, "LOA_DATA": str(settings.data_dir), "PYTHONUNBUFFERED": "1"}
+
+
+def _as_text(value: object) -> str:
+    return "\n".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _die_with_parent() -> None:

@@ -7,6 +7,7 @@ run is refused instead of doubling or undoing the new run's work.
 
 import logging
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,9 @@ from bridge.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+# When the runs of this process last wrote something, by their tokens, on the steady clock.
+_signs: dict[str, float] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class TaskRun:
@@ -35,6 +39,7 @@ class TaskRun:
     max_attempts: int
     token: str
     worker: str
+    capture_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +52,30 @@ class TaskContext:
 
 
 def add_task(
-    session: Session, *, kind: str, announcement_id: str | None, max_attempts: int = 3
+    session: Session,
+    *,
+    kind: str,
+    announcement_id: str | None = None,
+    capture_id: str | None = None,
+    max_attempts: int = 3,
 ) -> str:
     """Put work on the table and return its id; the open task of the same kind, if there is one."""
     open_id = session.scalar(
         select(Task.id).where(
             Task.kind == kind,
             Task.announcement_id == announcement_id,
+            Task.capture_id == capture_id,
             Task.state.in_(("queued", "running")),
         )
     )
-    if open_id is not None and announcement_id is not None:
+    if open_id is not None and (announcement_id is not None or capture_id is not None):
         return open_id
-    task = Task(kind=kind, announcement_id=announcement_id, max_attempts=max_attempts)
+    task = Task(
+        kind=kind,
+        announcement_id=announcement_id,
+        capture_id=capture_id,
+        max_attempts=max_attempts,
+    )
     session.add(task)
     session.flush()
     return task.id
@@ -87,7 +103,14 @@ def claim_task(db: Database, task_id: str, *, worker: str, lease_s: float) -> Ta
             return None
         task = session.get_one(Task, task_id)
         return TaskRun(
-            task.id, task.kind, task.announcement_id, task.attempt, task.max_attempts, token, worker
+            task.id,
+            task.kind,
+            task.announcement_id,
+            task.attempt,
+            task.max_attempts,
+            token,
+            worker,
+            task.capture_id,
         )
 
 
@@ -97,12 +120,18 @@ def renew_lease(db: Database, run: TaskRun, lease_s: float) -> None:
         _write(session, run, lease_until=utc_now() + timedelta(seconds=lease_s))
 
 
+def idle_seconds(run: TaskRun) -> float:
+    """How long a run of this process has written nothing; renewing its lease does not count."""
+    return time.monotonic() - _signs.setdefault(run.token, time.monotonic())
+
+
 def hold(session: Session, run: TaskRun) -> None:
     """Make sure that the run still holds its task; first in every write transaction of a run.
 
     It locks the task's row, so the hold lasts until the transaction ends. Raises LeaseLost.
     """
     _write(session, run, token=run.token)
+    _signs[run.token] = time.monotonic()
 
 
 def report_progress(
@@ -114,6 +143,7 @@ def report_progress(
     """
     with db.writing() as session:
         _write(session, run, progress_done=done, progress_total=total, remaining_s=remaining_s)
+    _signs[run.token] = time.monotonic()
 
 
 def finish_task(session: Session, run: TaskRun) -> None:
@@ -173,6 +203,21 @@ def return_expired(session: Session, now: datetime | None = None) -> Sequence[Ta
     return _take_back(session, expired)
 
 
+def shorten_leases(session: Session, lease_s: float, now: datetime | None = None) -> None:
+    """Bring leases from the future back to `lease_s` from now: the clock has been set back.
+
+    A run that lives renews its lease long before; that of a dead one would stand for as long as
+    the clock was set back. Twice the length is let be: clocks of several machines differ a little.
+    """
+    now = now or utc_now()
+    session.execute(
+        update(Task)
+        .where(Task.state == "running", Task.lease_until > now + timedelta(seconds=2 * lease_s))
+        .values(lease_until=now + timedelta(seconds=lease_s))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def return_of_worker(session: Session, worker: str) -> Sequence[Task]:
     """Take back at once what a worker held that is known to be gone.
 
@@ -222,6 +267,7 @@ def _take_back(session: Session, held: Sequence[Task]) -> list[Task]:
 def _end(
     session: Session, run: TaskRun, state: str, code: str | None = None, detail: str | None = None
 ) -> None:
+    _signs.pop(run.token, None)
     _write(
         session,
         run,

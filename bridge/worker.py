@@ -8,8 +8,10 @@ import contextlib
 import importlib
 import logging
 import os
+import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any, cast
@@ -20,8 +22,11 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
-from bridge.db import Database
+from bridge.capture_care import finish_silent
+from bridge.db import Database, is_disk_full
 from bridge.errors import BridgeError, LeaseLost, TaskFailed
+from bridge.failpoints import reach
+from bridge.housekeeping import do_routine
 from bridge.logs import log_ids
 from bridge.media import MediaStore
 from bridge.queueing import RUN_TASK, TaskQueue, open_queue
@@ -34,16 +39,20 @@ from bridge.tasks import (
     claim_task,
     end_attempt,
     give_back,
+    idle_seconds,
     renew_lease,
 )
 
 logger = logging.getLogger(__name__)
+
+_FIRST_ROUTINE_S = 600.0
 
 TaskFunction = Callable[[TaskContext, TaskRun], None]
 
 # The only functions that a task may name.
 TASK_FUNCTIONS = {
     "transcribe": "transcribe.jobs.transcribe_announcement",
+    "finish_capture": "transcribe.capture_finish.finish_silent_capture",
     "publish": "publish.jobs.publish_announcement",
     "unpublish": "publish.jobs.unpublish_announcement",
 }
@@ -98,6 +107,7 @@ class TaskWorker(SimpleWorker):
         queue.intermediate_queue.remove(job.id)
         try:
             task_id = _task_id(job)
+            reach("worker.dequeued")
             if task_id is not None:
                 run_task(self._context, self._attendant, task_id)
         finally:
@@ -126,6 +136,9 @@ class Attendant:
         self._context = context
         self._queue = TaskQueue(context.settings.effective_redis_url)
         self._run: TaskRun | None = None
+        # Not at once: a worker that is started again and again has other cares.
+        pause_s = min(_FIRST_ROUTINE_S, context.settings.housekeeping_s)
+        self._routine_at = time.monotonic() + pause_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._attend, name="attendant", daemon=True)
 
@@ -151,10 +164,11 @@ class Attendant:
         pause = min(settings.renew_s, settings.reap_s)
         while True:
             try:
-                self._look_after()
+                with log_ids(worker=self.name):  # a thread starts without its parent's ids
+                    self._look_after()
             except Exception:
                 # The database may be away for a while; the thread must outlive that.
-                logger.exception("the attendant could not do its round")
+                logger.exception("the attendant of %s could not do its round", self.name)
             if self._stop.wait(pause):
                 return
 
@@ -162,6 +176,7 @@ class Attendant:
         db = self._context.db
         run = self._run
         if run is not None:
+            self._require_sign_of_life(run)
             try:
                 renew_lease(db, run, self._context.settings.lease_s)
             except LeaseLost:
@@ -169,7 +184,26 @@ class Attendant:
                 logger.warning("the lease of task %s is gone", run.id)
         beat(db, self.name)
         self._context.media.sweep_incoming()
-        reap(db, self._queue)
+        finish_silent(db, self._context.settings)
+        reap(db, self._queue, self._context.settings.lease_s)
+        if time.monotonic() >= self._routine_at:
+            self._routine_at = time.monotonic() + self._context.settings.housekeeping_s
+            do_routine(db, self._context.media, self._context.settings)
+
+
+    def _require_sign_of_life(self, run: TaskRun) -> None:
+        """End this process when its task has written nothing for too long.
+
+        A call that hangs in native code cannot be ended otherwise, and would keep its lease for
+        ever. Where nobody starts the worker again, others take the task.
+        """
+        seconds = idle_seconds(run)
+        if seconds < self._context.settings.task_silence_s:
+            return
+        logger.error("%s has done nothing for %.0f s: the worker ends itself", run.kind, seconds)
+        with contextlib.suppress(Exception):  # the attempt is also ended when the lease is over
+            end_run(self._context.db, run, BridgeError("task_hung"))
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def run_task(context: TaskContext, attendant: Attendant, task_id: str) -> None:
@@ -178,9 +212,13 @@ def run_task(context: TaskContext, attendant: Attendant, task_id: str) -> None:
     run = claim_task(db, task_id, worker=attendant.name, lease_s=settings.lease_s)
     if run is None:
         return
-    with log_ids(task=run.id, announcement=run.announcement_id), attendant.minding(run):
+    with (
+        log_ids(task=run.id, announcement=run.announcement_id, capture=run.capture_id),
+        attendant.minding(run),
+    ):
         logger.info("%s begins, attempt %d", run.kind, run.attempt)
         try:
+            reach("worker.claimed")
             _function(run.kind)(context, run)
             logger.info("%s is done", run.kind)
         except LeaseLost:
@@ -188,7 +226,7 @@ def run_task(context: TaskContext, attendant: Attendant, task_id: str) -> None:
         except Exception as error:
             # The edge of the loop: whatever went wrong is one attempt, never the worker.
             logger.exception("%s failed", run.kind)
-            _end(db, run, error)
+            end_run(db, run, error)
         except BaseException:
             logger.warning("%s is interrupted and goes back to the queue", run.kind)
             with db.writing() as session:
@@ -196,13 +234,16 @@ def run_task(context: TaskContext, attendant: Attendant, task_id: str) -> None:
             raise
 
 
-def _end(db: Database, run: TaskRun, error: Exception) -> None:
+def end_run(db: Database, run: TaskRun, error: Exception) -> None:
+    """Write down that a run has failed, and on its announcement when it was the last one."""
     code = error.code if isinstance(error, BridgeError) else "unexpected"
+    if is_disk_full(error):
+        code = "no_space"
     final = isinstance(error, TaskFailed)
     try:
         with db.writing() as session:
             if end_attempt(session, run, code=code, detail=str(error), final=final):
-                settle_failed(session, run.kind, run.announcement_id, code)
+                settle_failed(session, run, code)
     except LeaseLost:
         logger.warning("%s had already been taken over", run.kind)
 

@@ -19,6 +19,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
 from bridge.errors import TaskFailed
+from bridge.failpoints import reach
 from bridge.media import flush_folder
 from publish.loudness import (
     MAX_GAIN_DB,
@@ -238,4 +239,5 @@ def _put_in_place(draft: Path, path: Path) -> dict[str, Any]:
         os.fsync(file.fileno())
     size = draft.stat().st_size
     draft.replace(path)
+    reach("publish.sound")
     return {"name": path.name, "bytes": size, "sha256": sha256}

@@ -3,10 +3,12 @@
 from sqlalchemy.orm import Session
 
 from bridge.errors import TaskFailed
+from bridge.failpoints import reach
 from bridge.media import WORKING_COPY
 from bridge.models import Announcement, Unit
 from bridge.publishing import (
     Draft,
+    lock_portal,
     prepare_publication,
     record_publication,
     record_unpublication,
@@ -44,9 +46,14 @@ def publish_announcement(context: TaskContext, run: TaskRun) -> None:
             title=draft.content["title"],
             on_progress=lambda done, total: report_progress(context.db, run, done, total),
         )
+        reach("publish.encoded")
         with context.db.writing() as session:
+            hold(session, run)
+            lock_portal(session, draft.unit_id)
             record_publication(session, run, draft, audio)
             item = write_pages(session, site, draft.announcement_id)
+            reach("publish.written")
+        reach("publish.recorded")
     except (TaskFailed, OSError):
         _restore(context, run, site)
         raise
@@ -66,6 +73,7 @@ def unpublish_announcement(context: TaskContext, run: TaskRun) -> None:
         hold(session, run)
         if run.announcement_id is not None:
             _match_database(session, site, run.announcement_id)
+            reach("publish.removed")
         record_unpublication(session, run)
 
 
@@ -82,11 +90,12 @@ def write_pages(session: Session, site: Site, announcement_id: str) -> Published
         raise TaskFailed("publication_unknown", id=announcement_id)
     # Two announcements of a unit may be published at once on PostgreSQL. Whoever holds the unit's
     # row sees the other's publication, so the home page written last has both.
-    session.get_one(Unit, item.unit.id, with_for_update=True)
+    lock_portal(session, item.unit.id)
     if missing := site.missing_audio(item):
         # A tidying of the folder came between the encoding and this: encode again.
         raise FileNotFoundError(", ".join(missing))
     site.write_item(item)
+    reach("publish.page")
     site.write_home(item.unit, published_items(session, item.unit.id))
     site.write_root(list_units(session))
     return item
@@ -103,7 +112,7 @@ def _match_database(session: Session, site: Site, announcement_id: str) -> None:
     announcement = session.get(Announcement, announcement_id)
     if announcement is None:
         return
-    session.get_one(Unit, announcement.unit_id, with_for_update=True)
+    lock_portal(session, announcement.unit_id)
     unit = next(one for one in list_units(session) if one.id == announcement.unit_id)
     item = published_item(session, announcement_id)
     if item is None:

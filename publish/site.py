@@ -125,11 +125,16 @@ class Site:
         for address, content in shared_assets().values():
             write_whole(self.root / address, content)
         sheet = accent_sheet(unit.accent) if unit is not None else None
-        if sheet is None:
-            return None
-        address = f"{FOLDER}/{hashed_name('unit.css', sheet.encode())}"
-        write_whole(self.root / address, sheet.encode())
-        return address
+        own = accent_address(unit)
+        if sheet is not None and own is not None:
+            write_whole(self.root / own, sheet.encode())
+        return own
+
+
+def accent_address(unit: UnitInfo | None) -> str | None:
+    """Where a unit's own stylesheet lies in the portal's folder; None where it has none."""
+    sheet = accent_sheet(unit.accent) if unit is not None else None
+    return None if sheet is None else f"{FOLDER}/{hashed_name('unit.css', sheet.encode())}"
 
 
 def open_site(settings: Settings) -> Site:

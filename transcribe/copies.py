@@ -18,6 +18,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from numpy.typing import NDArray
 
+from bridge.failpoints import reach
 from bridge.media import flush_folder
 from transcribe.decoder import SAMPLE_RATE
 from transcribe.decoder_client import Decoding, OriginalLevels
@@ -210,6 +211,7 @@ def _draft(target: Path) -> Iterator[IO[bytes]]:
             yield file
             os.fsync(file.fileno())
         path.replace(target)
+        reach("copies.renamed")
         flush_folder(target.parent)
     finally:
         path.unlink(missing_ok=True)

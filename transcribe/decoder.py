@@ -103,7 +103,7 @@ class Recording:
     def __init__(self, file: BinaryIO, max_ms: int) -> None:
         self._file = file
         self._max_ms = max_ms
-        self._resampling = _Resampling()
+        self._resampling = Resampling()
         self._samples = 0
         self._frames = 0
         self._errors = 0
@@ -113,8 +113,8 @@ class Recording:
         if self.size == 0:
             raise Refusal("media_empty")
         file.seek(0)
-        self.container = _open(file)
-        self.stream = _choose_stream(self.container)
+        self.container = open_container(NamedFile(file), FORMATS)
+        self.stream = choose_stream(self.container)
 
     @property
     def decoded_ms(self) -> int:
@@ -216,8 +216,11 @@ class Recording:
             yield chunk
 
 
-class _Resampling:
-    """Frames of any rate and layout in, PCM out. A stream may change its layout midway."""
+class Resampling:
+    """Frames of any rate and layout in, PCM out. A stream may change its layout midway.
+
+    PCM is mono, 24 kHz, signed 16 bit, little-endian; None ends it and gives what is left.
+    """
 
     def __init__(self) -> None:
         self._shape: tuple[str, str, int] | None = None
@@ -330,12 +333,16 @@ def limit_self(max_ms: int) -> None:
     limit_resource(resource.RLIMIT_CORE, 0)
 
 
-def _open(file: BinaryIO) -> InputContainer:
+def open_container(file: object, formats: str, **options: str) -> InputContainer:
+    """Open a file-like object (`read`, a `name` of ours) as one of `formats`; raises Refusal.
+
+    `options` are FFmpeg's, as how much to look at before deciding.
+    """
     try:
         container = av.open(
-            NamedFile(file),
+            file,
             mode="r",
-            options={"format_whitelist": FORMATS, "protocol_whitelist": "none"},
+            options={"format_whitelist": formats, "protocol_whitelist": "none", **options},
             metadata_errors="replace",
         )
     # OSError: a header made FFmpeg seek to where no file begins.
@@ -344,7 +351,8 @@ def _open(file: BinaryIO) -> InputContainer:
     return container
 
 
-def _choose_stream(container: InputContainer) -> AudioStream:
+def choose_stream(container: InputContainer) -> AudioStream:
+    """The first audio stream, if it is of a kind that we decode; raises Refusal."""
     if not container.streams.audio:
         raise Refusal("media_no_sound" if container.streams.video else "media_unreadable")
     stream = container.streams.audio[0]

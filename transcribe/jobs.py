@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.errors import MediaRejected, TaskFailed
+from bridge.failpoints import reach
 from bridge.glossary import list_terms
 from bridge.media import LISTENING_COPY, WORKING_COPY
 from bridge.models import Segment
@@ -93,11 +94,13 @@ def transcribe_announcement(context: TaskContext, run: TaskRun) -> None:
                     save_levels(
                         session, run, sound.levels.loudness_lufs, sound.levels.true_peak_dbtp
                     )
+    reach("transcribe.heard")
     with context.db.writing() as session:
         _say_silence(session, run, assignment, engine_run_id)
         apply_waiting_script(session, assignment.announcement_id)
         flag_announcement(session, assignment.announcement_id)
         finish_transcription(session, run, engine_run_id)
+        reach("transcribe.ended")
 
 
 def close_engine() -> None:

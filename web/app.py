@@ -9,18 +9,24 @@ import waitress
 from flask import Flask, request
 from werkzeug.wrappers import Response
 
+from bridge.errors import TooLarge
 from bridge.settings import Settings
 from web import assets, display, language
 from web.admin import area as admin_area
 from web.api import area as api_area
 from web.context import Services, current_services, open_services
+from web.crowding import install_crowding
 from web.editor import area as editor_area
 from web.errors import install_errors
-from web.operator import UPLOAD_ENDPOINT
+from web.large_bodies import hear_large_bodies
+from web.operator import CHUNK_ENDPOINT, UPLOAD_ENDPOINT, WHOLE_FILE_BYTES, captures_area
 from web.operator import area as operator_area
 from web.public import area as public_area
+from web.request_record import install_request_record
 from web.requests import is_staff_request
 from web.security import install_security
+from web.status import area as status_area
+from web.status import machines_area
 
 __all__ = ["Services", "create_app", "open_services", "serve"]
 
@@ -60,13 +66,23 @@ def create_app(settings: Settings) -> Flask:
         PREFERRED_URL_SCHEME="https" if settings.secure_cookies else "http",
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    install_request_record(app)
+    install_crowding(app, settings)
     app.before_request(_allow_uploads)
     language.install_language(app)
     install_security(app, settings, services.db)
     install_errors(app)
     display.install_display(app)
-    areas = (operator_area, editor_area, admin_area, api_area, public_area)
-    for blueprint in (assets.blueprint, *areas):
+    areas = (
+        operator_area,
+        captures_area,
+        editor_area,
+        admin_area,
+        api_area,
+        status_area,
+        public_area,
+    )
+    for blueprint in (assets.blueprint, machines_area, *areas):
         app.register_blueprint(blueprint)
     app.after_request(_add_headers)
     return app
@@ -86,10 +102,13 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         threads=settings.web_threads,
         # Above the application's own limit, so that its Vietnamese answer is the one given.
-        max_request_body_size=settings.max_upload_bytes + 2 * UPLOAD_OVERHEAD_BYTES,
+        max_request_body_size=WHOLE_FILE_BYTES + 2 * UPLOAD_OVERHEAD_BYTES,
         channel_timeout=CHANNEL_TIMEOUT_S,
+        # Believed by nothing here; `/metrics` has to see that a proxy stands in between.
+        clear_untrusted_proxy_headers=False,
         ident=None,
     )
+    hear_large_bodies(server)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _end_server)
     server.run()
@@ -101,10 +120,14 @@ def _end_server(_number: int, _frame: object) -> None:
 
 
 def _allow_uploads() -> None:
-    """Only the upload endpoint takes large bodies, and no larger than the settings say."""
+    """Only files and their chunks may be large, and no larger than the settings say."""
+    if request.endpoint == CHUNK_ENDPOINT:
+        request.max_content_length = WHOLE_FILE_BYTES  # the endpoint itself is stricter
     if request.endpoint == UPLOAD_ENDPOINT:
-        limit = current_services().settings.max_upload_bytes
+        limit = min(WHOLE_FILE_BYTES, current_services().settings.max_upload_bytes)
         request.max_content_length = limit + UPLOAD_OVERHEAD_BYTES
+        if (request.content_length or 0) > request.max_content_length:
+            raise TooLarge("form_too_large", limit_bytes=limit)
 
 
 def _add_headers(response: Response) -> Response:

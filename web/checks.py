@@ -1,4 +1,8 @@
-"""What `loa doctor` looks at. Each check says what it found and, where it is bad, what to do."""
+"""What `loa doctor` looks at. Each check says what it found and, where it is bad, what to do.
+
+Parts first (database, queue, workers …); then, where the database can be read, whether rows, files
+and portal agree (`web.consistency`).
+"""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,16 +11,20 @@ from datetime import UTC, datetime, timedelta
 
 from bridge.db import Database, utc_now
 from bridge.errors import BridgeError
+from bridge.inspection import Progress
 from bridge.queries import live_workers, newest_moment
 from bridge.queueing import TaskQueue
 from bridge.schema import database_revision, newest_revision
 from bridge.settings import Settings
 from transcribe.speech_model import find_model
+from web.consistency import confirmed, consistency_parts
+from web.findings import describe_finding
 from web.labels import describe_error
 
 # Before this day no version with this check existed: an earlier clock has lost its battery.
 _EARLIEST = datetime(2026, 11, 1, tzinfo=UTC)
 _CLOCK_TOLERANCE = timedelta(minutes=5)
+_MOST_LINES = 50  # of one part: a lost disk would fill the screen with one and the same
 MIB = 1024 * 1024
 
 
@@ -27,10 +35,16 @@ class Check:
     name: str
     passed: bool
     detail: str
+    notice: bool = False  # passed, and yet somebody should know
 
 
-def run_checks(settings: Settings) -> Iterator[Check]:
-    """Every check in turn; one that breaks counts as failed and never stops the others."""
+def run_checks(
+    settings: Settings, *, deep: bool = False, on_progress: Progress | None = None
+) -> Iterator[Check]:
+    """Every check in turn; one that breaks counts as failed and never stops the others.
+
+    `deep` reads every file as well, which takes as long as reading the disk.
+    """
     checks: tuple[tuple[str, Callable[[Settings, Database], tuple[bool, str]]], ...] = (
         ("Cơ sở dữ liệu", _database),
         ("Phiên bản dữ liệu", _migrations),
@@ -41,7 +55,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
         ("Đồng hồ", _clock),
     )
     missing = not settings.database_url and not settings.sqlite_path.exists()
-    db = None
+    db, is_current = None, False
     for name, check in checks:
         if missing and check in _NEED_DATA:
             # Only asking would create a folder and an empty file that are perhaps mistyped.
@@ -56,9 +70,31 @@ def run_checks(settings: Settings) -> Iterator[Check]:
             # A report must name what is broken, whatever way it broke.
             reason = str(error).strip().partition("\n")[0]
             passed, detail = False, f"không kiểm tra được ({reason or type(error).__name__})"
+        is_current = is_current or (passed and check is _migrations)
         yield Check(name, passed, detail)
+    if db is not None and is_current:
+        yield from _consistency(settings, db, deep, on_progress)
     if db is not None:
         db.dispose()
+
+
+def _consistency(
+    settings: Settings, db: Database, deep: bool, on_progress: Progress | None
+) -> Iterator[Check]:
+    for part, inspect in consistency_parts(settings, db, deep=deep, on_progress=on_progress):
+        try:
+            findings = confirmed(inspect)
+        except Exception as error:
+            reason = str(error).strip().partition("\n")[0]
+            yield Check(part, False, f"không kiểm tra được ({reason or type(error).__name__})")
+            continue
+        for finding in findings[:_MOST_LINES]:
+            yield Check(part, not finding.serious, describe_finding(finding), notice=True)
+        if more := findings[_MOST_LINES:]:
+            passed = not any(finding.serious for finding in more)
+            yield Check(part, passed, f"còn {len(more)} chỗ nữa như vậy.", notice=True)
+        if not findings:
+            yield Check(part, True, "khớp")
 
 
 def _database(_settings: Settings, db: Database) -> tuple[bool, str]:

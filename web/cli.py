@@ -9,7 +9,22 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from bridge.errors import BridgeError
-from web.commands import announcement, care, demo, evaluate, files, glossary, model, people, serve
+from web.commands import (
+    announcement,
+    backup,
+    care,
+    demo,
+    evaluate,
+    files,
+    glossary,
+    housekeeping,
+    model,
+    people,
+    record,
+    serve,
+    sources,
+    watch,
+)
 from web.labels import describe_code, describe_error
 
 COMMANDS = (
@@ -19,6 +34,10 @@ COMMANDS = (
     serve.worker,
     files.transcribe,
     files.ingest,
+    watch.watch,
+    record.record,
+    sources.source,
+    sources.schedule,
     evaluate.evaluate,
     model.model,
     announcement.announcement,
@@ -27,6 +46,11 @@ COMMANDS = (
     people.user,
     care.site,
     care.doctor,
+    housekeeping.sweep,
+    housekeeping.retention,
+    housekeeping.sound,
+    backup.backup,
+    backup.restore,
     care.db,
     care.audit,
 )

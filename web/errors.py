@@ -19,15 +19,18 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from bridge.db import is_disk_full
 from bridge.errors import (
     BridgeError,
     Conflict,
+    ContentDiffers,
     Forbidden,
     InvalidInput,
     MediaRejected,
     NoSpace,
     NotFound,
     TooLarge,
+    TooMany,
     VersionConflict,
 )
 from web.labels import describe_code, describe_error
@@ -41,8 +44,10 @@ STATUS: tuple[tuple[type[BridgeError], int], ...] = (
     (NotFound, 404),
     (TooLarge, 413),
     (MediaRejected, 422),
+    (ContentDiffers, 422),
     (InvalidInput, 400),
     (NoSpace, 507),
+    (TooMany, 429),
     (Forbidden, 403),
     (VersionConflict, 412),
     (Conflict, 409),
@@ -77,7 +82,10 @@ def answer_bridge_error(error: BridgeError) -> Response:
     status = status_of(error)
     if status == 500:
         return answer_unexpected(error)
-    return _answer(status, error.code, describe_error(error), error.data)
+    response = _answer(status, error.code, describe_error(error), error.data)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.data.get("retry_after_s", 1))
+    return response
 
 
 def answer_csrf_error(error: CSRFError) -> Response | BaseResponse:
@@ -103,7 +111,13 @@ def answer_http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def answer_unexpected(error: Exception) -> Response:
-    """A defect: its trace goes to the log under an id, and the person gets the id."""
+    """A defect: its trace goes to the log under an id, and the person gets the id.
+
+    A disk that is full is none, at whatever write it showed.
+    """
+    if is_disk_full(error):
+        logger.error("no room at %s %s: %s", request.method, request.path, error)
+        return _answer(507, "no_space", describe_code("no_space"))
     error_id = secrets.token_hex(4)
     logger.error(
         "unexpected error %s at %s %s", error_id, request.method, request.path, exc_info=error

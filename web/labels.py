@@ -12,13 +12,13 @@ from flask_babel import gettext
 from bridge.errors import BridgeError
 from bridge.intake import CANCELLED
 from bridge.workflow import Action, State
+from web.labels_backup import BACKUP_ERRORS
+from web.labels_capture import CAPTURE_ERRORS, CAPTURE_HISTORY
+from web.labels_care import CARE_ERRORS, CARE_HISTORY
+from web.labels_lines import LINE_ERRORS
+from web.marking import mark as mark
 
 MIB = 1024 * 1024
-
-
-def mark(text: str) -> str:
-    """Name a text for translation and leave it as it is."""
-    return text
 
 
 def say(text: str) -> str:
@@ -106,6 +106,7 @@ TERM_KINDS: dict[str, str] = {
 
 # What happened, after "Name" or "Máy" in the history of an announcement.
 HISTORY: dict[str, str] = {
+    **CAPTURE_HISTORY,
     "receive": mark("gửi bản ghi"),
     "transcribe": mark("chép lời xong"),
     "fail": mark("chưa chép được. %(why)s"),
@@ -125,9 +126,14 @@ HISTORY: dict[str, str] = {
     "withdraw": mark("gỡ, lý do: %(reason)s"),
     "unpublish": mark("xóa khỏi trang tin"),
     "reopen": mark("mở lại để sửa"),
+    **CARE_HISTORY,
 }
 
 ERRORS: dict[str, str] = {
+    **BACKUP_ERRORS,
+    **CARE_ERRORS,
+    **CAPTURE_ERRORS,
+    **LINE_ERRORS,
     # Anything at all
     "error": mark("Có lỗi ngoài dự tính. Hãy thử lại, nếu vẫn vậy thì báo người quản trị."),
     "unexpected": mark(
@@ -255,6 +261,7 @@ ERRORS: dict[str, str] = {
     "lease_lost": mark("Việc này đã được giao cho lượt khác làm tiếp. Không cần làm gì thêm."),
     "worker_lost": mark("Máy đang làm thì bị dừng. Tiếng và chữ vẫn còn, bấm “Thử lại”."),
     "engine_failed": mark("Máy chép lời gặp lỗi. Tiếng vẫn còn, bấm “Thử lại”."),
+    "task_hung": mark("Máy làm việc này bị treo nên đã dừng. Tiếng và chữ vẫn còn, bấm “Thử lại”."),
     "engine_silent": mark("Máy chép lời không trả lời quá lâu. Tiếng vẫn còn, bấm “Thử lại”."),
     "engine_died": mark("Máy chép lời dừng đột ngột. Tiếng vẫn còn, bấm “Thử lại”."),
     "engine_garbled": mark("Máy chép lời trả lời sai. Tiếng vẫn còn, bấm “Thử lại”."),

@@ -1,9 +1,12 @@
 """The single way in for audio: the upload page, `loa ingest` and the demo all end here."""
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
+
+from sqlalchemy.orm import Session
 
 from bridge.accounts import require_role
 from bridge.intake import Receipt, accept_recording, duplicate_receipt, find_duplicate
@@ -49,6 +52,19 @@ def receive_recording(
     with db.reading() as session:
         # Before the first byte is stored: accept_recording asks again in its own transaction.
         require_role(session, actor_id, unit_id, "operator", "editor")
+
+    def with_script(session: Session, record: Callable[[], Receipt]) -> Receipt:
+        receipt = record()
+        if script is not None and receipt.duplicate_of is None:
+            attach_script(
+                session,
+                announcement_id=receipt.announcement_id,
+                text=script.text,
+                file_name=script.file_name,
+                actor_id=actor_id,
+            )
+        return receipt
+
     incoming = services.media.receive(
         stream, max_bytes=settings.max_upload_bytes, min_free_bytes=settings.min_free_bytes
     )
@@ -65,18 +81,10 @@ def receive_recording(
                 file_name=display_name(file_name),
                 title=title,
                 broadcast_at=broadcast_at,
+                around=with_script,
             )
     finally:
         services.media.discard(incoming)
-    if script is not None and receipt.duplicate_of is None:
-        with db.writing() as session:
-            attach_script(
-                session,
-                announcement_id=receipt.announcement_id,
-                text=script.text,
-                file_name=script.file_name,
-                actor_id=actor_id,
-            )
     if receipt.task_id is not None:
         services.queue.hand_over(db, receipt.task_id)
     return receipt

@@ -9,24 +9,34 @@ from bridge.models.announcements import (
     Recording,
     Segment,
 )
+from bridge.models.captures import CAPTURE_KINDS, CAPTURE_STATES, Capture, CaptureChunk
 from bridge.models.decisions import Approval, Publication
 from bridge.models.glossary import TERM_KINDS, GlossaryRefusal, GlossaryTerm
 from bridge.models.log import AuditEntry
 from bridge.models.people import ROLES, Membership, Unit, User
 from bridge.models.questions import FLAG_DECISIONS, FLAG_KINDS, Flag, Script
+from bridge.models.retention import RETENTION_KINDS, RetentionRule
+from bridge.models.sources import LINE_STATES, SOURCE_KINDS, Schedule, Source
 from bridge.models.work import TASK_STATES, Task, WorkerBeat
 
 __all__ = [
+    "CAPTURE_KINDS",
+    "CAPTURE_STATES",
     "FLAG_DECISIONS",
     "FLAG_KINDS",
+    "LINE_STATES",
     "PRIORITIES",
+    "RETENTION_KINDS",
     "ROLES",
     "SEGMENT_KINDS",
+    "SOURCE_KINDS",
     "TASK_STATES",
     "TERM_KINDS",
     "Announcement",
     "Approval",
     "AuditEntry",
+    "Capture",
+    "CaptureChunk",
     "Edit",
     "EngineRun",
     "Flag",
@@ -35,8 +45,11 @@ __all__ = [
     "Membership",
     "Publication",
     "Recording",
+    "RetentionRule",
+    "Schedule",
     "Script",
     "Segment",
+    "Source",
     "Task",
     "Unit",
     "User",

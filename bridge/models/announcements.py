@@ -54,6 +54,8 @@ class Recording(Base):
     pauses: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
     created_by: Mapped[str | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    # When a retention rule took the original and its copies off the disk; null: they are there.
+    sound_removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     unit: Mapped[Unit] = relationship()
 
 

@@ -1,5 +1,6 @@
 """Transactions, times and ids, on both databases."""
 
+import errno
 import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta, timezone
@@ -10,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
-from bridge.db import Database, UtcDateTime, new_id, utc_now
+from bridge.db import Database, UtcDateTime, is_disk_full, new_id, utc_now
 from bridge.errors import SettingsError
 from bridge.models import WorkerBeat
 from tests.bridge.conftest import Together
@@ -190,3 +191,32 @@ def test_an_address_that_is_none_is_refused_without_its_password() -> None:
     with pytest.raises(SettingsError) as caught:
         Database("nonsense")
     assert caught.value.data["name"] == "database_url"
+
+
+def test_a_full_disk_is_known_whoever_says_so() -> None:
+    class DiskFull(Exception):
+        sqlstate = "53100"
+
+    system = OSError(errno.ENOSPC, "No space left on device")
+    wrapped = OperationalError("INSERT", {}, DiskFull())
+    assert is_disk_full(system)
+    assert is_disk_full(wrapped)
+    outer = RuntimeError("a write failed")
+    outer.__cause__ = system
+    assert is_disk_full(outer)
+    assert not is_disk_full(OSError(errno.EACCES, "Permission denied"))
+    assert not is_disk_full(OperationalError("INSERT", {}, Exception("locked")))
+
+
+def test_a_database_that_may_not_grow_says_that_there_is_no_room(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'small.db'}")
+    with database.writing() as session:
+        session.execute(text("CREATE TABLE filling (content BLOB)"))
+    with database.writing() as session:
+        session.execute(text("PRAGMA max_page_count=3"))
+        fill = text("INSERT INTO filling VALUES (zeroblob(100000))")
+        with pytest.raises(OperationalError) as caught:
+            session.execute(fill)
+        session.rollback()
+    assert is_disk_full(caught.value)
+    database.dispose()

@@ -10,6 +10,8 @@ from bridge.models import (
     Announcement,
     Approval,
     AuditEntry,
+    Capture,
+    CaptureChunk,
     Edit,
     EngineRun,
     Flag,
@@ -18,8 +20,11 @@ from bridge.models import (
     Membership,
     Publication,
     Recording,
+    RetentionRule,
+    Schedule,
     Script,
     Segment,
+    Source,
     Task,
     Unit,
     User,
@@ -117,6 +122,7 @@ def full_chain() -> list[Base]:
             kind="place",
             created_by="user",
         ),
+        RetentionRule(unit_id="unit", kind="withdrawn", days=90, set_by="user"),
         GlossaryRefusal(id="refusal", unit_id="unit", key="bà con", refused_by="user"),
         Approval(
             id="approval",
@@ -134,6 +140,54 @@ def full_chain() -> list[Base]:
             digest="c" * 64,
             content={"title": "Thông báo"},
             audio={},
+        ),
+        Capture(
+            id="capture",
+            unit_id="unit",
+            user_id="user",
+            kind="upload",
+            client_key="key-of-a-page",
+            file_name="bản tin.wav",
+            media_type="audio/wav",
+            size_bytes=5_000_000_000,
+            chunk_bytes=4_194_304,
+            state="finished",
+            chunks=1,
+            received_bytes=5_000_000_000,
+            sound_ms=1_000,
+            announcement_id="announcement",
+            missing=[[1, 2]],
+            failure_code="no_space",
+            failure_data={"limit_ms": 1},
+            broadcast_at=now,
+            bookmarks=[500],
+            script_text="Kính thưa bà con.",
+            script_file_name="văn bản.docx",
+            finished_at=now,
+        ),
+        CaptureChunk(
+            capture_id="capture", number=0, sha256="e" * 64, size_bytes=4_194_304, sound_ms=1_000
+        ),
+        Source(
+            id="source",
+            unit_id="unit",
+            name="Đài xã",
+            kind="stream",
+            address="http://10.0.0.7:8000/live",
+            redirect_hosts=["cdn.example"],
+            problem="line_ended",
+            seen_at=now,
+            heard_at=now,
+            created_by="user",
+        ),
+        Schedule(
+            id="schedule",
+            source_id="source",
+            days=127,
+            start_minute=300,
+            end_minute=330,
+            title="Bản tin sáng",
+            created_by="user",
         ),
         Task(id="task", kind="publish", announcement_id="announcement"),
         WorkerBeat(name="localhost:up:1:1", seen_at=now),
@@ -194,6 +248,20 @@ def twin(first: Base, **changes: object) -> Base:
         (Segment, {"start_ms": -1}),
         (Segment, {"end_ms": 0}),
         (Segment, {"version": 0}),
+        (RetentionRule, {"days": 0}),
+        (RetentionRule, {"kind": "published"}),  # what residents see stays
+        (Capture, {"kind": "fax"}),
+        (Capture, {"state": "lost"}),
+        (Capture, {"size_bytes": 0}),
+        (Capture, {"announcement_id": None}),  # finished without what it became
+        (CaptureChunk, {"number": -1}),
+        (CaptureChunk, {"size_bytes": 0}),
+        (Source, {"kind": "file"}),
+        (Source, {"line_state": "broken"}),
+        (Source, {"split_silence_s": 0}),
+        (Schedule, {"days": 0}),
+        (Schedule, {"start_minute": 1440}),
+        (Schedule, {"end_minute": 300}),
         (Task, {"state": "waiting"}),
         (Task, {"state": "running"}),  # without a token
         (Task, {"token": "t"}),  # without running
@@ -221,6 +289,9 @@ def test_a_value_outside_its_range_is_refused(
         ("publication", {"is_current": False}),  # the same revision
         ("publication", {"revision": 2}),  # a second current one
         ("task", {}),
+        ("capture", {}),  # the same person's key
+        ("source", {}),  # the same name
+        ("schedule", {}),  # the same time
         ("audit_entry", {}),  # the same hash
     ],
     ids=str,
@@ -246,6 +317,8 @@ def test_a_second_row_of_what_there_can_be_only_one_is_refused(
         ("task", {"state": "done"}),
         ("task", {"state": "failed"}),
         ("task", {"announcement_id": None}),
+        ("capture", {"client_key": "another-key"}),
+        ("capture", {"user_id": None}),
     ],
     ids=str,
 )
@@ -261,6 +334,24 @@ def test_a_second_row_that_differs_where_it_must_is_accepted(
 def test_a_running_task_also_keeps_a_second_one_out(session: Session) -> None:
     session.execute(update(Task).values(state="running", token="t"))
     session.add(twin(row("task")))
+    with pytest.raises(IntegrityError):
+        session.flush()
+
+
+def test_a_capture_has_one_open_task_of_a_kind(session: Session) -> None:
+    for number in (1, 2):
+        session.add(Task(id=f"task-{number}", kind="finish_capture", capture_id="capture"))
+        if number == 1:
+            session.flush()
+    with pytest.raises(IntegrityError):
+        session.flush()
+
+
+def test_this_machine_itself_uses_a_key_once_in_a_unit(session: Session) -> None:
+    for number in (1, 2):
+        session.add(twin(row("capture"), id=f"capture-{number}", user_id=None))
+        if number == 1:
+            session.flush()
     with pytest.raises(IntegrityError):
         session.flush()
 

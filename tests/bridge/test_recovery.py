@@ -124,9 +124,11 @@ def test_what_a_dead_worker_held_is_handed_over_at_once(
 def test_only_a_failed_transcription_changes_the_announcement(own_life: Life, kind: str) -> None:
     receipt = own_life.receive()
     with own_life.db.writing() as session:
-        settle_failed(session, kind, receipt.announcement_id, "unexpected")
-        settle_failed(session, "transcribe", None, "unexpected")
+        task = Task(kind=kind, announcement_id=receipt.announcement_id)
+        settle_failed(session, task, "unexpected")
+        settle_failed(session, Task(kind="transcribe"), "unexpected")
     assert own_life.state(receipt.announcement_id) == "queued"
     with own_life.db.writing() as session:
-        settle_failed(session, "transcribe", receipt.announcement_id, "unexpected")
+        task = Task(kind="transcribe", announcement_id=receipt.announcement_id)
+        settle_failed(session, task, "unexpected")
     assert own_life.view(receipt.announcement_id).work.failure_code == "unexpected"

@@ -70,7 +70,13 @@ def test_the_migrations_make_every_named_constraint(database: Database) -> None:
         )
         is not None
     }
-    assert partial == {"uq_approval_standing", "uq_publication_current", "uq_task_open"}
+    assert partial == {
+        "uq_approval_standing",
+        "uq_capture_local_key",
+        "uq_publication_current",
+        "uq_task_open",
+        "uq_task_open_capture",
+    }
 
 
 def test_the_schema_holds_a_whole_life(empty_url: str) -> None:
@@ -137,6 +143,7 @@ def test_the_rows_and_triggers_of_the_first_tables_outlive_the_second_migration(
         assert segment.hidden is False
         assert segment.announcement.recording.pauses == []
         assert session.get_one(Task, "task").remaining_s is None
+        assert session.get_one(Task, "task").capture_id is None
     for change in (
         "UPDATE segment SET engine_text = 'khác'",
         "UPDATE audit_entry SET action = 'khác'",

@@ -165,6 +165,8 @@ def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path, text: str) -> No
         ("workers", "0"),
         ("web_threads", "0"),
         ("log_level", "LOUD"),
+        ("log_format", "xml"),
+        ("watch_quiet_s", "-1.0"),
         ("data", "/dev/null"),
     ],
 )
@@ -328,3 +330,29 @@ def test_the_place_that_decides_is_the_variable_then_the_file(tmp_path: Path) ->
     write_setting(path, "model", "/m")
     assert deciding_place(tmp_path, "model", {}) == path
     assert deciding_place(tmp_path, "model", {"LOA_MODEL": ""}) == "LOA_MODEL"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'watch = ["xa-mau=/srv/a", "xa-hai=/srv/b c"]',
+        '[watch]\nxa-mau = "/srv/a"\nxa-hai = "/srv/b c"',
+        'watch = """\nxa-mau=/srv/a\nxa-hai=/srv/b c\n"""',
+    ],
+)
+def test_watched_folders_are_a_list_a_table_or_one_text(tmp_path: Path, text: str) -> None:
+    settings = load_settings(write_toml(tmp_path, text))
+    assert settings.watch == ("xa-mau=/srv/a", "xa-hai=/srv/b c")
+
+
+def test_watched_folders_in_the_environment_stand_one_a_line(tmp_path: Path) -> None:
+    settings = load_settings({"LOA_WATCH": "xa-mau=/srv/a\n\nxa-hai=/srv/b=c\n"}, data_dir=tmp_path)
+    assert settings.watch == ("xa-mau=/srv/a", "xa-hai=/srv/b=c")
+    assert load_settings({"LOA_WATCH": ""}, data_dir=tmp_path).watch == ()
+
+
+@pytest.mark.parametrize("text", ["/srv/a", "=/srv/a", "xa-mau="])
+def test_a_watched_folder_needs_its_unit(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"LOA_WATCH": text}, data_dir=tmp_path)
+    assert caught.value.data["name"] == "watch"

@@ -1,5 +1,6 @@
 """The lock on the data folder and the bundled Valkey. `loa up` itself is in tests/functional."""
 
+import dataclasses
 import os
 import signal
 import socket
@@ -16,7 +17,13 @@ from redis import Redis
 from bridge.errors import BridgeError, Conflict, SettingsError
 from bridge.queueing import TaskQueue
 from bridge.settings import Settings, load_settings
-from bridge.supervisor import lock_data_folder, require_free_port, valkey_binary, valkey_command
+from bridge.supervisor import (
+    Supervisor,
+    lock_data_folder,
+    require_free_port,
+    valkey_binary,
+    valkey_command,
+)
 
 # What `loa up` does first: take the folder, start Valkey as its child, live on.
 PARENT = """
@@ -172,3 +179,24 @@ def test_a_taken_port_and_a_bad_host_are_told_apart() -> None:
     with pytest.raises(SettingsError) as wrong:
         require_free_port("192.0.2.1", 8000)  # an address for documentation: never this machine's
     assert wrong.value.code == "address_unusable"
+
+
+def test_each_watched_folder_has_a_child_of_its_own_and_all_get_the_same_settings(
+    own: Settings,
+) -> None:
+    settings = dataclasses.replace(
+        own,
+        watch=("xa-mau=/srv/a b", "xa-hai=/srv/b=c;d"),
+        log_format="json",
+        secure_cookies=True,
+    )
+    supervisor = Supervisor(settings)
+    commands = {child.name: list(child.command)[2:] for child in supervisor.children}
+    supervisor.stop()
+    assert commands["watch xa-mau"] == [
+        *("web.cli", "watch", "/srv/a b"),
+        *("--unit", "xa-mau", "--supervised"),
+    ]
+    assert commands["watch xa-hai"][2] == "/srv/b=c;d"
+    # One with ";" in its name can only come from the file, so it must not be split on the way.
+    assert load_settings(supervisor._environment) == settings

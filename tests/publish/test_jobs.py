@@ -1,6 +1,7 @@
 """The publishing tasks over real databases, a real store and real sound."""
 
 import shutil
+import threading
 from dataclasses import replace
 
 import feedparser
@@ -10,6 +11,7 @@ from bridge.editing import save_segment_text
 from bridge.errors import LeaseLost, TaskFailed
 from bridge.flags import hide_segment
 from bridge.media import WORKING_COPY, MediaStore
+from bridge.models import Membership
 from bridge.publishing import prepare_publication, record_publication
 from bridge.queries import published_item
 from bridge.review import reopen_announcement, withdraw_announcement
@@ -355,3 +357,21 @@ def die_before_commit(portal, run):
         site.write_item(item)
         site.write_home(item.unit, [item])
         raise InterruptedError
+
+
+def test_publishing_does_not_wait_for_those_who_only_refer_to_the_unit(portal):
+    """Both write to the audit log afterwards: waiting for each other would end in a deadlock."""
+    if portal.life.db.is_sqlite:
+        pytest.skip("SQLite lets one writer in at a time")
+    announcement = portal.reviewable(title="Lịch")
+    task_id = portal.approve(announcement)
+    publishing = threading.Thread(
+        target=lambda: publish_announcement(portal.context, portal.life.claim(task_id))
+    )
+    with portal.life.db.writing() as session:
+        session.add(Membership(user_id=portal.editor.id, unit_id=portal.life.unit.id, role="admin"))
+        session.flush()
+        publishing.start()
+        publishing.join(20)
+        assert portal.life.state(announcement) == "published"
+    publishing.join(20)

@@ -82,7 +82,9 @@ def pages(office: Office) -> list[str]:
         "/lam-viec/",
         *lists,
         "/lam-viec/tai-len",
+        "/lam-viec/thu-am",
         "/lam-viec/tu-dien/xa-mau",
+        "/lam-viec/tinh-trang",
         *items,
         f"{items[3]}?sua=1",
     ]

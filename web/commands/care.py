@@ -1,27 +1,51 @@
 """`loa doctor`, `loa db`, `loa site`: looking after an installation."""
 
 import click
+from tqdm import tqdm
 
 from bridge.audit import find_break
 from bridge.db import Database
 from bridge.queries import list_units, published_items
 from bridge.schema import database_revision, upgrade_database
 from bridge.settings import Settings
-from publish.site import build_site
-from web.checks import run_checks
+from publish.inspection import faulty_sound
+from publish.leftovers import stray_pages
+from publish.site import build_site, open_site
+from web.checks import Check, run_checks
+from web.commands.housekeeping import remake_published
 from web.commands.options import with_services, with_settings
 from web.context import Services
 
 
 @click.command(short_help="Kiểm tra mọi bộ phận.")
+@click.option("--deep", is_flag=True, help="Đọc lại từng tệp và so từng trang; lâu hơn nhiều.")
 @with_settings
-def doctor(settings: Settings) -> int:
-    """Kiểm tra mọi bộ phận, mỗi bộ phận một dòng; kết thúc bằng 1 nếu có chỗ hỏng."""
+def doctor(settings: Settings, deep: bool) -> int:
+    """Kiểm tra mọi bộ phận, và xem dữ liệu, tệp tiếng, trang tin có khớp nhau không.
+
+    Mỗi chỗ một dòng: “tốt”, “nhắc” (không hại, nên biết) hay “HỎNG” kèm cách sửa. Kết thúc bằng 1
+    nếu có chỗ hỏng. Không sửa và không xóa gì.
+    """
     failed = 0
-    for check in run_checks(settings):
-        failed += not check.passed
-        click.echo(f"{'tốt ' if check.passed else 'HỎNG'}  {check.name}: {check.detail}")
+    with tqdm(
+        total=None, unit="B", unit_scale=True, desc="Đang đọc", leave=False, disable=not deep
+    ) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total, bar.n = total, done
+            bar.refresh()
+
+        for check in run_checks(settings, deep=deep, on_progress=show):
+            failed += not check.passed
+            bar.clear()
+            click.echo(f"{_mark(check)}  {check.name}: {check.detail}")
     return 1 if failed else 0
+
+
+def _mark(check: Check) -> str:
+    if not check.passed:
+        return "HỎNG"
+    return "nhắc" if check.notice else "tốt "
 
 
 @click.group(short_help="Cơ sở dữ liệu.")
@@ -69,20 +93,29 @@ def site() -> None:
 
 
 @site.command(short_help="Dựng lại toàn bộ trang tin.")
+@click.option("--deep", is_flag=True, help="So từng tệp tiếng với lúc đăng, không chỉ cỡ tệp.")
 @with_services
-def build(services: Services) -> int:
-    """Dựng lại toàn bộ trang tin từ cơ sở dữ liệu."""
+def build(services: Services, deep: bool) -> int:
+    """Dựng lại toàn bộ trang tin từ cơ sở dữ liệu.
+
+    Tệp tiếng còn thì giữ, thiếu hay hỏng thì làm lại từ bản ghi. Trang chưa ai duyệt bị bỏ đi.
+    """
+    site_folder = open_site(services.settings)
     # A write transaction, so that nothing is published meanwhile and then overwritten.
     with services.db.writing() as session:
         portals = [
             (unit, published_items(session, unit.id, withdrawn=True))
             for unit in list_units(session)
         ]
-        silent = build_site(services.settings, portals)
+        known = {unit.slug: {item.id for item in items} for unit, items in portals}
+        for slug, announcement_id in stray_pages(site_folder.root, known):
+            site_folder.remove_item(slug, announcement_id)
+        build_site(services.settings, portals)
     click.echo(f"Đã dựng {len(portals)} trang tin, {sum(len(i) for _, i in portals)} bản tin.")
-    for announcement_id in silent:
-        click.echo(
-            f"Bản tin {announcement_id} thiếu tệp tiếng. Sửa rồi duyệt lại bản tin để có tiếng.",
-            err=True,
-        )
-    return 1 if silent else 0
+    silent = [
+        item.id
+        for _unit, items in portals
+        for item in items
+        if item.withdrawn_at is None and faulty_sound(site_folder, item, deep=deep)
+    ]
+    return 1 if remake_published(services, silent) else 0

@@ -59,7 +59,7 @@ def demo(once: bool, audio: Path | None, data: Path | None, port: int | None) ->
         require_file(audio)
     settings = load_settings(data_dir=data or Path("loa-demo"))
     settings = settings_with(settings, port=port or _free_port(settings.host), log_level="WARNING")
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_format)
     prepare_database(settings)
     settings = write_running_url(settings)
     stage = _prepare(settings, audio)

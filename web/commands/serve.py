@@ -8,6 +8,7 @@ import click
 from bridge.db import Database
 from bridge.logs import configure_logs
 from bridge.queries import list_units
+from bridge.restore import require_restored
 from bridge.schema import upgrade_database
 from bridge.settings import Settings, write_running_url
 from bridge.supervisor import Supervisor
@@ -24,7 +25,7 @@ from web.commands.options import settings_with, with_settings
 def up(settings: Settings, port: int | None, host: str | None, workers: int | None) -> None:
     """Chạy Valkey, máy chép và trang web trong một cửa sổ. Ctrl-C để dừng."""
     settings = settings_with(settings, port=port, host=host, workers=workers)
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_format)
     prepare_database(settings)
     settings = write_running_url(settings)
     Supervisor(settings).run(on_ready=lambda: _announce(settings))
@@ -37,7 +38,7 @@ def up(settings: Settings, port: int | None, host: str | None, workers: int | No
 @with_settings
 def web(settings: Settings, port: int | None, host: str | None) -> None:
     """Chạy trang web; hàng việc và máy chép chạy ở nơi khác."""
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_format)
     serve(write_running_url(settings_with(settings, port=port, host=host)))
 
 
@@ -47,12 +48,13 @@ def web(settings: Settings, port: int | None, host: str | None) -> None:
 @with_settings
 def worker(settings: Settings, burst: bool, number: int) -> None:
     """Chạy một máy chép. Chạy thêm ở bao nhiêu máy cũng được."""
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_format)
     run_worker(settings, worker_name(number), burst=burst)
 
 
 def prepare_database(settings: Settings) -> None:
-    """Create or upgrade the database before anything uses it."""
+    """Create or upgrade the database before anything uses it. Raises Conflict while restoring."""
+    require_restored(settings)
     db = Database(settings.effective_database_url)
     try:
         upgrade_database(db)

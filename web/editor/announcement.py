@@ -6,6 +6,7 @@ from functools import wraps
 from flask import jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
+from bridge.captures import bookmarks_of
 from bridge.errors import BridgeError, NotFound
 from bridge.glossary import list_terms
 from bridge.media import LISTENING_COPY
@@ -86,6 +87,7 @@ def render_announcement(
         unit = next(unit for unit in list_units(session) if unit.id == view.work.unit_id)
         terms = [term.text for term in list_terms(session, unit.id)]
         script = script_view(session, announcement_id)
+        bookmarks = bookmarks_of(session, announcement_id)
         allowed = permissions(view, roles, person_id)
         in_review = view.work.state == State.IN_REVIEW
         editing = allowed.edit and (bool(entered) or in_review or "sua" in request.args)
@@ -110,6 +112,7 @@ def render_announcement(
         moving=is_moving(view.work),
         asked=asked,
         script=script,
+        bookmarks=bookmarks,
         script_waits=waits_for_text(view.work.state),
         may_script=may_attach_script(view, roles),
         open_kinds=open_kinds(view.segments),

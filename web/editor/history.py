@@ -60,4 +60,6 @@ def _in_words(entry: HistoryEntry) -> str:
         return sentence % {"reason": entry.data.get("reason", "")}
     if entry.action == "fail":
         return sentence % {"why": describe_failure(entry.data.get("code"))}
+    if entry.action == "remove_sound":
+        return sentence % {"days": entry.data.get("days")}
     return sentence

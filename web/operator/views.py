@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, jsonify, render_template, request, url_for
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from bridge.db import utc_now
 from bridge.errors import BridgeError, Forbidden
 from bridge.intake import Receipt
 from bridge.queries import UnitInfo
+from bridge.settings import MIB
 from web.access import SENDERS, units_of
 from web.context import current_services
 from web.errors import status_of
-from web.labels import describe_error, state_label
+from web.labels import describe_error
 from web.operator.forms import read_upload
+from web.operator.receipts import receipt_words
 from web.receiving import receive_recording
 from web.requests import wants_json
 from web.security import current_person_id
@@ -21,6 +23,10 @@ from web.security import current_person_id
 area = Blueprint("operator", __name__, url_prefix="/lam-viec")
 
 UPLOAD_ENDPOINT = "operator.upload"
+
+# The page's script sends a file in chunks. A whole file in one request, which waits on the disk
+# before anybody knows who sent it, is for small ones and for browsers without script.
+WHOLE_FILE_BYTES = 64 * MIB
 
 
 @area.route("/tai-len", methods=["GET", "POST"], endpoint="upload")
@@ -51,7 +57,7 @@ def upload() -> ResponseReturnValue:
             raise
         return _page(units, problem=describe_error(error), typed=request.form), status_of(error)
     if wants_json():
-        return jsonify(_receipt_words(receipt)), 200 if receipt.duplicate_of else 201
+        return jsonify(receipt_words(receipt)), 200 if receipt.duplicate_of else 201
     return _page(units, receipt=receipt, script_left=bool(wanted.script and receipt.duplicate_of))
 
 
@@ -73,15 +79,5 @@ def _page(
         typed=typed or {},
         now=utc_now(),
         max_bytes=settings.max_upload_bytes,
+        whole_file_bytes=min(WHOLE_FILE_BYTES, settings.max_upload_bytes),
     )
-
-
-def _receipt_words(receipt: Receipt) -> dict[str, object]:
-    return {
-        "announcement": receipt.announcement_id,
-        "state": receipt.state,
-        "word": state_label(receipt.state).word,
-        "duplicate_of": receipt.duplicate_of,
-        "url": url_for("editor.announcement", announcement_id=receipt.announcement_id),
-        "script_url": url_for("editor.attach", announcement_id=receipt.announcement_id),
-    }

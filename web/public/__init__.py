@@ -1,4 +1,4 @@
-"""What residents reach: the portal's folder of static files, and two signs of health."""
+"""What residents reach: the portal's folder of static files."""
 
 from web.public.views import area
 

@@ -1,4 +1,4 @@
-"""Serves the portal's folder as any web server would, and says whether the house is well.
+"""Serves the portal's folder as any web server would.
 
 Nothing here asks the database, a session or a language: the portal answers even when everything
 else is down.
@@ -8,10 +8,8 @@ import mimetypes
 import re
 from pathlib import Path
 
-from flask import Blueprint, jsonify, redirect, render_template, send_file, url_for
+from flask import Blueprint, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response
@@ -84,23 +82,6 @@ def page(name: str) -> ResponseReturnValue:
     if path.name == "index.html" and (path.parent / GONE_MARKER).is_file():
         return _send(path, status=410)
     return _send(path)
-
-
-@area.get("/health/live")
-def live() -> ResponseReturnValue:
-    """The process answers."""
-    return jsonify(status="ok")
-
-
-@area.get("/health/ready")
-def ready() -> ResponseReturnValue:
-    """503 while the database cannot be read. The queue may be away: uploads are taken anyway."""
-    try:
-        with current_services().db.reading() as session:
-            session.execute(text("SELECT 1 FROM task LIMIT 1"))
-    except SQLAlchemyError:
-        return jsonify(status="waiting", database="unreachable"), 503
-    return jsonify(status="ok", database="ok")
 
 
 def _missing() -> Response:

@@ -1,0 +1,55 @@
+"""Failpoints: armed by name, met once, and nothing at all where none is armed."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.failpoints import VARIABLE, read_failpoint
+
+REACH = "import bridge.failpoints as f; f.reach('intake.kept'); print('past')"
+
+
+def start(text: str) -> "subprocess.Popen[str]":
+    environment = {**os.environ, VARIABLE: text}
+    return subprocess.Popen(
+        [sys.executable, "-c", REACH], env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_a_process_dies_where_it_is_told_and_the_next_passes_by(tmp_path: Path) -> None:
+    text = f"intake.kept:kill@{tmp_path / 'marker'}"
+    first = start(text)
+    assert (first.communicate(timeout=30)[0], first.returncode) == ("", -signal.SIGKILL)
+    assert (tmp_path / "marker").exists()
+    second = start(text)
+    assert (second.communicate(timeout=30)[0], second.returncode) == ("past\n", 0)
+
+
+@pytest.mark.parametrize("text", ["", "intake.written:kill"])
+def test_where_none_is_armed_nothing_happens(text: str) -> None:
+    process = start(text)
+    assert (process.communicate(timeout=30)[0], process.returncode) == ("past\n", 0)
+
+
+@pytest.mark.parametrize("action", ["hang", "freeze"])
+def test_no_polite_signal_ends_a_call_that_hangs(action: str, tmp_path: Path) -> None:
+    process = start(f"intake.kept:{action}@{tmp_path / 'marker'}")
+    while not (tmp_path / "marker").exists():
+        assert process.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    process.terminate()
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    process.kill()
+    process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize("text", ["nowhere:kill", "intake.kept:sing", "intake.kept"])
+def test_a_wrong_name_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no such point or action"):
+        read_failpoint(text)

@@ -1,0 +1,119 @@
+"""Run the fault suite, several times if wanted, and print the table.
+
+    python -m tests.faults [--runs N] [--database sqlite|postgresql|both] [--only WORDS] [--slow]
+
+Both databases run at once, each with a pytest of its own. Output: the table (fault, expected, seen,
+times run, lost), then one JSON object with `runs` (of the whole suite), `failed` (faults that did
+not end as expected), `lost` and `doubled` (announcements that had been acknowledged). Exit status
+0 only if all of the last three are 0. `--slow` adds the twenty kills of the engine in ten minutes
+of speech, some minutes more.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DATABASES
+from tests.faults.ledger import VARIABLE, Entry, read_entries, table, totals
+
+FOLDER = Path(__file__).parent
+SLOW = FOLDER / "test_engine_kills.py"
+WAITING = FOLDER / "test_unseen_deaths.py"
+RUN_SECONDS = 1800
+
+
+def main() -> int:
+    """Everything above; the exit status."""
+    arguments = read_arguments()
+    databases = DATABASES if arguments.database == "both" else (arguments.database,)
+    entries: list[Entry] = []
+    broken = 0
+    for number in range(1, arguments.runs + 1):
+        begun_at = time.monotonic()
+        found, failures = run_once(databases, arguments.only)
+        entries += found
+        failed = sum(not entry.passed for entry in found)
+        broken += failures
+        seconds = time.monotonic() - begun_at
+        print(f"run {number}: {len(found)} faults, {failed} failed, {seconds:.0f} s", flush=True)
+    if arguments.slow:
+        broken += subprocess.run([sys.executable, "-m", "pytest", "-q", "-s", SLOW]).returncode != 0
+    print(table(entries))
+    result = totals(entries)
+    # A pytest that failed without a failed fault could not even begin.
+    result["failed"] = max(result["failed"], broken if not entries else result["failed"])
+    print(json.dumps({"runs": arguments.runs, **result}))
+    return 1 if broken or any(result.values()) else 0
+
+
+def read_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults")
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
+    parser.add_argument("--only", default="", help="as pytest's -k")
+    parser.add_argument("--slow", action="store_true")
+    return parser.parse_args()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pytest of a run."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+    def entries(self) -> list[Entry]:
+        return read_entries(self.folder / f"{self.name}.jsonl")
+
+    def failed(self) -> bool:
+        """Wait for its end; print what it said if it was not content."""
+        try:
+            status = self.process.wait(RUN_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            print((self.folder / f"{self.name}.log").read_text("utf-8", "replace")[-8000:])
+            return True
+        return False
+
+
+def run_once(databases: Sequence[str], only: str) -> tuple[list[Entry], int]:
+    """One run on these databases at once: what was seen, and how many pytests failed."""
+    with tempfile.TemporaryDirectory(prefix="loa-faults-") as folder:
+        parts = []
+        for database in databases:
+            words = f"({database}) and ({only})" if only else database
+            rest = [str(FOLDER), f"--ignore={SLOW}", f"--ignore={WAITING}"]
+            parts.append(start(database, Path(folder), ["-k", words, *rest]))
+            waiting = ["-k", words, str(WAITING)]
+            parts.append(start(f"{database}-waiting", Path(folder), waiting))
+        failures = sum([part.failed() for part in parts])
+        return [entry for part in parts for entry in part.entries()], failures
+
+
+def start(name: str, folder: Path, arguments: list[str]) -> Part:
+    """Begin one pytest, its output into a file of the folder."""
+    with (folder / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+            env={**os.environ, VARIABLE: str(folder / f"{name}.jsonl")},
+            stdout=log,
+            stderr=log,
+        )
+    return Part(name, process, folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,345 @@
+"""The files of docs/deploy: what systemd and nginx are told fits what Loa does."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+import click
+import pytest
+
+from bridge import supervisor
+from bridge.db import Database
+from bridge.schema import upgrade_database
+from bridge.settings import load_settings
+from tests.functional.running import free_port, wait_for
+from transcribe import decoder_client
+from web.app import UPLOAD_OVERHEAD_BYTES, create_app
+from web.cli import cli
+from web.operator import WHOLE_FILE_BYTES
+from web.public import views
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "docs" / "deploy"
+PROGRAM = "/opt/loa/.venv/bin/loa"
+UNITS = sorted(DEPLOY.glob("loa-*.*"))
+SERVICES = [path for path in UNITS if path.suffix == ".service"]
+LASTING = [path for path in SERVICES if path.stem != "loa-backup"]
+MIB = 1024 * 1024
+
+# What each service gives up, and why nothing of Loa misses it: it needs no privilege, writes into
+# its own folder, and its children only read pipes.
+GIVEN_UP = {
+    "NoNewPrivileges": "yes",
+    "CapabilityBoundingSet": "",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "ProtectKernelModules": "yes",
+    "ProtectKernelTunables": "yes",
+    "ProtectControlGroups": "yes",
+    "RestrictNamespaces": "yes",
+    "RestrictSUIDSGID": "yes",
+    "LockPersonality": "yes",
+    "SystemCallFilter": "@system-service",
+}
+
+Options = dict[str, list[str]]
+
+
+def options_of(path: Path) -> Options:
+    """Every option of a unit file with its values, in their order."""
+    options: Options = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith(("#", "[")):
+            name, equals, value = line.partition("=")
+            assert equals, f"{path.name}: {line}"
+            options.setdefault(name, []).append(value)
+    return options
+
+
+def require_command(arguments: list[str]) -> None:
+    """Fail unless `loa ARGUMENTS` is a command with these options. Nothing is run."""
+    command: click.Command = cli
+    context = click.Context(cli, info_name="loa")
+    while isinstance(command, click.Group):
+        found = command.get_command(context, arguments[0]) if arguments else None
+        assert found is not None, f"no such command: {arguments}"
+        command, arguments = found, arguments[1:]
+    command.make_context(command.name, [*arguments], parent=context, resilient_parsing=False)
+
+
+def ids(path: Path) -> str:
+    return path.name
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=ids)
+def test_a_service_runs_an_existing_command_as_the_account_of_loa(path: Path) -> None:
+    options = options_of(path)
+    for line in options["ExecStart"] + options.get("ExecStartPre", []):
+        program, *arguments = line.split()
+        assert program == PROGRAM
+        require_command(arguments)
+    assert options["User"] == options["Group"] == options["StateDirectory"] == ["loa"]
+    assert "LOA_DATA=/var/lib/loa" in options["Environment"][0].split()
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=ids)
+def test_a_service_gives_up_what_it_does_not_need(path: Path) -> None:
+    options = options_of(path)
+    assert {name: options[name][-1] for name in GIVEN_UP} == GIVEN_UP
+    # CTranslate2 then says "could not create a primitive" at the first word.
+    assert "MemoryDenyWriteExecute" not in options
+
+
+@pytest.mark.parametrize("path", LASTING, ids=ids)
+def test_a_lasting_service_comes_back_and_outlives_a_part_that_memory_ended(path: Path) -> None:
+    options = options_of(path)
+    assert options["KillMode"] == ["mixed"]
+    assert options["Restart"] == ["always"]
+    assert options["StartLimitIntervalSec"] == ["0"]
+    assert options["OOMPolicy"] == ["continue"]
+    # nginx passes through to site/ and reads it; what is private has a mode of its own.
+    assert (options["StateDirectoryMode"], options["UMask"]) == (["0711"], ["0022"])
+
+
+def test_systemd_waits_until_the_supervisor_has_stopped_its_parts() -> None:
+    longest = supervisor._WARM_STOP_SECONDS + 3 * supervisor._STOP_SECONDS
+    assert int(options_of(DEPLOY / "loa-up.service")["TimeoutStopSec"][0]) > longest
+
+
+def test_the_backup_has_a_timer() -> None:
+    options = options_of(DEPLOY / "loa-backup.timer")
+    assert options["Persistent"] == ["true"]
+    assert (DEPLOY / "loa-backup.service").is_file()
+
+
+def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not installed here; the options were read by the others")
+    here = Path(sys.executable).parent / "loa"
+    copies = []
+    for path in UNITS:
+        copy = tmp_path / path.name
+        # The program has to exist where the unit says: this one does.
+        copy.write_text(path.read_text(encoding="utf-8").replace(PROGRAM, str(here)))
+        copies.append(str(copy))
+    done = subprocess.run(
+        [program, "verify", "--man=no", *copies],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    ours = [line for line in done.stderr.splitlines() if "loa-" in line]
+    assert (done.returncode, ours) == (0, [])
+
+
+def nginx_text() -> str:
+    """Both nginx files without their comments."""
+    text = "".join((DEPLOY / f"nginx-loa{part}.conf").read_text() for part in ("", "-proxy"))
+    return re.sub(r"(?m)^\s*#.*\n", "", text)
+
+
+def test_nginx_lets_through_what_loa_itself_refuses_in_words() -> None:
+    largest = int(re.findall(r"client_max_body_size (\d+)m;", nginx_text())[0]) * MIB
+    assert largest > WHOLE_FILE_BYTES + 2 * UPLOAD_OVERHEAD_BYTES
+
+
+def test_nginx_waits_longer_than_the_longest_sound_takes_to_be_decoded(tmp_path: Path) -> None:
+    settings = load_settings({}, data_dir=tmp_path)
+    longest_s = (
+        decoder_client._WALL_BASE_S + settings.max_duration_ms / 1000 * decoder_client._WALL_SHARE
+    )
+    assert int(re.findall(r"proxy_read_timeout (\d+)s;", nginx_text())[0]) > longest_s
+
+
+def test_nginx_passes_on_every_address_that_is_no_file_of_the_portal(tmp_path: Path) -> None:
+    passed = re.findall(r"location (/\S+) +\{ include /etc/nginx/loa-proxy.conf; \}", nginx_text())
+    rules = create_app(load_settings({}, data_dir=tmp_path)).url_map.iter_rules()
+    dynamic = {str(rule) for rule in rules if not rule.endpoint.startswith("public.")}
+    lost = {rule for rule in dynamic if not rule.startswith(tuple(passed))}
+    assert lost == {"/metrics"}  # closed, on purpose
+
+
+def test_nginx_knows_the_portals_types_and_policy() -> None:
+    text = nginx_text()
+    block = re.findall(r"types \{(.*?)\}", text, re.DOTALL)[0]
+    types = {f".{name}": kind for kind, name in re.findall(r"(\S+) +(\S+);", block)}
+    assert types.items() >= views._TYPES.items()
+    assert f'"{views.PORTAL_POLICY}"' in text
+
+
+HASH = "0123456789"
+PORTAL = {
+    "index.html": "các trang",
+    "404.html": "không có trang này",
+    f"assets/loa-{HASH}.css": "body {}",
+    f"assets/player-{HASH}.js": "play()",
+    f"assets/emblem-{HASH}.svg": "<svg/>",
+    "xa-mau/index.html": "Xã Mẫu",
+    "xa-mau/feed.xml": "<rss/>",
+    "xa-mau/dang/index.html": "lời bản tin",
+    f"xa-mau/dang/audio-{HASH}.mp3": "tiếng",
+    f"xa-mau/dang/captions-{HASH}.vtt": "WEBVTT",
+    f"xa-mau/dang/text-{HASH}.txt": "lời",
+    "xa-mau/dang/.index.html.ab12.tmp": "viết dở",
+    "xa-mau/go/index.html": "đã gỡ",
+    "xa-mau/go/gone": "",
+    "xa-khac/index.html": "Xã Khác",
+}
+ADDRESSES = [
+    *(f"/{name}" for name in PORTAL),
+    *("/xa-mau/", "/xa-mau/dang/", "/xa-mau/go/", "/khong-co", "/xa-mau/dang/khong-co/"),
+    *("/", "/assets/", "/health/live", "/lam-viec/dang-nhap"),
+]
+COMPARED = (
+    "Content-Type",
+    "Cache-Control",
+    "Content-Security-Policy",
+    "Access-Control-Allow-Origin",
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
+    """`loa web` on a portal with a withdrawn announcement: its data folder and port."""
+    data = tmp_path_factory.mktemp("served")
+    data.chmod(0o711)
+    for name, content in PORTAL.items():
+        path = data / "site" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    settings = load_settings({}, data_dir=data)
+    db = Database(settings.effective_database_url)
+    upgrade_database(db)
+    db.dispose()
+    port = free_port()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "web.cli", "web", "--port", str(port)],
+        env={**clean, "LOA_DATA": str(data)},
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            wait_for(lambda: status_of(port, "/health/live") == 200, 30, "the pages of loa web")
+            yield data, port
+        finally:
+            process.terminate()
+
+
+def ask(port: int, address: str, **headers: str) -> tuple[HTTPResponse, bytes]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", address, headers=headers)
+        response = connection.getresponse()
+        return response, response.read()
+    finally:
+        connection.close()
+
+
+def status_of(port: int, address: str, headers: dict[str, str] | None = None) -> int | None:
+    try:
+        return ask(port, address, **(headers or {}))[0].status
+    except OSError:
+        return None
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"])
+def test_the_metrics_are_closed_to_who_comes_by_way_of_a_proxy(
+    served: tuple[Path, int], header: str
+) -> None:
+    _data, port = served
+    assert status_of(port, "/metrics") == 200
+    assert status_of(port, "/metrics", {header: "203.0.113.9"}) == 403
+
+
+@pytest.fixture(scope="module")
+def proxied(
+    served: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[int, int]]:
+    """The ports of nginx, set up as the example says but without encryption, and of Loa."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        pytest.skip("nginx is not installed here; its files were read by the other tests")
+    data, port = served
+    folder, front = tmp_path_factory.mktemp("nginx"), free_port()
+    (folder / "proxy.conf").write_text((DEPLOY / "nginx-loa-proxy.conf").read_text())
+    text = (DEPLOY / "nginx-loa.conf").read_text()
+    text = re.sub(r"(?s)server \{\s*listen 80;.*?\n\}\n", "", text)
+    text = re.sub(r"(?m)^ *(listen \[|ssl_certificate).*\n", "", text)
+    for found, put in (
+        ("listen 443 ssl http2", f"listen 127.0.0.1:{front}"),
+        ("server 127.0.0.1:8000", f"server 127.0.0.1:{port}"),
+        ("/etc/nginx/loa-proxy.conf", str(folder / "proxy.conf")),
+        ("/var/lib/loa/site", str(data / "site")),
+    ):
+        assert found in text
+        text = text.replace(found, put)
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    places = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
+    account = "user root;\n" if os.geteuid() == 0 else ""  # the test's folders are the tester's
+    (folder / "nginx.conf").write_text(
+        f"{account}daemon off;\nworker_processes 1;\npid {folder}/pid;\n"
+        f"error_log {folder}/error.log;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{places}{text}}}\n"
+    )
+    with subprocess.Popen(
+        [program, "-p", str(folder), "-e", str(folder / "error.log"), "-c", f"{folder}/nginx.conf"],
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            wait_for(lambda: status_of(front, "/health/live") == 200, 15, "nginx")
+            yield front, port
+        finally:
+            process.terminate()
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_nginx_answers_as_loa_does(proxied: tuple[int, int], address: str) -> None:
+    front, port = proxied
+    (by_nginx, seen), (by_loa, wanted) = ask(front, address), ask(port, address)
+    assert by_nginx.status == by_loa.status
+    if "dang-nhap" not in address:  # that page carries a token of its own
+        assert seen == wanted
+    for name in COMPARED:
+        assert (by_nginx.headers[name], name) == (by_loa.headers[name], name)
+
+
+def test_nginx_closes_the_metrics_and_what_lies_beside_the_portal(proxied: tuple[int, int]) -> None:
+    front, _port = proxied
+    assert status_of(front, "/metrics") == 403
+    assert status_of(front, "/../secret_key") == 400
+
+
+def test_nginx_sends_parts_of_a_sound(proxied: tuple[int, int]) -> None:
+    front, _port = proxied
+    part, content = ask(front, f"/xa-mau/dang/audio-{HASH}.mp3", Range="bytes=0-1")
+    assert (part.status, content) == (206, b"ti")
+
+
+GUIDES = [ROOT / "docs" / name for name in ("operating.md", "backup.md", "watched-folder.md")]
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=ids)
+def test_the_commands_of_a_guide_exist(path: Path) -> None:
+    blocks = re.findall(r"(?ms)^ *```\n(.*?)^ *```", path.read_text(encoding="utf-8"))
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    found = [match for line in lines if (match := re.match(r"\s*(?:sudo )?loa (.+)", line))]
+    assert found
+    for match in found:
+        words = shell_words(match[1])
+        if not {"-h", "--help", "--version"} & set(words):
+            require_command(words)
+
+
+def shell_words(line: str) -> list[str]:
+    return shlex.split(line.partition(" | ")[0], comments=True)

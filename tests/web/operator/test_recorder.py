@@ -1,0 +1,369 @@
+"""The recorder page: who gets it, and what becomes of sound from a (pretended) microphone."""
+
+import json
+import shutil
+import threading
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import waitress
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page, Route, expect
+from sqlalchemy import select
+
+from bridge.models import Capture
+from tests.conftest import CHROMIUM_ARGUMENTS
+from tests.web.conftest import Office
+
+PAGE = "/lam-viec/thu-am"
+NAMED = "loa.xa-mau.example"  # leads to this machine too, but is not "localhost" to a browser
+LOUD_S, SILENT_S = 2, 60
+WARNING_MS = 12_000
+# What a page needs to notice, to draw and to hand out the second under way.
+SLACK_MS = 1500
+
+# A pretended microphone cannot be pulled out; its sound can be ended.
+HOLD_STREAM = """
+  const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+  if (open) navigator.mediaDevices.getUserMedia = async (wanted) =>
+    (window.opened = await open(wanted));
+"""
+FORBID = """
+  navigator.mediaDevices.getUserMedia = async () => {
+    throw new DOMException("no", "NotAllowedError");
+  };
+"""
+
+Enter = Callable[..., Page]
+
+
+def test_who_may_send_finds_it_in_the_menu_and_nobody_else_gets_it(office: Office) -> None:
+    assert f'href="{PAGE}"' in office.browser("operator").text("/lam-viec/")
+    approver = office.browser("approver")
+    assert PAGE not in approver.text("/lam-viec/")
+    assert approver.get(PAGE).status_code == 403
+
+
+def test_who_has_several_units_is_asked_for_one(office: Office) -> None:
+    assert 'id="unit"' not in office.browser("operator").text(PAGE)
+    second = office.unit_named("xa-hai", "Xã Hai")
+    user = office.person("operator")
+    from bridge.accounts import grant_role
+
+    with office.services.db.writing() as session:
+        grant_role(session, user_id=user.id, unit_id=second.id, role="operator")
+    page = office.browser_of(user).text(PAGE)
+    assert 'id="unit"' in page
+    assert "Xã Hai" in page
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds far too loud, then a minute of nothing."""
+    path = tmp_path_factory.mktemp("sound") / "microphone.wav"
+    rate = 48_000
+    loud = np.sign(np.sin(2 * np.pi * 220 * np.arange(LOUD_S * rate) / rate)) * 32_767
+    samples = np.concatenate([loud, np.zeros(SILENT_S * rate)]).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
+    return path
+
+
+@pytest.fixture(scope="module")
+def studio(chromium: Chromium, sound: Path) -> Iterator[Chromium]:
+    """A Chromium whose microphone plays that file, and which never asks."""
+    browser = chromium.browser_type.launch(
+        executable_path=shutil.which("chromium"),
+        args=[
+            *CHROMIUM_ARGUMENTS,
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-audio-capture={sound}",
+            "--autoplay-policy=no-user-gesture-required",
+            f"--host-resolver-rules=MAP {NAMED} 127.0.0.1",
+        ],
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def address(office: Office) -> Iterator[str]:
+    """The office behind its real server, on a port of its own."""
+    server = waitress.create_server(office.app, host="127.0.0.1", port=0, threads=4)
+    server.adj.asyncore_loop_timeout = 0.05  # so that closing it takes no second
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of: scripts that broke, things the policy forbade."""
+    return []
+
+
+@pytest.fixture
+def enter(office: Office, address: str, studio: Chromium, complaints: list[str]) -> Iterator[Enter]:
+    """Opens the recorder page as a new operator."""
+    contexts: list[BrowserContext] = []
+
+    def opened(browser: Chromium = studio, address: str = address, before: str = "") -> Page:
+        context = browser.new_context(locale="vi-VN", accept_downloads=True)
+        contexts.append(context)
+        if browser is studio:
+            context.grant_permissions(["microphone"])
+        context.set_default_timeout(15_000)
+        context.add_init_script(before)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.on("console", lambda said: _note_policy(complaints, said.text))
+        cookie = office.browser("operator").client.get_cookie("loa_session")
+        assert cookie is not None
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+        page.goto(address + PAGE)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def _note_policy(complaints: list[str], text: str) -> None:
+    if "Content Security Policy" in text:
+        complaints.append(text)
+
+
+def button(page: Page, name: str):  # type: ignore[no-untyped-def]
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def expect_phase(page: Page, phase: str) -> None:
+    expect(page.locator("form[data-recorder]")).to_have_attribute("data-phase", phase)
+
+
+def record(page: Page, seconds: float) -> None:
+    """Start, and let the clock come to so many seconds."""
+    expect_phase(page, "ready")
+    button(page, "Bắt đầu thu").click()
+    wait_for_clock(page, seconds)
+
+
+def wait_for_clock(page: Page, seconds: float) -> None:
+    page.wait_for_function(
+        "least => document.querySelector('[data-clock]').textContent.split(':')[1] >= least",
+        arg=seconds,
+    )
+
+
+def finish(page: Page, office: Office) -> Capture:
+    """Stop, wait for the receipt; the one capture there is."""
+    button(page, "Dừng và gửi").click()
+    expect(page.get_by_text("Đã nhận bản thu dài")).to_be_visible()
+    with office.services.db.reading() as session:
+        return session.scalars(select(Capture)).one()
+
+
+def duration_ms(office: Office, capture: Capture) -> int:
+    assert capture.announcement_id is not None
+    return office.view(capture.announcement_id).work.duration_ms
+
+
+@pytest.mark.browser
+def test_the_page_records_warns_of_a_bad_level_and_hands_over_what_was_said_of_it(
+    office: Office, enter: Enter, complaints: list[str]
+) -> None:
+    page = enter()
+    page.get_by_label("Tiêu đề").fill("Họp thôn")
+    record(page, 1)
+    expect(page.get_by_text("Tiếng bị vỡ vì quá to.")).to_be_visible()
+    button(page, "Đánh dấu").click()
+    page.get_by_label("Tiêu đề").fill("Họp thôn Đông")
+    page.get_by_label("Giờ phát trên loa").fill("21/11/2026 05:30")
+    button(page, "Tạm dừng").click()
+    expect_phase(page, "paused")
+    stands = page.locator("[data-clock]").text_content()
+    expect(page.get_by_text("Máy chủ đã nhận đủ")).to_be_visible()
+    assert page.locator("[data-clock]").text_content() == stands
+    button(page, "Thu tiếp").click()
+    expect(page.get_by_text("Không nghe thấy tiếng.")).to_be_visible(timeout=WARNING_MS)
+    capture = finish(page, office)
+    assert capture.state == "finished"
+    assert (capture.kind, capture.by_silence, capture.missing) == ("recorder", False, [])
+    assert len(capture.bookmarks) == 1
+    assert 900 < capture.bookmarks[0] < 3000
+    assert capture.announcement_id is not None
+    view = office.view(capture.announcement_id)
+    assert view.work.title == "Họp thôn Đông"
+    assert view.work.broadcast_at.isoformat() == "2026-11-20T22:30:00+00:00"
+    assert abs(view.work.duration_ms - capture.sound_ms) < SLACK_MS
+    link = page.get_by_role("link", name="Mở bản tin")
+    desk = link.get_attribute("href") or ""
+    assert capture.announcement_id in desk
+    assert f'data-hear data-start-ms="{capture.bookmarks[0]}"' in office.browser("editor").text(
+        desk
+    )
+    assert complaints == []
+
+
+@pytest.mark.browser
+def test_a_lost_microphone_and_a_closed_page_end_no_recording(
+    office: Office, enter: Enter, complaints: list[str]
+) -> None:
+    page = enter(before=HOLD_STREAM)
+    record(page, 1)
+    page.evaluate("window.opened.getTracks().forEach((track) => track.stop())")
+    expect(page.locator("[data-warning]")).to_contain_text("Micro bị ngắt lúc")
+    expect(page.locator("[data-warning]")).to_contain_text("nay đã thu tiếp")
+    wait_for_clock(page, 2)
+    page.reload()
+    button(page, "Thu tiếp bản này").click()
+    expect_phase(page, "recording")
+    wait_for_clock(page, 4)
+    capture = finish(page, office)
+    # Three runs of the recorder, one after another in one file: the decoder hears all of them.
+    assert capture.missing == []
+    assert capture.sound_ms > 3500
+    assert abs(duration_ms(office, capture) - capture.sound_ms) < SLACK_MS
+    assert complaints == []
+
+
+@pytest.mark.browser
+def test_a_dead_network_and_an_ended_session_are_told_and_healed(
+    office: Office, enter: Enter
+) -> None:
+    page = enter()
+    record(page, 1)
+    page.context.set_offline(True)
+    expect(page.get_by_text("Mất mạng. Cứ thu tiếp")).to_be_visible()
+    wait_for_clock(page, 3)
+    session = page.context.cookies()
+    page.context.clear_cookies()
+    page.context.set_offline(False)
+    expect(page.get_by_role("alert")).to_contain_text("Phiên làm việc đã hết.")
+    expect(page.get_by_role("link", name="Đăng nhập ở thẻ mới")).to_be_visible()
+    expect_phase(page, "recording")
+    page.context.add_cookies(session)  # type: ignore[arg-type]
+    # As when the person comes back from the other tab.
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text("Máy chủ đã nhận đủ")).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    capture = finish(page, office)
+    assert capture.missing == []
+    assert duration_ms(office, capture) > 2500
+
+
+@pytest.mark.browser
+def test_what_was_left_by_a_closed_page_can_be_sent_or_given_up(
+    office: Office, enter: Enter, complaints: list[str]
+) -> None:
+    page = enter()
+    record(page, 2)
+    page.reload()
+    expect(page.get_by_text("Đã thu khoảng 0:0")).to_be_visible()
+    button(page, "Gửi phần đã thu").click()
+    expect(page.get_by_text("Đã nhận bản thu này.")).to_be_visible()
+    with office.services.db.reading() as session:
+        capture = session.scalars(select(Capture)).one()
+    assert duration_ms(office, capture) > 500
+    record(page, 1)
+    page.reload()
+    button(page, "Bỏ bản này").click()
+    button(page, "Bấm lần nữa để bỏ hẳn").click()
+    expect(button(page, "Gửi phần đã thu")).to_have_count(0)
+    page.reload()
+    expect_phase(page, "ready")
+    expect(button(page, "Gửi phần đã thu")).to_have_count(0)
+    with office.services.db.reading() as session:
+        states = set(session.scalars(select(Capture.state)))
+    assert states == {"finished", "discarded"}
+    assert complaints == []
+
+
+@pytest.mark.browser
+def test_what_the_server_will_not_take_can_be_saved_as_a_file(enter: Enter) -> None:
+    page = enter()
+    refused = {"error": {"code": "media_too_large", "message": "Tệp quá lớn.", "data": {}}}
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=413, content_type="application/json", body=json.dumps(refused))
+
+    page.route("**/chunks/*", refuse)
+    record(page, 1)
+    expect(page.get_by_role("alert")).to_contain_text("Tệp quá lớn.")
+    expect_phase(page, "recording")  # nothing that the server says ends it
+    button(page, "Dừng và gửi").click()
+    expect_phase(page, "failed")
+    with page.expect_download() as download:
+        button(page, "Lưu tệp về máy").click()
+    assert download.value.suggested_filename.startswith("thu-am-")
+    assert Path(download.value.path()).read_bytes().startswith(b"\x1a\x45\xdf\xa3")
+    page.unroute("**/chunks/*")
+    button(page, "Gửi lại").click()
+    expect(page.get_by_text("Đã nhận bản thu dài")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_an_address_without_encryption_is_explained(enter: Enter, address: str) -> None:
+    page = enter(address=address.replace("127.0.0.1", NAMED))
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Trình duyệt không cho dùng micro")
+    expect(alert).to_contain_text(NAMED)
+    local = address.replace("127.0.0.1", "localhost") + PAGE
+    expect(alert.get_by_role("link", name=local)).to_have_attribute("href", local)
+    expect(page.locator("form[data-recorder]")).to_be_hidden()
+
+
+@pytest.mark.browser
+def test_a_machine_without_microphone_says_so(enter: Enter, chromium: Chromium) -> None:
+    page = enter(browser=chromium)
+    page.context.grant_permissions(["microphone"])
+    expect_phase(page, "idle")
+    button(page, "Bắt đầu thu").click()
+    expect(page.get_by_role("alert")).to_contain_text("Không thấy micro nào.")
+    expect_phase(page, "idle")
+
+
+@pytest.mark.browser
+def test_a_forbidden_microphone_is_explained(enter: Enter, chromium: Chromium) -> None:
+    page = enter(browser=chromium, before=FORBID)
+    button(page, "Bắt đầu thu").click()
+    expect(page.get_by_role("alert")).to_contain_text("Trình duyệt chưa được phép dùng micro.")
+    expect(page.get_by_text("Bấm vào hình ổ khóa")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_levels_are_judged_by_how_long_they_last(enter: Enter) -> None:
+    cases = {  # peak, tops cut off, seconds: what is said
+        (0.25, 0, 20): "",
+        (0.25, 1, 1): "clipping",
+        (0.001, 0, 3): "",  # a pause between paragraphs
+        (0.001, 0, 5): "silent",
+        (0.02, 0, 5): "",
+        (0.02, 0, 10): "quiet",
+    }
+    page = enter()
+    said = page.evaluate(
+        """async (cases) => {
+          const { LevelJudge } = await import("/lam-viec/static/recorder_level.js");
+          return cases.map(([peak, clipped, seconds]) => {
+            const judge = new LevelJudge();
+            let verdict = "";
+            for (let ms = 0; ms < seconds * 1000; ms += 50) {
+              verdict = judge.hear({ ms: 50, peak, rms: peak / 2, clipped });
+            }
+            return verdict;
+          });
+        }""",
+        [list(case) for case in cases],
+    )
+    assert said == list(cases.values())

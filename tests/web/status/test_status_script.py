@@ -1,0 +1,60 @@
+"""The status page in a real browser: up to date by itself, but never under a person's hands."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+import waitress
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, expect
+
+from bridge.db import utc_now
+from bridge.models import WorkerBeat
+from tests.web.conftest import Office
+
+pytestmark = pytest.mark.browser
+
+PAGE = "/lam-viec/tinh-trang"
+EVERY_MS = 30_000  # as web/static/status.js says
+
+
+@pytest.fixture
+def page(office: Office, chromium: Chromium) -> Iterator[Page]:
+    """The page as an admin sees it, on a clock of the test's own."""
+    server = waitress.create_server(office.app, host="127.0.0.1", port=0, threads=4)
+    server.adj.asyncore_loop_timeout = 0.05  # so that closing it takes no second
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{server.effective_port}"
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="vi-VN")
+    cookie = office.browser("admin").client.get_cookie("loa_session")
+    assert cookie is not None
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+    opened = context.new_page()
+    opened.clock.install()
+    opened.goto(address + PAGE)
+    yield opened
+    context.close()
+    server.close()
+    thread.join(timeout=10)
+
+
+def test_what_changed_shows_by_itself_but_not_under_a_persons_hands(
+    office: Office, page: Page
+) -> None:
+    workers = page.get_by_role("row", name="Máy chép lời")
+    expect(workers).to_contain_text("Cần sửa ngay")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    with office.services.db.writing() as session:
+        session.add(WorkerBeat(name="h:up:1:1", seen_at=utc_now()))
+    page.get_by_role("link", name="Xem lại").focus()
+    page.clock.run_for(EVERY_MS * 2)
+    expect(workers).to_contain_text("Cần sửa ngay")
+    page.evaluate("document.activeElement.blur()")
+    with page.expect_response(lambda answer: answer.url.endswith(PAGE)):
+        page.clock.run_for(EVERY_MS)
+    expect(workers).to_contain_text("1 máy đang chạy")
+    page.context.clear_cookies()  # the session has ended: what stands there keeps its hour
+    with page.expect_response(lambda answer: "dang-nhap" in answer.url):
+        page.clock.run_for(EVERY_MS)
+    expect(workers).to_contain_text("1 máy đang chạy")
