@@ -44,6 +44,9 @@ _STRAY_MS = 200  # what such a word is given: a syllable
 class Tiling:
     """Lines of one piece in, segments that tile the piece out: no hole, no overlap.
 
+    Of a part of it only, where `start_ms` and `end_ms` (of the recording) say so; what is loud is
+    measured over the whole piece all the same.
+
     Sound of at least SHORTEST_SOUND_MS without a line becomes a segment of kind `music` or
     `unrecognised`, quiet of at least SHORTEST_SILENCE_MS one of kind `silence` without text. What
     is shorter goes to the segments beside it: a line grows by at most two seconds on a side, its
@@ -54,11 +57,14 @@ class Tiling:
     than half of whose words lie in music: the text may be sung, or made up.
     """
 
-    def __init__(self, piece: Piece) -> None:
+    def __init__(
+        self, piece: Piece, start_ms: int | None = None, end_ms: int | None = None
+    ) -> None:
         self._piece = piece
-        self._length_ms = piece.end_ms - piece.start_ms
+        self._end_ms = (piece.end_ms if end_ms is None else end_ms) - piece.start_ms
         self._levels, self._loud = _measure(piece)
-        self._at_ms = 0  # up to here lines have been taken
+        # Up to here lines have been taken, in times of the piece.
+        self._at_ms = 0 if start_ms is None else start_ms - piece.start_ms
         self._held: Segment | None = None
         self.sung: list[tuple[int, int]] = []
 
@@ -66,10 +72,10 @@ class Tiling:
         """Take the next line, in times of the recording; returns the segments now final.
 
         The line itself comes with the next call. Raises ValueError when it is empty, outside the
-        piece or not after the line before.
+        piece, or its part, or not after the line before.
         """
         begin, end = line.start_ms - self._piece.start_ms, line.end_ms - self._piece.start_ms
-        if not self._at_ms <= begin < end <= self._length_ms:
+        if not self._at_ms <= begin < end <= self._end_ms:
             raise ValueError(f"no place for a line at {line.start_ms}..{line.end_ms} ms")
         final: list[Segment] = []
         for part in self._cut_line(line):
@@ -84,9 +90,9 @@ class Tiling:
         return final
 
     def finish(self) -> list[Segment]:
-        """The segments up to the end of the piece."""
-        final, _ = self._close_gap(self._length_ms, line_follows=False)
-        self._held, self._at_ms = None, self._length_ms
+        """The segments up to the end of the piece or part."""
+        final, _ = self._close_gap(self._end_ms, line_follows=False)
+        self._held, self._at_ms = None, self._end_ms
         return final
 
     @property
@@ -96,9 +102,9 @@ class Tiling:
         They are what `find_pauses` finds, relative to the piece's own levels, and whatever lies
         under SILENCE_DBFS; a piece that is steady and louder than that has none.
         """
-        offset_ms = self._piece.start_ms
+        offset_ms, length_ms = self._piece.start_ms, self._piece.end_ms - self._piece.start_ms
         return [
-            Pause(offset_ms + begin, offset_ms + min(end, self._length_ms))
+            Pause(offset_ms + begin, offset_ms + min(end, length_ms))
             for begin, end in _runs(~self._loud)
             if end - begin >= MIN_PAUSE_MS
         ]

@@ -9,14 +9,13 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import EngineFailed
 from bridge.transcript import SILENCE_TEXT, Segment
-from transcribe.coverage import Tiling
-from transcribe.engine_client import EngineClient, EngineDone, EngineEvent, HeardSegment
-from transcribe.lines import fit_segment, split_lines
+from transcribe.engine_client import EngineClient
+from transcribe.open_piece import OpenPiece
 from transcribe.sound import Pause, Piece
 
 logger = logging.getLogger(__name__)
@@ -71,40 +70,6 @@ class HearingProgress:
 HearingEvent = HeardLines | HeardPiece | HeardAgain | HearingProgress
 
 
-@dataclass(slots=True)
-class _OpenPiece:
-    """A piece that is being heard, or waits for an earlier one to be handed out."""
-
-    piece: Piece
-    tiling: Tiling
-    number: int | None = None  # of the engine's request
-    pcm: Path | None = None
-    free_from_ms: int = 0
-    heard_ms: int = 0
-    segments: list[Segment] = field(default_factory=list)  # final, not yet handed out
-    handed_out: bool = False  # whether anything was
-    engine_seconds: float | None = None  # known once it is finished
-
-    def take(self, event: EngineEvent) -> None:
-        if isinstance(event, HeardSegment):
-            fitting = fit_segment(event.segment, self.free_from_ms, self.piece.end_ms)
-            for line in [] if fitting is None else split_lines(fitting):
-                self.free_from_ms = line.end_ms
-                self.segments += self.tiling.add(line)
-        elif isinstance(event, EngineDone):
-            self.engine_seconds = event.seconds
-            self.segments += self.tiling.finish()
-            self.heard_ms = self.piece.end_ms - self.piece.start_ms
-        else:
-            self.heard_ms = max(self.heard_ms, event.done_ms - self.piece.start_ms)
-
-    def start_over(self) -> None:
-        self.tiling = Tiling(self.piece)
-        self.number, self.free_from_ms, self.heard_ms = None, self.piece.start_ms, 0
-        self.segments.clear()
-        self.handed_out = False
-
-
 def hear_pieces(
     engine: EngineClient,
     pieces: Iterator[Piece],
@@ -116,11 +81,12 @@ def hear_pieces(
     """What is said in pieces that follow one another, heard as many at once as the engine can.
 
     Segments come in the order of the recording, each piece's before its `HeardPiece`, and tile it
-    without hole or overlap. When the engine fails it is started again and what was unfinished is
-    heard again: `HeardAgain` says from where. A piece that is finished is never heard twice. After
-    five failures in a row, or for what another try cannot cure, it raises as the engine client.
-    `folder` takes the pieces' PCM while they are heard. Main thread only. Close the iterator
-    (`contextlib.closing`) when not reading it to its end: the engine is ended, unless idle.
+    without hole or overlap. Sound that got no text is heard once more by itself. When the engine
+    fails it is started again and what was unfinished is heard again: `HeardAgain` says from where.
+    A piece that is finished is never heard twice. After five failures in a row, or for what another
+    try cannot cure, it raises as the engine client. `folder` takes the pieces' PCM while they are
+    heard. Main thread only. Close the iterator (`contextlib.closing`) when not reading it to its
+    end: the engine is ended, unless idle.
     """
     hearing = _Hearing(engine, pieces, folder, hotwords)
     try:
@@ -159,7 +125,7 @@ class _Hearing:
         self._pieces = pieces
         self._folder = folder
         self._hotwords = hotwords
-        self._open: deque[_OpenPiece] = deque()
+        self._open: deque[OpenPiece] = deque()
         self._exhausted = False
         self._failures = 0
         self._finished_ms = 0
@@ -179,7 +145,7 @@ class _Hearing:
         for piece in self._open:
             if self._busy >= at_once:
                 break
-            if piece.number is None:
+            if piece.asked is not None and piece.number is None:
                 self._submit(piece)
         while (
             not self._exhausted
@@ -190,7 +156,7 @@ class _Hearing:
             if following is None:
                 self._exhausted = True
             else:
-                opened = _OpenPiece(following, Tiling(following), free_from_ms=following.start_ms)
+                opened = OpenPiece(following)
                 self._open.append(opened)
                 self._submit(opened)
 
@@ -205,7 +171,7 @@ class _Hearing:
             number, event = answer
             piece = next(piece for piece in self._open if piece.number == number)
             piece.take(event)
-            if piece.engine_seconds is not None:
+            if piece.is_finished:
                 self._failures = 0
                 self._remove_pcm(piece)
         return None
@@ -219,14 +185,11 @@ class _Hearing:
                 first.segments.clear()
                 first.handed_out = True
                 yield HeardLines(segments)
-            if first.engine_seconds is None:
+            if not first.is_finished:
                 return
             self._open.popleft()
             self._finished_ms += first.heard_ms
-            tiling = first.tiling
-            yield HeardPiece(
-                first.piece, first.engine_seconds, tuple(tiling.pauses), tuple(tiling.sung)
-            )
+            yield HeardPiece(first.piece, first.engine_seconds, first.pauses, first.sung)
 
     def stop(self) -> None:
         """Leave nothing behind; an engine that still works for us is ended."""
@@ -237,36 +200,36 @@ class _Hearing:
 
     @property
     def _busy(self) -> int:
-        return sum(
-            piece.number is not None and piece.engine_seconds is None for piece in self._open
-        )
+        return sum(piece.number is not None for piece in self._open)
 
-    def _submit(self, opened: _OpenPiece) -> None:
+    def _submit(self, opened: OpenPiece) -> None:
+        """Ask for what the piece wants to be heard next: the whole of it, or a part again."""
+        assert opened.asked is not None  # noqa: S101  the callers look
         if opened.pcm is None:
             with tempfile.NamedTemporaryFile(
                 prefix=_PREFIX, suffix=_SUFFIX, dir=self._folder, delete=False
             ) as file:
                 opened.pcm = Path(file.name)
-            opened.piece.write_pcm(opened.pcm)
-        opened.number = self._engine.submit(opened.pcm, opened.piece.start_ms, self._hotwords)
+        opened.asked.write_pcm(opened.pcm)
+        opened.number = self._engine.submit(opened.pcm, opened.asked.start_ms, self._hotwords)
 
     def _after_failure(self, error: EngineFailed) -> HeardAgain | None:
         self._failures += 1
         if self._failures >= _MOST_FAILURES:
             raise error
-        lost_ms = sum(piece.heard_ms for piece in self._open if piece.engine_seconds is None)
+        lost_ms = sum(piece.heard_ms for piece in self._open if not piece.is_finished)
         logger.warning(
             "the engine failed (%s); %d ms of sound are heard again", error.code, lost_ms
         )
         again = None
         for piece in self._open:
-            if piece.engine_seconds is None:
+            if not piece.is_finished:
                 if piece.handed_out:
                     again = HeardAgain(piece.piece.start_ms)
                 piece.start_over()
         return again
 
-    def _remove_pcm(self, piece: _OpenPiece) -> None:
+    def _remove_pcm(self, piece: OpenPiece) -> None:
         if piece.pcm is not None:
             piece.pcm.unlink(missing_ok=True)
             piece.pcm = None

@@ -145,6 +145,25 @@ def test_what_was_handed_out_of_an_unfinished_piece_is_taken_back(
     assert sum(segment.text.startswith("đoạn 1") for segment in kept(events)) == 1
 
 
+def test_sound_that_got_no_text_is_heard_once_more(
+    scripted: Callable[..., EngineClient], folder: Path, tmp_path: Path
+) -> None:
+    events = listen(scripted("overhears:1", "overhears:3"), loud_pieces(5), folder)
+    assert [segment.text for segment in kept(events)] == [f"đoạn {n}" for n in range(5)]
+    assert [asked(tmp_path).count(piece) for piece in range(5)] == [1, 2, 1, 2, 1]
+    finished = [event for event in events if isinstance(event, HeardPiece)]
+    assert [event.engine_seconds for event in finished] == [0.1, 0.2, 0.1, 0.2, 0.1]
+    assert list(folder.iterdir()) == []
+
+
+def test_engine_that_dies_in_a_second_hearing_begins_the_piece_anew(
+    scripted: Callable[..., EngineClient], folder: Path, tmp_path: Path
+) -> None:
+    events = listen(scripted("overhears:1", "dies again:1"), loud_pieces(3), folder)
+    assert [segment.text for segment in kept(events)] == [f"đoạn {n}" for n in range(3)]
+    assert asked(tmp_path).count(1) == 2
+
+
 def test_engine_that_fails_again_and_again_is_given_up(
     scripted: Callable[..., EngineClient], folder: Path
 ) -> None:
