@@ -190,7 +190,6 @@ class Attendant:
             self._routine_at = time.monotonic() + self._context.settings.housekeeping_s
             do_routine(db, self._context.media, self._context.settings)
 
-
     def _require_sign_of_life(self, run: TaskRun) -> None:
         """End this process when its task has written nothing for too long.
 

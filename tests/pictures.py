@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 DAY = datetime(2026, 11, 21, tzinfo=ZONE)
+FAKE_MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 WIDE, NARROW = {"width": 1366, "height": 900}, {"width": 360, "height": 740}
 
 
@@ -125,8 +126,10 @@ def main() -> None:
         try:
             ids = fill(loa, fetch_samples(cache), Path(folder))
             with sync_playwright() as playwright:
+                speech = f"--use-file-for-fake-audio-capture={Path(folder) / 'ban-tin-1.wav'}"
                 browser = playwright.chromium.launch(
-                    executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+                    executable_path="/usr/bin/chromium",
+                    args=["--no-sandbox", "--disable-gpu", *FAKE_MICROPHONE, speech],
                 )
                 photograph(loa, browser, ids)
                 browser.close()
@@ -193,6 +196,7 @@ def photograph(loa: RunningLoa, browser: "Browser", ids: list[str]) -> None:
         "list": f"{loa.url}/lam-viec/",
         "desk": f"{loa.url}/lam-viec/ban-tin/{ids[4]}",
         "upload": f"{loa.url}/lam-viec/tai-len",
+        "status": f"{loa.url}/lam-viec/tinh-trang",
     }
     for size, viewport in (("", WIDE), ("-360", NARROW)):
         for scheme in ("light", "dark"):
@@ -206,7 +210,25 @@ def photograph(loa: RunningLoa, browser: "Browser", ids: list[str]) -> None:
             page.click("button.button-main")
             page.wait_for_url("**/lam-viec/")
             take(page, staff, suffix)
+            take_recording(page, f"{loa.url}/lam-viec/thu-am", suffix)
             context.close()
+
+
+def take_recording(page: "Page", address: str, suffix: str) -> None:
+    """The recorder at work; what it recorded stays in the list."""
+    page.goto(address, wait_until="networkidle")
+    main = page.locator("[data-main]")
+    main.click()
+    page.wait_for_selector('[data-recorder][data-phase="ready"]')
+    page.wait_for_timeout(1_000)  # the page takes a second press at once for a double click
+    main.click()
+    page.wait_for_selector('[data-recorder][data-phase="recording"]')
+    page.wait_for_timeout(6_000)
+    page.locator("[data-mark]").click()
+    page.wait_for_timeout(1_500)
+    page.screenshot(path=FOLDER / f"recorder{suffix}.png", full_page=True)
+    main.click()
+    page.wait_for_selector('[data-recorder][data-phase="done"]', timeout=60_000)
 
 
 def take(page: "Page", addresses: dict[str, str], suffix: str) -> None:

@@ -1,5 +1,7 @@
 """The files of docs/deploy: what systemd and nginx are told fits what Loa does."""
 
+import contextlib
+import io
 import os
 import re
 import shlex
@@ -67,11 +69,12 @@ def require_command(arguments: list[str]) -> None:
     """Fail unless `loa ARGUMENTS` is a command with these options. Nothing is run."""
     command: click.Command = cli
     context = click.Context(cli, info_name="loa")
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and arguments[:1] != ["--help"]:
         found = command.get_command(context, arguments[0]) if arguments else None
         assert found is not None, f"no such command: {arguments}"
         command, arguments = found, arguments[1:]
-    command.make_context(command.name, [*arguments], parent=context, resilient_parsing=False)
+    with contextlib.suppress(click.exceptions.Exit), contextlib.redirect_stdout(io.StringIO()):
+        command.make_context(command.name, [*arguments], parent=context)
 
 
 def ids(path: Path) -> str:
@@ -329,17 +332,40 @@ def test_nginx_sends_parts_of_a_sound(proxied: tuple[int, int]) -> None:
 GUIDES = [ROOT / "docs" / name for name in ("operating.md", "backup.md", "watched-folder.md")]
 
 
+def fenced_blocks(path: Path) -> Iterator[tuple[str, str]]:
+    """The language, or nothing, and the text of each fenced block of a guide."""
+    text = path.read_text(encoding="utf-8")
+    for found in re.finditer(r"(?ms)^( *)```(\w*)\n(.*?)^\1```$", text):
+        yield found[2], found[3]
+
+
+def commands_of(path: Path) -> Iterator[str]:
+    """What a guide tells to run after `loa`, in its blocks and in its sentences."""
+    blocks = "".join(text for language, text in fenced_blocks(path) if not language)
+    yield from re.findall(r"(?m)^\s*(?:sudo )?loa (.+)$", blocks)
+    sentences = re.sub(r"(?ms)^( *)```.*?^\1```$", "", path.read_text(encoding="utf-8"))
+    yield from re.findall(r"`(?:sudo )?loa ([^`…]+)`", sentences)
+
+
 @pytest.mark.parametrize("path", GUIDES, ids=ids)
 def test_the_commands_of_a_guide_exist(path: Path) -> None:
-    blocks = re.findall(r"(?ms)^ *```\n(.*?)^ *```", path.read_text(encoding="utf-8"))
-    lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    found = [match for line in lines if (match := re.match(r"\s*(?:sudo )?loa (.+)", line))]
+    found = list(commands_of(path))
     assert found
-    for match in found:
-        words = shell_words(match[1])
-        if not {"-h", "--help", "--version"} & set(words):
-            require_command(words)
+    for line in found:
+        words = shlex.split(line, comments=True)
+        # A command that is only named, as in "`loa record` can …", has no arguments to check.
+        require_command(words if len(words) > 1 else [*words, "--help"])
 
 
-def shell_words(line: str) -> list[str]:
-    return shlex.split(line.partition(" | ")[0], comments=True)
+def test_the_settings_of_the_guide_are_understood(tmp_path: Path) -> None:
+    examples = [text for language, text in fenced_blocks(GUIDES[0]) if language == "toml"]
+    assert examples
+    for text in examples:
+        (tmp_path / "loa.toml").write_text(text, encoding="utf-8")
+        settings = load_settings({}, data_dir=tmp_path)
+        assert settings.watch == ("xa-mau=/srv/loa-ip",)
+
+
+def test_the_command_of_the_guide_runs_the_program_of_the_units() -> None:
+    text = (DEPLOY / "loa").read_text(encoding="utf-8")
+    assert f'runuser -u loa -- env LOA_DATA=/var/lib/loa {PROGRAM} "$@"' in text
