@@ -329,7 +329,8 @@ def test_nginx_sends_parts_of_a_sound(proxied: tuple[int, int]) -> None:
     assert (part.status, content) == (206, b"ti")
 
 
-GUIDES = [ROOT / "docs" / name for name in ("operating.md", "backup.md", "watched-folder.md")]
+NAMES = ("operating", "backup", "watched-folder", "lines", "housekeeping")
+GUIDES = [ROOT / "docs" / f"{name}.md" for name in NAMES]
 
 
 def fenced_blocks(path: Path) -> Iterator[tuple[str, str]]:

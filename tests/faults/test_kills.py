@@ -66,7 +66,7 @@ def test_the_supervisor_is_killed(
 
 @pytest.mark.fault(
     "SIGKILL of the worker under `loa up`, default settings",
-    expected=f"within {SEEN_RECOVERY_S:.0f} s its task waits for the worker that is being started",
+    expected=f"its task is begun again within {SEEN_RECOVERY_S:.0f} s",
 )
 def test_the_supervisor_sees_a_worker_die(
     make_own: MakeHouse, ledger: Entry, speech: Callable[[], Path]
@@ -85,7 +85,6 @@ def test_the_supervisor_sees_a_worker_die(
     wait_for(lambda: house.task(spoken).attempt == 2, 60, "the second attempt")
     begun_s = time.monotonic() - killed_at
     ledger.saw(f"back after {back_s:.1f} s, begun again after {begun_s:.1f} s")
-    # How long a new worker takes to start is the machine's business, which may be busy.
-    assert back_s < SEEN_RECOVERY_S
+    assert begun_s < SEEN_RECOVERY_S
     house.judge(ledger, 90)
     assert house.state(spoken) == "in_review"
