@@ -226,7 +226,8 @@ def main() -> None:
             rows[minutes] = row = Row(sound.minutes, mine, bare, command)
             print_row(row)
         rows_for_errors = list(rows.values())
-        for joining in range(1, options.joinings if 10 in rows and rivals_of(rows[10]) else 1):
+        ten = rows.get(10)
+        for joining in range(1, options.joinings if ten is not None and ten.bare else 1):
             sound = Sound(clips, 10, folder, joining)
             bare, mine = hear_bare(ours.model, sound), ours.hear(sound, warm_up)
             rows_for_errors.append(Row(sound.minutes, mine, bare, None))
@@ -244,11 +245,6 @@ def print_row(row: Row) -> None:
     for who, result in named.items():
         if result is not None:
             print(result.line(who, row.minutes, row.bare), flush=True)
-
-
-def rivals_of(row: Row) -> bool:
-    """Whether the library heard this file too."""
-    return row.bare is not None
 
 
 def print_errors(rows: list[Row]) -> None:
