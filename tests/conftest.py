@@ -16,6 +16,7 @@ from bridge.db import Database, new_id
 from bridge.models import Unit, User
 from bridge.schema import upgrade_database
 from bridge.settings import Settings, load_settings
+from tests.machine import needed_program
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -142,14 +143,9 @@ def person(database: Database, unit: Unit) -> Callable[..., User]:
 def chromium() -> Iterator["Browser"]:
     """Debian's Chromium, headless, driven by Playwright; one for the whole run of the tests.
 
-    Playwright allows no second driver beside it. Where Chromium is missing the test skips and
-    says so; with LOA_TEST_REQUIRE_BROWSER it fails instead.
+    Playwright allows no second driver beside it.
     """
-    path = shutil.which("chromium")
-    if path is None:
-        if os.environ.get("LOA_TEST_REQUIRE_BROWSER"):
-            pytest.fail("chromium is missing")
-        pytest.skip("chromium is not installed: apt-get install chromium")
+    path = needed_program("chromium", "chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

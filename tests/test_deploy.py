@@ -5,7 +5,6 @@ import io
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from bridge.db import Database
 from bridge.schema import upgrade_database
 from bridge.settings import load_settings
 from tests.functional.running import free_port, wait_for
+from tests.machine import needed_program
 from transcribe import decoder_client
 from web.app import UPLOAD_OVERHEAD_BYTES, create_app
 from web.cli import cli
@@ -123,9 +123,7 @@ def test_the_backup_has_a_timer() -> None:
 
 
 def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
-    program = shutil.which("systemd-analyze")
-    if program is None:
-        pytest.skip("systemd-analyze is not installed here; the options were read by the others")
+    program = needed_program("systemd-analyze", "systemd")
     here = Path(sys.executable).parent / "loa"
     copies = []
     for path in UNITS:
@@ -270,9 +268,7 @@ def proxied(
     served: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[int, int]]:
     """The ports of nginx, set up as the example says but without encryption, and of Loa."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        pytest.skip("nginx is not installed here; its files were read by the other tests")
+    program = needed_program("nginx", "nginx-light")
     data, port = served
     folder, front = tmp_path_factory.mktemp("nginx"), free_port()
     (folder / "proxy.conf").write_text((DEPLOY / "nginx-loa-proxy.conf").read_text())
