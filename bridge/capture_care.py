@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
@@ -39,8 +39,8 @@ class StaleCapture:
 def finish_silent(db: Database, settings: Settings, now: datetime | None = None) -> list[str]:
     """Put the finishing of captures on the table that are silent and can be finished; task ids.
 
-    That is: recordings and lines with anything in them, files that are complete. Doing it at the
-    same time or twice is harmless.
+    That is: recordings and lines with anything in them, files that are complete; of none a task
+    waits or is at it. Doing it at the same time or twice is harmless.
     """
     silent_since = (now or utc_now()) - timedelta(seconds=settings.capture_silence_s)
     with db.reading() as session:
@@ -128,7 +128,12 @@ def orphan_chunk_files(session: Session, media: MediaStore) -> list[Path]:
 
 
 def _is_silent(silent_since: datetime) -> ColumnElement[bool]:
+    # Without looking for its task each worker would lock each of them every few seconds.
+    has_task = exists().where(
+        Task.capture_id == Capture.id, Task.kind == FINISH, Task.state.in_(("queued", "running"))
+    )
     return and_(
+        ~has_task,
         Capture.state == "open",
         Capture.touched_at <= silent_since,
         Capture.chunks > 0,

@@ -39,10 +39,7 @@ class Material:
     kind: str
     state: str
     file_name: str
-    title: str
-    broadcast_at: datetime | None
     touched_at: datetime
-    by_silence: bool
     count: int | None  # chunks of a file; None for a recording
     chunks: tuple[StoredChunk, ...]
 
@@ -65,10 +62,7 @@ def read_material(session: Session, capture_id: str) -> Material:
         kind=capture.kind,
         state=capture.state,
         file_name=capture.file_name,
-        title=capture.title,
-        broadcast_at=capture.broadcast_at,
         touched_at=capture.touched_at,
-        by_silence=capture.by_silence,
         count=chunk_count(capture),
         chunks=tuple(stored_chunks(session, capture_id)),
     )
@@ -98,12 +92,13 @@ def end_capture(
     """Make the announcement (`record`) and close the capture, in one transaction.
 
     `missing`: numbers that never came. A recording that the server ends by itself keeps its
-    chunks, for its sender may come back; the files of others are the caller's to remove. Done
+    chunks, for its sender may come back; the files of others are the caller's to remove. Title
+    and hour are those of the locked row: they may have changed while it was joined. Done
     twice, or by two processes, the second receipt names the same announcement. Raises
     CaptureChanged when other chunks are there than `material` says, Conflict `capture_closed`.
     """
     capture = lock_capture(session, material.capture_id)
-    if capture.state == "finished" and (by_silence or not capture.by_silence):
+    if capture.state == "finished" and (by_silence or not keeps_chunks(capture)):
         return known_receipt(session, capture)
     if capture.state == "discarded":
         raise Conflict("capture_closed", capture_state=capture.state)
@@ -118,6 +113,7 @@ def end_capture(
         capture.announcement_id = receipt.announcement_id
         capture.is_duplicate = receipt.duplicate_of is not None
         if receipt.duplicate_of is None:
+            _describe(session, capture)
             _attach(session, material, capture)
             _tell(session, capture, by_silence, missing, earlier)
     capture.state, capture.failure_code, capture.failure_data = "finished", None, {}
@@ -142,6 +138,21 @@ def known_receipt(session: Session, capture: Capture) -> Receipt:
 def keeps_chunks(capture: Capture) -> bool:
     """Whether the chunks of a finished capture are still wanted."""
     return capture.kind == "recorder" and capture.by_silence
+
+
+def require_same(capture: Capture, count: int | None, *, partial: bool) -> None:
+    """Refuse to call a finished capture all of what its sender has, where it is not.
+
+    Its chunks are gone, so what the sender still has can only go into another capture. `count`:
+    how many chunks there are, as the sender says; without it nothing is compared. `partial`: the
+    sender knows that some never came. Raises Conflict `capture_closed` (`chunks`: how many the
+    announcement is made of).
+    """
+    if count is None or count == capture.chunks:
+        return
+    never_came = sum(last - first + 1 for first, last in capture.missing)
+    if not partial or count > capture.chunks + never_came:
+        raise Conflict("capture_closed", capture_state=capture.state, chunks=capture.chunks)
 
 
 def fail_capture(
@@ -178,6 +189,13 @@ def _sender(session: Session, capture: Capture) -> str | None:
     except Forbidden:
         return None
     return capture.user_id
+
+
+def _describe(session: Session, capture: Capture) -> None:
+    announcement = session.get_one(Announcement, capture.announcement_id)
+    announcement.title = capture.title
+    if capture.broadcast_at is not None:
+        announcement.broadcast_at = capture.broadcast_at
 
 
 def _attach(session: Session, material: Material, capture: Capture) -> None:

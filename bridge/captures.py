@@ -111,8 +111,8 @@ def store_chunk(
 ) -> bool:
     """Keep one chunk for good; False when it was there already. `sound_ms`: how long it sounds.
 
-    A late chunk opens a recording again that the server had finished by itself. Raises NotFound
-    `capture_unknown`, Conflict `capture_closed` / `chunk_differs`, ContentDiffers `chunk_corrupt`,
+    A late chunk opens a recording again that the server had finished by itself. Raises as
+    `sendable_capture`, Conflict `capture_closed` / `chunk_differs`, ContentDiffers `chunk_corrupt`,
     InvalidInput `chunk_number_wrong` / `chunk_size_wrong` (`expected_bytes`), MediaRejected
     `media_empty`, TooLarge `chunk_too_large` / `too_many_chunks` / `media_too_large` /
     `media_too_long`, NoSpace.
@@ -122,7 +122,7 @@ def store_chunk(
     chunk = StoredChunk(number, sha256.lower(), len(content))
     chunks = ChunkStore(media.root)
     with db.reading() as session:
-        capture = own_capture(session, capture_id, actor_id)
+        capture = sendable_capture(session, capture_id, actor_id)
         if _is_there(session, chunks, capture, chunk):
             return False
         require_fit(capture, settings, chunk, sound_ms)
@@ -158,10 +158,10 @@ def change_capture(
 ) -> None:
     """Note what is known by now, and that the sender lives. None leaves a value as it is.
 
-    `bookmarks` in milliseconds of the sound. Raises NotFound, Conflict `capture_closed`,
-    InvalidInput `capture_invalid` / `script_too_large`.
+    `bookmarks` in milliseconds of the sound. Raises as `sendable_capture`, Conflict
+    `capture_closed`, InvalidInput `capture_invalid` / `script_too_large`.
     """
-    capture = lock_capture(session, own_capture(session, capture_id, actor_id).id)
+    capture = lock_capture(session, sendable_capture(session, capture_id, actor_id).id)
     if capture.state != "open":
         raise Conflict("capture_closed", capture_state=capture.state)
     if title is not None:
@@ -214,6 +214,16 @@ def own_capture(session: Session, capture_id: str, actor_id: str | None) -> Capt
     capture = session.get(Capture, capture_id)
     if capture is None or capture.user_id != actor_id:
         raise NotFound("capture_unknown", id=capture_id)
+    return capture
+
+
+def sendable_capture(session: Session, capture_id: str, actor_id: str | None) -> Capture:
+    """The same for whoever adds to it or ends it. Raises NotFound `capture_unknown`, Forbidden.
+
+    Who may no longer send to the unit adds nothing more; what came before is kept all the same.
+    """
+    capture = own_capture(session, capture_id, actor_id)
+    require_role(session, actor_id, capture.unit_id, "operator", "editor")
     return capture
 
 

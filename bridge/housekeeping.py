@@ -56,6 +56,7 @@ class Leftover:
     size_bytes: int
     files: int
     newest_at: datetime  # the last time that anything in it was touched
+    identity: tuple[int, int]  # its own inode and time of change (ns): neither follows the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +117,8 @@ def remove_leftovers(
     """
     swept: dict[str, Swept] = {}
     for item in leftovers:
-        if item.kind == "original":
-            gone = _remove_original(db, media, item.path.name, item.newest_at)
-        else:
-            gone = _remove_plain(item)
-        if gone:
+        is_original = item.kind == "original"
+        if _remove_original(db, media, item) if is_original else _remove_plain(item):
             before = swept.get(item.kind, Swept())
             swept[item.kind] = before.plus(Swept(item.files, item.size_bytes))
             on_removed(item)
@@ -176,33 +174,51 @@ def remove_released(db: Database, media: MediaStore, now: datetime) -> None:
     for sha256 in sorted(released):
         for item in measure("original", [media.original(sha256)]):
             if item.newest_at < now - SETTLED_AFTER:
-                _remove_original(db, media, sha256, item.newest_at)
+                _remove_original(db, media, item)
         if not media.original(sha256).exists():
             shutil.rmtree(media.copies_folder(sha256), ignore_errors=True)
 
 
 def do_routine(
-    db: Database, media: MediaStore, settings: Settings, now: datetime | None = None
+    db: Database,
+    media: MediaStore,
+    settings: Settings,
+    now: datetime | None = None,
+    *,
+    must_end: Callable[[], bool] = lambda: False,
 ) -> None:
     """What needs no person: rules that a unit set, captures past `capture_keep_days`, the rest of
     a sweep that was killed, names of workers that are long gone.
 
-    Every worker does it a few times a day. Doing it at the same time or twice is harmless.
+    Every worker does it a few times a day. Doing it at the same time or twice is harmless. It may
+    take long; it leaves the rest to the next round soon after `must_end` says so.
     """
     now = now or utc_now()
-    sweep_captures(db, media, settings, now)
+    sweep_captures(db, media, settings, now, must_end)
+    if must_end():
+        return
     for sound in apply_retention(db, media, now, limit=100):
         logger.info("the sound of recording %s was removed by a rule", sound.recording_id)
+    if must_end():
+        return
     settle_asides(db, media, now)
     with db.writing() as session:
         session.execute(delete(WorkerBeat).where(WorkerBeat.seen_at < now - BEAT_KEPT))
 
 
-def sweep_captures(db: Database, media: MediaStore, settings: Settings, now: datetime) -> int:
+def sweep_captures(
+    db: Database,
+    media: MediaStore,
+    settings: Settings,
+    now: datetime,
+    must_end: Callable[[], bool] = lambda: False,
+) -> int:
     """Take away the captures that `bridge.capture_care.stale_captures` names; how many went."""
     with db.reading() as session:
         stale = stale_captures(session, settings, now)
-    return sum(sweep_capture(db, media, settings, item.id, now) for item in stale)
+    return sum(
+        not must_end() and sweep_capture(db, media, settings, item.id, now) for item in stale
+    )
 
 
 def settle_asides(db: Database, media: MediaStore, now: datetime | None = None) -> None:
@@ -257,7 +273,12 @@ def measure(kind: str, paths: Iterable[Path]) -> Iterator[Leftover]:
                 size_bytes=sum(one.st_size for one in files),
                 files=len(files),
                 newest_at=datetime.fromtimestamp(newest, UTC),
+                identity=_identity(own),
             )
+
+
+def _identity(stats: os.stat_result) -> tuple[int, int]:
+    return stats.st_ino, stats.st_mtime_ns
 
 
 def _is_folder(stats: os.stat_result) -> bool:
@@ -289,32 +310,36 @@ def _remove_plain(item: Leftover) -> bool:
     return True
 
 
-def _remove_original(db: Database, media: MediaStore, sha256: str, newest_at: datetime) -> bool:
+def _remove_original(db: Database, media: MediaStore, item: Leftover) -> bool:
     """Delete an original that is nobody's. False where it stays."""
-    path = media.original(sha256)
-    seen = next(measure("original", [path]), None)
-    if seen is None or seen.newest_at != newest_at:
+    sha256 = item.path.name
+    seen = next(measure("original", [item.path]), None)
+    if seen is None or (seen.newest_at, seen.identity) != (item.newest_at, item.identity):
         return False
-    before = path.lstat().st_ino
-    aside = path.with_name(f".{sha256}.leaving")
+    aside = item.path.with_name(f".{sha256}.leaving")
     try:
-        path.rename(aside)
+        item.path.rename(aside)
     except FileNotFoundError:
         return False
-    return _settle_aside(db, media, sha256, aside, before)
+    return _settle_aside(db, media, sha256, aside, item.identity)
 
 
 def _settle_aside(
-    db: Database, media: MediaStore, sha256: str, aside: Path, known_inode: int | None = None
+    db: Database,
+    media: MediaStore,
+    sha256: str,
+    aside: Path,
+    known: tuple[int, int] | None = None,
 ) -> bool:
     """Delete an original that was moved out of the way, or put it back. True: it is gone.
 
     Between the look at it and the move the same bytes may have arrived again (another file under
-    the name), and between the look into the database and now they may have been recorded.
+    the name, not the `known` one), and between the look into the database and now they may have
+    been recorded.
     """
     path = media.original(sha256)
     with contextlib.suppress(FileNotFoundError):
-        is_the_known = known_inode in (None, aside.lstat().st_ino)
+        is_the_known = known in (None, _identity(aside.lstat()))
         with db.reading() as session:
             owners = session.scalar(
                 select(func.count(Recording.id)).where(

@@ -2,6 +2,7 @@
 
 The speech model never lives here, so nothing forks after it ran. A second thread renews the
 lease of the run in progress, says that the worker lives, and takes back what other workers lost.
+A third keeps house, which may take as long as it likes.
 """
 
 import contextlib
@@ -46,6 +47,8 @@ from bridge.tasks import (
 logger = logging.getLogger(__name__)
 
 _FIRST_ROUTINE_S = 600.0
+# How long the end of a worker waits for what its threads are at; both may be cut off anywhere.
+_LAST_ROUND_S = 10.0
 
 TaskFunction = Callable[[TaskContext, TaskRun], None]
 
@@ -129,26 +132,30 @@ class TaskWorker(SimpleWorker):
 
 
 class Attendant:
-    """The thread beside the work: renews the lease, gives signs of life, reaps."""
+    """The threads beside the work: one renews the lease, gives signs of life and reaps, the other
+    keeps house."""
 
     def __init__(self, context: TaskContext, name: str) -> None:
         self.name = name
         self._context = context
         self._queue = TaskQueue(context.settings.effective_redis_url)
         self._run: TaskRun | None = None
-        # Not at once: a worker that is started again and again has other cares.
-        pause_s = min(_FIRST_ROUTINE_S, context.settings.housekeeping_s)
-        self._routine_at = time.monotonic() + pause_s
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._attend, name="attendant", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._attend, name="attendant", daemon=True),
+            threading.Thread(target=self._keep_house, name="housekeeper", daemon=True),
+        ]
 
     def __enter__(self) -> "Attendant":
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._stop.set()
-        self._thread.join(timeout=10)
+        deadline = time.monotonic() + _LAST_ROUND_S
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     @contextmanager
     def minding(self, run: TaskRun) -> Any:
@@ -172,6 +179,21 @@ class Attendant:
             if self._stop.wait(pause):
                 return
 
+    def _keep_house(self) -> None:
+        settings = self._context.settings
+        # Not at once: a worker that is started again and again has other cares.
+        pause = min(_FIRST_ROUTINE_S, settings.housekeeping_s)
+        shortest = min(settings.renew_s, settings.reap_s)
+        while not self._stop.wait(max(pause, shortest)):
+            pause = settings.housekeeping_s
+            try:
+                with log_ids(worker=self.name):
+                    do_routine(
+                        self._context.db, self._context.media, settings, must_end=self._stop.is_set
+                    )
+            except Exception:
+                logger.exception("the housekeeping of %s could not be done", self.name)
+
     def _look_after(self) -> None:
         db = self._context.db
         run = self._run
@@ -186,9 +208,6 @@ class Attendant:
         self._context.media.sweep_incoming()
         finish_silent(db, self._context.settings)
         reap(db, self._queue, self._context.settings.lease_s)
-        if time.monotonic() >= self._routine_at:
-            self._routine_at = time.monotonic() + self._context.settings.housekeeping_s
-            do_routine(db, self._context.media, self._context.settings)
 
     def _require_sign_of_life(self, run: TaskRun) -> None:
         """End this process when its task has written nothing for too long.

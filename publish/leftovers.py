@@ -97,9 +97,7 @@ def _remove(db: Database, site: Site, item: Leftover) -> bool:
         unit_id = session.scalar(select(Unit.id).where(Unit.slug == folder.parent.name))
         if unit_id is not None:
             lock_portal(session, unit_id)
-        busy = session.scalar(
-            select(Task.id).where(_is_open(), Task.announcement_id == folder.name).limit(1)
-        )
+        busy = is_being_published(session, folder.name)
         published = published_item(session, folder.name)
         now = next(measure(item.kind, [item.path]), None)
         if busy or now is None or now.newest_at != item.newest_at:
@@ -113,6 +111,12 @@ def _remove(db: Database, site: Site, item: Leftover) -> bool:
             return False
         item.path.unlink(missing_ok=True)
         return True
+
+
+def is_being_published(session: Session, announcement_id: str) -> bool:
+    """Whether a task is to bring an announcement's folder up to date, or is at it."""
+    is_its = Task.announcement_id == announcement_id
+    return session.scalar(select(Task.id).where(_is_open(), is_its).limit(1)) is not None
 
 
 def _is_open() -> ColumnElement[bool]:

@@ -219,9 +219,6 @@ def take_recording(page: "Page", address: str, suffix: str) -> None:
     page.goto(address, wait_until="networkidle")
     main = page.locator("[data-main]")
     main.click()
-    page.wait_for_selector('[data-recorder][data-phase="ready"]')
-    page.wait_for_timeout(1_000)  # the page takes a second press at once for a double click
-    main.click()
     page.wait_for_selector('[data-recorder][data-phase="recording"]')
     page.wait_for_timeout(6_000)
     page.locator("[data-mark]").click()

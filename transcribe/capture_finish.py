@@ -17,6 +17,7 @@ from bridge.capture_end import (
     known_receipt,
     read_material,
     require_complete,
+    require_same,
 )
 from bridge.chunk_store import ChunkDamaged, ChunkStore, StoredChunk
 from bridge.db import Database, utc_now
@@ -73,7 +74,8 @@ def finish_capture(
     come. Without `chunks` it is ended from what there is. Of a recording with holes all is taken
     that can be decoded; a file must be whole. Under a `run` the capture must be silent still.
     Chunks are removed only after the original is in the store and the rows are committed;
-    finished twice, or by two processes at once, both receipts name one announcement.
+    finished twice, or by two processes at once, both receipts name one announcement. Where it is
+    finished and its chunks are gone, `chunks` must be the number of those it was made of.
 
     The caller hands the receipt's `task_id` to the queue. Raises NotFound, Conflict
     `capture_incomplete` (`missing`) / `capture_closed` / `capture_alive`, ContentDiffers
@@ -121,10 +123,18 @@ class _End:
         return self.run is not None
 
     def is_reached(self, capture: Capture) -> bool:
-        """Whether there is nothing left to do. What ended by itself is asked of its sender."""
+        """Whether there is nothing left to do. What still may grow is asked of its sender.
+
+        Raises Conflict `capture_closed` where its sender has more and nothing can be added.
+        """
         if capture.state != "finished":
             return False
-        return self.by_silence or not capture.by_silence
+        if self.by_silence:
+            return True
+        if keeps_chunks(capture):
+            return False
+        require_same(capture, self.chunks, partial=self.partial)
+        return True
 
 
 def _require_ready(settings: Settings, material: Material, end: _End) -> None:
@@ -169,8 +179,6 @@ def _take_in(
             incoming=incoming,
             facts=facts,
             file_name=material.file_name,
-            title=material.title,
-            broadcast_at=material.broadcast_at,
             around=around,
         )
     finally:

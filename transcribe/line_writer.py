@@ -115,6 +115,9 @@ class LineWriter:
         self._changed = threading.Condition()
         self._give_up_at: float | None = None  # once it is to be closed
         self._pcm = bytearray()  # taken from what waits, under a second of it once it is kept
+        # Of the first that wait, as they were sent: what was kept and not answered is known again
+        # by its bytes, and each encoding has others.
+        self._encoded = b""
         self._open = unfinished
         self._began_at = utc_now()
         self._key = self._new_key()
@@ -214,10 +217,13 @@ class LineWriter:
             self._store(len(self._pcm))
 
     def _store(self, size: int) -> None:
-        """Keep the first bytes that wait as one chunk. They stay where that fails."""
+        """Keep the first bytes that wait as one chunk. They stay where that fails.
+
+        Tried again it is for the same `size`: nothing is added before they are kept.
+        """
         if self._open is None:
             self._open = OpenCapture(self._begin(), 0, 0)
-        content = encode_chunk(bytes(self._pcm[:size]))
+        content = self._encoded = self._encoded or encode_chunk(bytes(self._pcm[:size]))
         sound_ms = size * 1000 // BYTES_PER_S
         keeper = self._keeper
         try:
@@ -245,6 +251,7 @@ class LineWriter:
             self._open.id, self._open.next_number + 1, self._open.sound_ms + sound_ms
         )
         del self._pcm[:size]
+        self._encoded = b""
 
     def _begin(self) -> str:
         keeper, source = self._keeper, self._source

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from bridge.capture_limits import as_ranges, missing_ranges
 from bridge.captures import change_capture, discard_capture, list_captures
@@ -26,6 +27,7 @@ from bridge.errors import (
     TooLarge,
     TooMany,
 )
+from bridge.models import Membership
 from tests.bridge.capturing import Sender, sender_of, sha256
 from tests.bridge.lifecycle import BROADCAST_AT, Life
 
@@ -244,6 +246,19 @@ def test_a_foreign_capture_does_not_exist(sender: Sender) -> None:
             other.put(capture_id, 0, b"x")
     with pytest.raises(NotFound):
         sender.put("nothing", 0, b"x")
+
+
+def test_who_may_no_longer_send_adds_nothing_and_loses_nothing(sender: Sender) -> None:
+    capture_id = sender.begin(title="Họp thôn")
+    sender.put(capture_id, 0, b"x")
+    with sender.life.db.writing() as session:
+        session.execute(delete(Membership).where(Membership.user_id == sender.actor_id))
+    with pytest.raises(Forbidden):
+        sender.put(capture_id, 1, b"y")
+    with pytest.raises(Forbidden), sender.life.db.writing() as session:
+        change_capture(session, capture_id=capture_id, actor_id=sender.actor_id, title="khác")
+    assert sender.stored(capture_id) == {0: b"x"}
+    assert sender.row(capture_id).title == "Họp thôn"
 
 
 def test_a_chunk_whose_file_was_lost_may_come_again(sender: Sender) -> None:

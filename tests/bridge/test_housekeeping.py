@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bridge.capture_care import stale_captures
 from bridge.captures import NewCapture, open_capture, store_chunk
@@ -24,12 +25,14 @@ from bridge.housekeeping import (
     settle_asides,
 )
 from bridge.intake import accept_recording, cancel_transcription
-from bridge.models import AuditEntry, WorkerBeat
+from bridge.models import AuditEntry, Capture, WorkerBeat
 from bridge.retention import set_rule
 from bridge.settings import Settings
-from bridge.tasks import TaskContext
+from bridge.tasks import TaskContext, add_task
 from bridge.worker import Attendant
+from tests.bridge.capturing import sender_of
 from tests.bridge.lifecycle import FACTS, Life
+from tests.bridge.test_worker import is_waiting_for_a_lock, wait_until
 
 TOMORROW = timedelta(hours=25)
 
@@ -180,6 +183,22 @@ def test_the_same_bytes_arriving_during_the_sweep_are_kept(
     assert list(own_life.media.root.glob("store/*/.*")) == []
 
 
+@on_sqlite
+def test_another_file_than_the_one_that_was_looked_at_is_kept(
+    own_life: Life, settings: Settings
+) -> None:
+    """The same bytes arrive between the look at an original's times and its leaving."""
+    orphan(own_life, b"again")
+    (old,) = found(own_life, settings)
+    path = orphan(own_life, b"again")
+    mixed = replace(old, newest_at=_newest(own_life, b"again"))
+    assert remove_leftovers(own_life.db, own_life.media, [mixed]).files == 0
+    assert path.read_bytes() == b"again"
+    (new,) = found(own_life, settings)
+    assert remove_leftovers(own_life.db, own_life.media, [new]).files == 1
+    assert not path.exists()
+
+
 def _newest(life: Life, content: bytes) -> datetime:
     return next(measure("original", [life.media.original(sha(content))])).newest_at
 
@@ -275,6 +294,31 @@ def test_a_worker_keeps_house_beside_its_work(own_life: Life, settings: Settings
         while _beats(own_life) != ["new:alone:0:1"]:
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # it locks rows
+def test_a_task_keeps_its_lease_while_the_housekeeping_takes_long(
+    own_life: Life, settings: Settings
+) -> None:
+    quick = replace(settings, housekeeping_s=0, lease_s=1, renew_s=0.1, reap_s=0.1)
+    capture_id = sender_of(own_life, settings.data_dir).begin()
+    with own_life.db.writing() as session:
+        session.get_one(Capture, capture_id).touched_at = utc_now() - timedelta(days=8)
+        task_id = add_task(session, kind="unknown")
+    run = own_life.claim(task_id, lease_s=1)
+    with Attendant(TaskContext(quick, own_life.db, own_life.media), run.worker) as attendant:
+        with attendant.minding(run), Session(own_life.db.write_engine) as locking:
+            locking.get_one(Capture, capture_id, with_for_update=True)
+            wait_until(lambda: is_waiting_for_a_lock(own_life))
+            time.sleep(1.5)
+            assert own_life.task(task_id).state == "running"
+            assert own_life.task(task_id).lease_until > utc_now()
+        wait_until(lambda: _capture_state(own_life, capture_id) == "discarded")
+
+
+def _capture_state(life: Life, capture_id: str) -> str:
+    with life.db.reading() as session:
+        return session.get_one(Capture, capture_id).state
 
 
 def _beats(life: Life) -> list[str]:

@@ -4,10 +4,12 @@ import errno
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,10 @@ DISK_BYTES = 48 * 1024 * 1024
 KIB = 1024
 # Free bytes when a sender comes: from nothing at all to enough for the chunk and not for the rest.
 LEVELS = (0, 8 * KIB, 64 * KIB, 192 * KIB, 512 * KIB, 4096 * KIB)
-FULL_S = 4.0  # how long the work has no room: some attempts
+HIT_S = 20.0  # until the work has met it
+FULL_S = 4.0  # how long it goes on without room: some attempts
+ROOM_BYTES = 3_000_000  # below the 1000 pages at which SQLite makes its log of writes shorter
+SQLITE_FULL = b"database or disk is full"
 SECONDS = 6.0  # of sound: about 190 kB
 
 
@@ -101,29 +106,83 @@ def test_no_room_for_the_work(
     house.start()
     first, second = (house.ingest(path) for path in sounds(2, SECONDS))
     house.judge(ledger)
-    publish_on_a_full_disk(house, ledger, first)
-    workers = house.signal_part("worker", signal.SIGSTOP)
-    (path,) = sounds(1, SECONDS)
-    spoken = house.ingest(path)
-    ballast = fill(house.data, 0)
-    for pid in workers:
-        os.kill(pid, signal.SIGCONT)
-    time.sleep(FULL_S)
-    ballast.unlink()
+    give_room_to_the_database(house)
+    work_on_a_full_disk(house, lambda: approve(house, first))
+    settle_with_retries(house, first, "published")
+    ledger.saw("published")
+    third, fourth = sounds(2, SECONDS)
+    give_room_to_the_database(house)
+    spoken = work_on_a_full_disk(house, lambda: house.ingest(third))
     settle_with_retries(house, spoken, "in_review")
+    ledger.saw("transcribed")
+    if house.database.is_sqlite:
+        take_room_from_the_database(house)
+        spoken = work_on_a_full_disk(house, lambda: house.ingest(fourth), said=SQLITE_FULL)
+        settle_with_retries(house, spoken, "in_review")
+        ledger.saw("no room for the database either")
     house.judge(ledger)
     assert house.state(second) == "in_review"
     house.succeed("doctor")
-    ledger.saw("transcribed")
 
 
-def publish_on_a_full_disk(house: House, ledger: Entry, announcement: str) -> None:
+def approve(house: House, announcement: str) -> str:
     house.succeed("announcement", "approve", announcement, "--by", APPROVER)
+    return announcement
+
+
+def work_on_a_full_disk(house: House, give: Callable[[], str], said: bytes = b"") -> str:
+    """Let the workers meet a full disk in the work that `give` names, for some attempts.
+
+    That they meet it the task's row says, or `said` in the log: a database without room cannot.
+    """
+    workers = house.signal_part("worker", signal.SIGSTOP)
+    announcement = give()
     ballast = fill(house.data, 0)
-    time.sleep(FULL_S)
-    ballast.unlink()
-    settle_with_retries(house, announcement, "published")
-    ledger.saw("published")
+    log = (house.data.parent / "loa-up.log").open("rb")
+    log.seek(0, os.SEEK_END)
+
+    def is_met() -> bool:
+        if said:
+            return said in log.read()
+        return house.tasks(announcement)[-1].error_code == "no_space"
+
+    for pid in workers:
+        os.kill(pid, signal.SIGCONT)
+    try:
+        wait_for(is_met, HIT_S, "a full disk")
+        time.sleep(FULL_S)
+    finally:
+        log.close()
+        ballast.unlink()
+    return announcement
+
+
+def give_room_to_the_database(house: House) -> None:
+    """Let SQLite's files be longer than what they hold: else the work never begins."""
+    if house.database.is_sqlite:
+        with sqlite(house) as connection:
+            connection.execute("CREATE TABLE ballast AS SELECT zeroblob(?) AS bytes", [ROOM_BYTES])
+            connection.execute("DROP TABLE ballast")
+            begin_log_anew(connection, "RESTART")
+
+
+def take_room_from_the_database(house: House) -> None:
+    with sqlite(house) as connection:
+        begin_log_anew(connection, "TRUNCATE")
+
+
+def sqlite(house: House) -> closing[sqlite3.Connection]:
+    path = house.database.url.removeprefix("sqlite:///")
+    return closing(sqlite3.connect(path, isolation_level=None))
+
+
+def begin_log_anew(connection: sqlite3.Connection, mode: str) -> None:
+    """RESTART: in the length that it has; TRUNCATE: in none."""
+    wait_for(
+        lambda: connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()[0] == 0,
+        10,
+        "a moment without readers",
+    )
 
 
 def settle_with_retries(house: House, announcement: str, state: str) -> None:

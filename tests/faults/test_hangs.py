@@ -18,10 +18,17 @@ TASK_SILENCE_S = 4
 
 
 def hang_while_publishing(
-    make_own: MakeHouse, ledger: Entry, tone: Path, marker: Path, action: str, **settings: str
+    make_own: MakeHouse,
+    ledger: Entry,
+    tone: Path,
+    marker: Path,
+    action: str,
+    *,
+    point: str = "publish.encoded",
+    **settings: str,
 ) -> House:
     """Publish with a task that hangs once, between the sound and the pages; back when done."""
-    house = make_own(LOA_FAILPOINT=f"publish.encoded:{action}@{marker}", **settings)
+    house = make_own(LOA_FAILPOINT=f"{point}:{action}@{marker}", **settings)
     house.start()
     announcement = house.ingest(tone)
     house.judge(ledger)
@@ -62,6 +69,21 @@ def test_a_task_hangs_with_the_lock(
     (tone,) = sounds(1)
     house = hang_while_publishing(make_own, ledger, tone, tmp_path / "hung", "freeze")
     assert "no sign of life" in house.log()
+    ledger.saw("the supervisor killed it, published in attempt 2")
+
+
+@pytest.mark.fault(
+    "a task hangs in the middle of a transaction, so that on SQLite nobody can write",
+    expected="the supervisor kills the worker and starts it again; done in attempt 2",
+)
+def test_a_task_hangs_in_a_transaction(
+    make_own: MakeHouse, ledger: Entry, sounds: Callable[[int], list[Path]], tmp_path: Path
+) -> None:
+    (tone,) = sounds(1)
+    house = hang_while_publishing(
+        make_own, ledger, tone, tmp_path / "hung", "freeze", point="publish.written"
+    )
+    assert house.log().count("no sign of life") == 1
     ledger.saw("the supervisor killed it, published in attempt 2")
 
 

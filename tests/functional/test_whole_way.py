@@ -123,6 +123,6 @@ def test_a_withdrawn_page_is_gone_and_says_why(loa: RunningLoa, short_clip: Path
     wait_for(lambda: not list(folder.glob("audio-*")), 30, "the sound's end")
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert "Sai ngày họp" in page
-    feed = (loa.data / "site" / "xa-mau" / "feed.xml").read_text(encoding="utf-8")
-    assert "Thử gỡ" not in feed
+    feed = loa.data / "site" / "xa-mau" / "feed.xml"  # written last
+    wait_for(lambda: "Thử gỡ" not in feed.read_text(encoding="utf-8"), 10, "the feed without it")
     assert loa.json("announcement", "show", announcement)["page_url"] is None

@@ -4,15 +4,16 @@ import dataclasses
 import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
+from bridge.capture_care import sweep_capture
 from bridge.captures import change_capture, discard_capture, lock_capture
 from bridge.chunk_store import ChunkStore
-from bridge.db import Database
+from bridge.db import Database, utc_now
 from bridge.errors import (
     Conflict,
     ContentDiffers,
@@ -307,6 +308,44 @@ def test_who_comes_back_with_nothing_more_confirms_what_the_server_made(
 
 
 @on_sqlite
+def test_who_has_more_than_was_kept_is_not_told_that_it_is_all_there(
+    sender: Sender, webm: bytes
+) -> None:
+    parts = parts_of(webm, 1_500)
+    kept = len(parts) // 2
+    capture_id = send(sender, parts, but=range(kept, len(parts)))
+    end_silently(sender, capture_id)
+    week_later = utc_now() + timedelta(days=8)
+    life = sender.life
+    assert sweep_capture(life.db, life.media, sender.settings, capture_id, week_later)
+    for partial in (False, True):
+        with pytest.raises(Conflict, match="capture_closed") as caught:
+            finish(sender, capture_id, chunks=len(parts), partial=partial)
+        assert caught.value.data["chunks"] == kept
+    receipt = finish(sender, capture_id, chunks=kept)
+    assert receipt.announcement_id == sender.row(capture_id).announcement_id
+    assert counts(sender) == [1, 1]
+
+
+@on_sqlite
+@pytest.mark.parametrize("kind", ["upload", "line"])
+def test_an_end_that_silence_came_before_is_answered_with_what_it_made(
+    sender: Sender, webm: bytes, kind: str
+) -> None:
+    if kind == "upload":
+        capture_id = sender.begin_file(len(webm), chunk_bytes=10**6)
+    else:
+        sender = dataclasses.replace(sender, actor_id=None)
+        capture_id = sender.begin(kind="line")
+    sender.put(capture_id, 0, webm)
+    assert end_silently(sender, capture_id) == "done"
+    for _ in range(2):
+        receipt = finish(sender, capture_id, chunks=1)
+        assert receipt.announcement_id == sender.row(capture_id).announcement_id
+    assert counts(sender) == [1, 1]
+
+
+@on_sqlite
 def test_of_a_recording_with_a_hole_all_that_can_be_heard_is_kept_and_the_hole_told(
     sender: Sender, webm: bytes
 ) -> None:
@@ -340,6 +379,8 @@ def test_a_sender_may_say_that_the_rest_will_never_come(sender: Sender, webm: by
     parts = parts_of(webm, 1_000)
     capture_id = send(sender, parts, but=[len(parts) - 2, len(parts) - 1])
     receipt = finish(sender, capture_id, chunks=len(parts), partial=True)
+    again = finish(sender, capture_id, chunks=len(parts), partial=True)
+    assert again.announcement_id == receipt.announcement_id
     row = sender.row(capture_id)
     assert row.missing == [[len(parts) - 2, len(parts) - 1]]
     assert not row.by_silence

@@ -14,7 +14,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from bridge.captures import NewCapture, open_capture, store_chunk
 from bridge.db import Database, utc_now
@@ -283,6 +284,36 @@ def test_sound_goes_into_another_capture_when_somebody_closed_the_first(
     writer.take(Sound(noise(3)), utc_now())
     writer.take(End(), utc_now())
     assert writer.close(20)
+    (only,) = announcements(database)
+    assert only.duration_ms == 3_000
+
+
+@one_database
+def test_a_second_that_is_kept_and_not_answered_is_there_once(
+    keeper: Keeper, database: Database, unit: Unit
+) -> None:
+    told: Told = []
+    writer = written(keeper, unit, told)
+    writer.take(Begin(0), utc_now())
+    writer.take(Sound(noise(1)), utc_now())
+    wait_for(lambda: sum(item.sound_ms for item in captures(database)) == 1_000)
+    lost = []
+
+    def lose_the_answer(session: Session) -> None:
+        if not lost:
+            lost.append(session)
+            raise ConnectionError("as a network does after the commit")
+
+    event.listen(Session, "after_commit", lose_the_answer)
+    try:
+        writer.take(Sound(noise(1)), utc_now())
+        wait_for(lambda: writer.problem is not None)
+    finally:
+        event.remove(Session, "after_commit", lose_the_answer)
+    writer.take(Sound(noise(1)), utc_now())
+    writer.take(End(), utc_now())
+    assert writer.close(20)
+    assert len(captures(database)) == 1
     (only,) = announcements(database)
     assert only.duration_ms == 3_000
 

@@ -447,14 +447,15 @@ def test_a_script_is_sent_after_its_recording_and_belongs_to_one(
     ]
     page.set_input_files("#file", files)
     page.click("[data-send]")
-    expect(page.locator(".file-state").first).to_contain_text("chỉ gắn được khi gửi một tệp")
+    expect(page.locator("[data-note]")).to_contain_text("chỉ gắn được khi gửi một tệp")
     page.reload()
     page.locator(".script-given summary").click()
     page.fill("#script_text", "Kính thưa bà con.")
     page.set_input_files("#file", files[:1])
     page.click("[data-send]")
-    expect(page.locator(".received .file-state")).to_contain_text("Đã gắn văn bản.")
+    row = page.locator("[data-files] li", has_text="71.wav")
+    expect(row.locator(".file-state")).to_contain_text("Đã gắn văn bản.", timeout=20_000)
     expect(page.locator("#script_text")).to_have_value("")
-    page.click(".received a")
+    row.get_by_role("link", name="Mở bản tin").click()
     expect(page.locator("#van-ban")).to_contain_text("Văn bản sẽ thành lời bản tin")
     assert complaints == []

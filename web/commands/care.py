@@ -5,12 +5,12 @@ from tqdm import tqdm
 
 from bridge.audit import find_break
 from bridge.db import Database
-from bridge.queries import list_units, published_items
+from bridge.restore import require_restored
 from bridge.schema import database_revision, upgrade_database
 from bridge.settings import Settings
 from publish.inspection import faulty_sound
-from publish.leftovers import stray_pages
-from publish.site import build_site, open_site
+from publish.rebuilding import rebuild_site
+from publish.site import open_site
 from web.checks import Check, run_checks
 from web.commands.housekeeping import remake_published
 from web.commands.options import with_services, with_settings
@@ -57,6 +57,7 @@ def db() -> None:
 @with_settings
 def upgrade(settings: Settings) -> None:
     """Tạo mới hoặc nâng cấp cơ sở dữ liệu. Chạy lại không hại gì."""
+    require_restored(settings)
     database = Database(settings.effective_database_url)
     before = None if _is_missing(settings) else database_revision(database)
     upgrade_database(database)
@@ -101,21 +102,17 @@ def build(services: Services, deep: bool) -> int:
     Tệp tiếng còn thì giữ, thiếu hay hỏng thì làm lại từ bản ghi. Trang chưa ai duyệt bị bỏ đi.
     """
     site_folder = open_site(services.settings)
-    # A write transaction, so that nothing is published meanwhile and then overwritten.
-    with services.db.writing() as session:
-        portals = [
-            (unit, published_items(session, unit.id, withdrawn=True))
-            for unit in list_units(session)
-        ]
-        known = {unit.slug: {item.id for item in items} for unit, items in portals}
-        for slug, announcement_id in stray_pages(site_folder.root, known):
-            site_folder.remove_item(slug, announcement_id)
-        build_site(services.settings, portals)
-    click.echo(f"Đã dựng {len(portals)} trang tin, {sum(len(i) for _, i in portals)} bản tin.")
+    with tqdm(total=None, unit=" bản tin", desc="Đang dựng", leave=False, disable=None) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total, bar.n = total, done
+            bar.refresh()
+
+        rebuilt = rebuild_site(services.db, site_folder, show)
+    click.echo(f"Đã dựng {rebuilt.units} trang tin, {len(rebuilt.items)} bản tin.")
     silent = [
         item.id
-        for _unit, items in portals
-        for item in items
+        for item in rebuilt.items
         if item.withdrawn_at is None and faulty_sound(site_folder, item, deep=deep)
     ]
     return 1 if remake_published(services, silent) else 0

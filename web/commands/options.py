@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bridge.errors import BridgeError, InvalidInput
 from bridge.queries import UnitInfo, find_unit, list_units
+from bridge.restore import require_restored
 from bridge.schema import database_revision, newest_revision
 from bridge.settings import Settings, load_settings
 from web.context import Services, open_services
@@ -30,11 +31,16 @@ def with_settings(command: Command) -> Command:
 
 
 def with_services(command: Command) -> Command:
-    """Add `--data` and pass the opened services, whose database is at this version's schema."""
+    """Add `--data` and pass the opened services, whose database is at this version's schema.
+
+    Raises Conflict `restore_unfinished` in a data folder that is only half restored.
+    """
 
     @functools.wraps(command)
     def wrapped(*args: Any, data: Path | None, **kwargs: Any) -> Any:
-        services = open_services(load_settings(data_dir=data))
+        settings = load_settings(data_dir=data)
+        require_restored(settings)
+        services = open_services(settings)
         try:
             require_current_schema(services)
             return command(services, *args, **kwargs)

@@ -38,6 +38,7 @@ def up(settings: Settings, port: int | None, host: str | None, workers: int | No
 @with_settings
 def web(settings: Settings, port: int | None, host: str | None) -> None:
     """Chạy trang web; hàng việc và máy chép chạy ở nơi khác."""
+    require_restored(settings)
     configure_logs(settings.log_level, settings.log_format)
     serve(write_running_url(settings_with(settings, port=port, host=host)))
 
@@ -48,6 +49,7 @@ def web(settings: Settings, port: int | None, host: str | None) -> None:
 @with_settings
 def worker(settings: Settings, burst: bool, number: int) -> None:
     """Chạy một máy chép. Chạy thêm ở bao nhiêu máy cũng được."""
+    require_restored(settings)
     configure_logs(settings.log_level, settings.log_format)
     run_worker(settings, worker_name(number), burst=burst)
 

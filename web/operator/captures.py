@@ -16,6 +16,7 @@ from bridge.captures import (
     open_capture,
     own_capture,
     received_ranges,
+    sendable_capture,
     store_chunk,
 )
 from bridge.errors import Forbidden, InvalidInput, TooLarge
@@ -158,7 +159,7 @@ def finish(capture_id: str) -> ResponseReturnValue:
     services, person_id = current_services(), current_person_id()
     about = _body()
     with services.db.reading() as session:
-        capture = own_capture(session, capture_id, person_id)
+        capture = sendable_capture(session, capture_id, person_id)
     chunks, partial = _number(about, "chunks"), about.get("partial") is True
     if chunks is None and not partial:
         raise InvalidInput("capture_invalid", name="chunks")
@@ -206,6 +207,7 @@ def _state_of(capture_id: str, person_id: str) -> dict[str, Any]:
         "chunk_bytes": capture.chunk_bytes,
         "received": received,
         "received_bytes": capture.received_bytes,
+        "chunks": capture.chunks,
         "sound_ms": capture.sound_ms,
         "missing": capture.missing,
         "by_silence": capture.by_silence,

@@ -17,7 +17,9 @@ const FINISH_SILENCE_MS = 10 * 60 * 1000; // the server joins, sums up and liste
  * @property {"open" | "finished" | "failed" | "discarded"} state
  * @property {string} file_name
  * @property {number | null} size_bytes
- * @property {number} received_bytes
+ * @property {number} received_bytes of all chunks that came, also after they were joined
+ * @property {number} chunks how many came
+ * @property {[number, number][]} missing numbers it was finished without
  * @property {number} chunk_bytes
  * @property {[number, number][]} received first and last number of each run of chunks
  * @property {string} title
@@ -29,11 +31,19 @@ const FINISH_SILENCE_MS = 10 * 60 * 1000; // the server joins, sums up and liste
 
 /**
  * @param {import("./capture_store.js").CaptureRecord} record
+ * @returns {string} the key by which the server knows it
+ */
+export function keyThere(record) {
+  return record.renewed ? `${record.key}.${record.renewed}` : record.key; // 0 or none: as it began
+}
+
+/**
+ * @param {import("./capture_store.js").CaptureRecord} record
  * @returns {Promise<ServerCapture>} a new one, or the one of this key
  */
 export function openCapture(record) {
   return call("", "POST", {
-    key: record.key,
+    key: keyThere(record),
     unit: record.unit,
     kind: record.kind,
     file_name: record.fileName,

@@ -1,7 +1,7 @@
 /** What earlier pages left unfinished: the browser's own records beside what the server says. */
 
 import { personOfPage } from "./asking.js";
-import { discardCapture, openCapture, openCaptures, readCapture } from "./capture_calls.js";
+import { discardCapture, keyThere, openCapture, openCaptures, readCapture } from "./capture_calls.js";
 import { chunkSizes, removeCapture, savedCaptures } from "./capture_store.js";
 
 const LOCK = "loa-capture-";
@@ -21,6 +21,7 @@ const LOCK = "loa-capture-";
 export function newRecord() {
   return {
     key: newKey(),
+    renewed: 0,
     id: "",
     asked: false,
     discarded: false,
@@ -87,7 +88,7 @@ export async function unfinished(kind) {
 async function describe(record, open) {
   const sizes = record.kind === "upload" ? [] : (await chunkSizes(record.key)).values();
   const localBytes = [...sizes].reduce((sum, size) => sum + size, 0);
-  let seen = open?.find((one) => one.key === record.key) || null;
+  let seen = open?.find((one) => one.key === keyThere(record)) || null;
   // Not open any more: an answer that got lost may have said that it is finished.
   if (open && !seen && record.id) seen = await readCapture(record.id).catch(() => null);
   return { record, seen, localBytes };

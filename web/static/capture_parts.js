@@ -30,6 +30,10 @@ export class FileParts {
 
   reach() {} // it is as long as it is
 
+  exceeds() {
+    return false; // a file is finished whole, and the person has it
+  }
+
   /**
    * @param {number} number
    * @returns {Promise<Chunk>} rejects once the file has changed or its disk is gone
@@ -105,6 +109,19 @@ export class RecordedParts {
    */
   reach(count) {
     this.count = Math.max(this.count, count);
+  }
+
+  /**
+   * Whether something is here that the server does not have and has no place for any more.
+   * @param {import("./capture_calls.js").ServerCapture} seen finished or discarded, its chunks gone
+   */
+  exceeds(seen) {
+    if (seen.state === "discarded") return this.totalBytes > 0;
+    const length = seen.missing.reduce((sum, [first, last]) => sum + last - first + 1, seen.chunks);
+    if (this.totalBytes > seen.received_bytes || this.count > length) return true;
+    return seen.missing.some(([first, last]) => {
+      return [...this.sizes.keys()].some((number) => first <= number && number <= last);
+    });
   }
 
   /** The server has it. @param {number} number */

@@ -11,7 +11,8 @@ const VERSION = 1;
 
 /**
  * @typedef {object} CaptureRecord
- * @property {string} key made here; the server knows the capture by it
+ * @property {string} key made here; the server knows the capture by it, see `keyThere`
+ * @property {number} renewed how often the server had to be given it as another capture
  * @property {string} id the server's name for it; empty before the server has answered
  * @property {boolean} asked whether the server was told of it, answer or not
  * @property {boolean} discarded given up by the person; kept until the server knows

@@ -182,9 +182,10 @@ export class CaptureWork {
     record.chunkBytes = seen.chunk_bytes;
     await this.save();
     // A recording that fell silent was finished with its chunks kept, for what may still come. A
-    // capture whose chunks are gone is finished for good.
-    if (seen.state === "finished" && !seen.received.length) return this.received(seen.receipt);
-    if (seen.state === "discarded") return this.ended("discarded");
+    // capture whose chunks are gone is finished for good, or was swept away as never begun.
+    const isOver = seen.state === "discarded" || (seen.state === "finished" && !seen.received.length);
+    if (isOver && this.parts?.exceeds(seen)) return this.renew();
+    if (isOver) return seen.receipt ? this.received(seen.receipt) : this.ended("discarded");
     this.closedThere = seen.state !== "open";
     if (this.file) this.parts = new FileParts(this.file, seen.chunk_bytes);
     if (!this.parts) return this.fail({ code: "file_unreadable", message: "" });
@@ -196,6 +197,16 @@ export class CaptureWork {
       this.fail({ code: seen.failure.code, message: seen.failure.sentence });
     }
     this.insists = false;
+  }
+
+  /** Give the server all that is here as another capture: it takes nothing more into this one. */
+  async renew() {
+    const { record } = this;
+    record.renewed++;
+    record.id = "";
+    record.asked = this.partial = false;
+    if (record.bookmarks.length) this.changes = { bookmarks: record.bookmarks, ...this.changes };
+    await this.save();
   }
 
   get isComplete() {
@@ -289,7 +300,7 @@ export class CaptureWork {
       const twice = this.resumed && this.file;
       const sum = twice ? await sha256OfBlob(this.file, () => this.on) : "";
       if (twice && !sum) return; // paused
-      const end = this.partial ? { partial: true } : { chunks: parts.count };
+      const end = { chunks: parts.count, ...(this.partial && { partial: true }) };
       await this.received(await server.finishCapture(this.record.id, sum ? { ...end, sha256: sum } : end));
     } finally {
       this.finishing = false;

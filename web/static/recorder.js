@@ -24,6 +24,8 @@ function begin() {
     const button = /** @type {HTMLButtonElement} */ (recorder.view.part(name));
     button.addEventListener("click", () => recorder.act(button.dataset.act || "", name));
   }
+  // Until now a press would have been lost.
+  /** @type {HTMLButtonElement} */ (recorder.view.part("main")).disabled = false;
   recorder.view.part("mark").addEventListener("click", () => recorder.mark());
   for (const id of ["title", "broadcast_at"]) {
     element.querySelector(`#${id}`)?.addEventListener("change", () => recorder.describe());

@@ -112,10 +112,13 @@ export class Recorder {
     if (this.phase === "idle" || this.phase === "ready") this.tryOut();
   }
 
-  /** Begin a recording. */
-  async start() {
+  /**
+   * Begin a recording.
+   * @param {string} [note] to be said while it runs
+   */
+  async start(note = "") {
     if (!this.form.unit) return this.view.showProblem("unit_missing");
-    this.note = this.form.momentIsRight() ? "" : this.words("moment_wrong");
+    this.note = this.form.momentIsRight() ? note : this.words("moment_wrong");
     this.view.showDone("");
     this.view.showProblem("");
     if (!this.microphone) {

@@ -13,7 +13,9 @@ const MEET_MS = 4000; // how long going on waits for the server to say what it h
 /** @param {import("./recorder_control.js").Recorder} recorder */
 export async function showLeftovers(recorder) {
   for (const left of await CaptureSender.unfinished("recorder")) {
-    if (left.seen?.state === "discarded") await new CaptureSender(left.record).discard();
+    // Swept away on the server as never begun: what is here may still be all of it.
+    const isEmpty = left.seen?.state === "discarded" && !left.localBytes;
+    if (isEmpty) await new CaptureSender(left.record).discard();
     else new Leftover(recorder, left).show();
   }
 }
@@ -128,14 +130,35 @@ class Leftover {
   }
 
   async goOn() {
-    if (this.recorder.busy) return;
+    const button = this.part("go-on");
+    if (this.recorder.busy || button.disabled) return;
+    button.disabled = true;
     const sender = await this.open();
     sender.start();
     // The server may have a second that this browser lost: numbers go on after its last one.
     const end = performance.now() + MEET_MS;
-    while (!sender.known && performance.now() < end) await new Promise((next) => setTimeout(next, 50));
-    this.slip.remove();
-    await this.recorder.goOn(sender, { ...this.note, marks: this.record.bookmarks });
+    while (!sender.known && !sender.end && performance.now() < end) {
+      await new Promise((next) => setTimeout(next, 50));
+    }
+    if (this.recorder.busy) {
+      button.disabled = false; // another one was begun meanwhile
+    } else if (!sender.known || ["finished", "discarded"].includes(sender.end)) {
+      await this.beginApart();
+      button.disabled = false;
+    } else {
+      this.slip.remove();
+      await this.recorder.goOn(sender, { ...this.note, marks: this.record.bookmarks });
+    }
+  }
+
+  /**
+   * Begin another recording instead, and let this one be sent as it is: nothing can be added to
+   * it, or nobody knows which numbers are free. New sound under a number that the server has
+   * already would count as received.
+   */
+  async beginApart() {
+    await this.recorder.start(this.words("leftover_apart"));
+    if (this.recorder.busy) await this.send();
   }
 
   async drop() {
@@ -147,7 +170,9 @@ class Leftover {
     }
     this.slip.remove();
     dropNote(this.record.key);
-    if (this.isClosed) await removeCapture(this.record.key).catch(() => {});
+    // What the server ended stays there; only a second try with all of it may be given up there.
+    const isRenewed = (this.sender?.record.renewed ?? 0) > (this.record.renewed ?? 0);
+    if (this.isClosed && !isRenewed) await removeCapture(this.record.key).catch(() => {});
     else await (await this.open()).discard();
   }
 

@@ -7,24 +7,28 @@ may ask; `/metrics` is for this machine itself, or for who has the token of the 
 import hmac
 import ipaddress
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, current_app, jsonify, request
+from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.wrappers import Response
 
-from bridge.schema import database_revision, newest_revision
-from bridge.status import disk_status
-from web.context import Services, current_services
+from web.context import current_services
 from web.request_record import current_measures
 from web.status.metrics import FactsCollector
+from web.status.readiness import Readiness
 
 area = Blueprint("health", __name__)
 
 # A proxy sets at least one of these; then the loopback address says nothing about who asks.
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+
+
+@area.record
+def _install_readiness(state: BlueprintSetupState) -> None:
+    extensions = state.app.extensions
+    extensions["loa_readiness"] = Readiness(extensions["loa"])
 
 
 @area.get("/health/live")
@@ -39,15 +43,11 @@ def ready() -> ResponseReturnValue:
 
     "limited" (200) where pages work and something else does not: with `queue` away files are
     taken and wait; with `disk` full nothing new is taken, but residents still read and listen.
+    The answer may be a second old; who asks while it is found for the first time hears 503.
     """
-    services = current_services()
-    database = _database(services)
-    if database != "ok":
-        return jsonify(status="waiting", database=database), 503
-    queue = "ok" if services.queue.is_reachable() else "away"
-    disk = "ok" if disk_status(services.settings).accepts_files else "full"
-    limited = (queue, disk) != ("ok", "ok")
-    return jsonify(status="limited" if limited else "ok", database="ok", queue=queue, disk=disk)
+    readiness: Readiness = current_app.extensions["loa_readiness"]
+    answer = readiness.answer()
+    return jsonify(status=answer.status, **answer.parts), 200 if answer.works else 503
 
 
 @area.get("/metrics")
@@ -58,17 +58,6 @@ def metrics() -> ResponseReturnValue:
     facts = FactsCollector(current_services())
     body = generate_latest(registry) + generate_latest(facts)
     return Response(body, content_type=CONTENT_TYPE_LATEST)
-
-
-def _database(services: Services) -> str:
-    try:
-        with services.db.reading() as session:
-            session.execute(text("SELECT 1 FROM task LIMIT 1"))
-        if database_revision(services.db) != newest_revision():
-            return "outdated"
-    except SQLAlchemyError:
-        return "unreachable"
-    return "ok"
 
 
 def _require_scraper(token: str) -> None:

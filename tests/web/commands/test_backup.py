@@ -1,5 +1,6 @@
 """`loa backup`, `loa restore`: what they print, and how they end."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,13 @@ def test_a_damaged_backup_is_told_with_what_to_do(
     assert "--skip-damaged" in told
     with pytest.raises(Conflict, match="restore_unfinished"):
         prepare_database(load_settings(data_dir=new))  # so `loa up` does not start
+    before = sorted(new.iterdir())
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # where no page can be served
+        web = f"web --port {taken.getsockname()[1]}"
+        for command in (web, "worker --burst", "db upgrade", "user list"):
+            assert loa(*command.split(), "--data", new) == 1
+            assert "mới khôi phục một phần" in capsys.readouterr().err
+    assert sorted(new.iterdir()) == before  # nor does any of them make a database
     assert (new / RESTORE_MARK).exists()
     assert loa("restore", backups, "--data", new, "--skip-damaged") == 1
     assert "Đã khôi phục" in capsys.readouterr().out

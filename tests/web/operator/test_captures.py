@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from bridge.db import new_id
-from bridge.models import Capture, Script
+from bridge.models import Capture, Membership, Script
 from tests.conftest import DATABASES
 from tests.web.conftest import Browser, Office, wav_bytes
 
@@ -251,6 +251,27 @@ def test_a_stranger_and_who_may_not_send_get_nothing(office: Office) -> None:
     browser = office.browser("operator")
     answer = browser.client.put(f"{ADDRESS}/{begun(browser)}/chunks/0", data=b"x")
     assert code_of(answer) == (400, "page_too_old")  # without the form's token
+
+
+def test_who_lost_the_role_meanwhile_makes_no_announcement(office: Office) -> None:
+    person = office.person("operator")
+    browser = office.browser_of(person)
+    capture_id = begun(browser)
+    put(browser, capture_id, 0, wav_bytes())
+    with office.services.db.writing() as session:
+        session.execute(
+            update(Membership).where(Membership.user_id == person.id).values(role="approver")
+        )
+    address = f"{ADDRESS}/{capture_id}"
+    for answer in (
+        put(browser, capture_id, 1, b"y"),
+        browser.ask("PATCH", address, json={"title": "khác"}),
+        browser.post(f"{address}/script", {"script_text": "Kính thưa bà con."}),
+        finish(browser, capture_id, chunks=1),
+    ):
+        assert code_of(answer) == (403, "role_missing")
+    state = state_of(browser, capture_id)  # what came stays
+    assert (state["state"], state["received"], state["title"]) == ("open", [[0, 0]], "")
 
 
 def test_what_the_server_finished_by_itself_is_told_to_who_comes_back(office: Office) -> None:

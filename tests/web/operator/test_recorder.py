@@ -1,26 +1,25 @@
 """The recorder page: who gets it, and what becomes of sound from a (pretended) microphone."""
 
 import json
-import shutil
-import threading
-import wave
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import waitress
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, Route, expect
-from sqlalchemy import select
+from playwright.sync_api import Route, expect
 
-from bridge.models import Capture
-from tests.conftest import CHROMIUM_ARGUMENTS
 from tests.web.conftest import Office
+from tests.web.operator.recording import (
+    NAMED,
+    PAGE,
+    Enter,
+    button,
+    duration_ms,
+    expect_phase,
+    finish,
+    record,
+    wait_for_clock,
+)
 
-PAGE = "/lam-viec/thu-am"
-NAMED = "loa.xa-mau.example"  # leads to this machine too, but is not "localhost" to a browser
-LOUD_S, SILENT_S = 2, 60
 WARNING_MS = 12_000
 # What a page needs to notice, to draw and to hand out the second under way.
 SLACK_MS = 1500
@@ -36,8 +35,6 @@ FORBID = """
     throw new DOMException("no", "NotAllowedError");
   };
 """
-
-Enter = Callable[..., Page]
 
 
 def test_who_may_send_finds_it_in_the_menu_and_nobody_else_gets_it(office: Office) -> None:
@@ -58,124 +55,6 @@ def test_who_has_several_units_is_asked_for_one(office: Office) -> None:
     page = office.browser_of(user).text(PAGE)
     assert 'id="unit"' in page
     assert "Xã Hai" in page
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds far too loud, then a minute of nothing."""
-    path = tmp_path_factory.mktemp("sound") / "microphone.wav"
-    rate = 48_000
-    loud = np.sign(np.sin(2 * np.pi * 220 * np.arange(LOUD_S * rate) / rate)) * 32_767
-    samples = np.concatenate([loud, np.zeros(SILENT_S * rate)]).astype("<i2")
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples.tobytes())
-    return path
-
-
-@pytest.fixture(scope="module")
-def studio(chromium: Chromium, sound: Path) -> Iterator[Chromium]:
-    """A Chromium whose microphone plays that file, and which never asks."""
-    browser = chromium.browser_type.launch(
-        executable_path=shutil.which("chromium"),
-        args=[
-            *CHROMIUM_ARGUMENTS,
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-audio-capture={sound}",
-            "--autoplay-policy=no-user-gesture-required",
-            f"--host-resolver-rules=MAP {NAMED} 127.0.0.1",
-        ],
-    )
-    yield browser
-    browser.close()
-
-
-@pytest.fixture
-def address(office: Office) -> Iterator[str]:
-    """The office behind its real server, on a port of its own."""
-    server = waitress.create_server(office.app, host="127.0.0.1", port=0, threads=4)
-    server.adj.asyncore_loop_timeout = 0.05  # so that closing it takes no second
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(timeout=10)
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser complained of: scripts that broke, things the policy forbade."""
-    return []
-
-
-@pytest.fixture
-def enter(office: Office, address: str, studio: Chromium, complaints: list[str]) -> Iterator[Enter]:
-    """Opens the recorder page as a new operator."""
-    contexts: list[BrowserContext] = []
-
-    def opened(browser: Chromium = studio, address: str = address, before: str = "") -> Page:
-        context = browser.new_context(locale="vi-VN", accept_downloads=True)
-        contexts.append(context)
-        if browser is studio:
-            context.grant_permissions(["microphone"])
-        context.set_default_timeout(15_000)
-        context.add_init_script(before)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: dialog.accept())
-        page.on("console", lambda said: _note_policy(complaints, said.text))
-        cookie = office.browser("operator").client.get_cookie("loa_session")
-        assert cookie is not None
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
-        page.goto(address + PAGE)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
-def _note_policy(complaints: list[str], text: str) -> None:
-    if "Content Security Policy" in text:
-        complaints.append(text)
-
-
-def button(page: Page, name: str):  # type: ignore[no-untyped-def]
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def expect_phase(page: Page, phase: str) -> None:
-    expect(page.locator("form[data-recorder]")).to_have_attribute("data-phase", phase)
-
-
-def record(page: Page, seconds: float) -> None:
-    """Start, and let the clock come to so many seconds."""
-    expect_phase(page, "ready")
-    button(page, "Bắt đầu thu").click()
-    wait_for_clock(page, seconds)
-
-
-def wait_for_clock(page: Page, seconds: float) -> None:
-    page.wait_for_function(
-        "least => document.querySelector('[data-clock]').textContent.split(':')[1] >= least",
-        arg=seconds,
-    )
-
-
-def finish(page: Page, office: Office) -> Capture:
-    """Stop, wait for the receipt; the one capture there is."""
-    button(page, "Dừng và gửi").click()
-    expect(page.get_by_text("Đã nhận bản thu dài")).to_be_visible()
-    with office.services.db.reading() as session:
-        return session.scalars(select(Capture)).one()
-
-
-def duration_ms(office: Office, capture: Capture) -> int:
-    assert capture.announcement_id is not None
-    return office.view(capture.announcement_id).work.duration_ms
 
 
 @pytest.mark.browser
@@ -260,33 +139,6 @@ def test_a_dead_network_and_an_ended_session_are_told_and_healed(
     capture = finish(page, office)
     assert capture.missing == []
     assert duration_ms(office, capture) > 2500
-
-
-@pytest.mark.browser
-def test_what_was_left_by_a_closed_page_can_be_sent_or_given_up(
-    office: Office, enter: Enter, complaints: list[str]
-) -> None:
-    page = enter()
-    record(page, 2)
-    page.reload()
-    expect(page.get_by_text("Đã thu khoảng 0:0")).to_be_visible()
-    button(page, "Gửi phần đã thu").click()
-    expect(page.get_by_text("Đã nhận bản thu này.")).to_be_visible()
-    with office.services.db.reading() as session:
-        capture = session.scalars(select(Capture)).one()
-    assert duration_ms(office, capture) > 500
-    record(page, 1)
-    page.reload()
-    button(page, "Bỏ bản này").click()
-    button(page, "Bấm lần nữa để bỏ hẳn").click()
-    expect(button(page, "Gửi phần đã thu")).to_have_count(0)
-    page.reload()
-    expect_phase(page, "ready")
-    expect(button(page, "Gửi phần đã thu")).to_have_count(0)
-    with office.services.db.reading() as session:
-        states = set(session.scalars(select(Capture.state)))
-    assert states == {"finished", "discarded"}
-    assert complaints == []
 
 
 @pytest.mark.browser

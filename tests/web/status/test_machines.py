@@ -3,7 +3,10 @@
 import dataclasses
 import json
 import shutil
+import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +20,7 @@ from bridge.models import Capture, WorkerBeat
 from bridge.status import backup_note
 from tests.web.conftest import Browser, Office
 from web.app import create_app
+from web.status.readiness import KEPT_S
 
 Samples = dict[tuple[str, tuple[str, ...]], float]
 both = pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
@@ -62,7 +66,8 @@ def test_ready_says_what_is_away_and_is_503_only_without_the_database(office: Of
         answer = full.get("/health/ready")
     assert (answer.status_code, answer.get_json()["disk"]) == (200, "full")
     break_database(office)
-    answer = browser.get("/health/ready")
+    with changed(office) as later:
+        answer = later.get("/health/ready")
     assert answer.status_code == 503
     assert answer.get_json() == {"status": "waiting", "database": "unreachable"}
     assert browser.get("/health/live").get_json() == {"status": "ok"}
@@ -75,6 +80,33 @@ def test_ready_is_503_while_the_database_is_of_another_version(office: Office) -
     answer = office.browser().get("/health/ready")
     assert answer.status_code == 503
     assert answer.get_json() == {"status": "waiting", "database": "outdated"}
+
+
+def test_a_hung_queue_holds_one_who_asks_and_the_others_hear_at_once(office: Office) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as queue,
+        changed(office, redis_url=f"redis://127.0.0.1:{queue.getsockname()[1]}/0") as first,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        others = Browser(first.client.application)
+        asked = pool.submit(first.get, "/health/ready")
+        hung, _address = queue.accept()  # and nothing is ever said
+        began = time.monotonic()
+        for _ in range(5):
+            answer = others.get("/health/ready")
+            assert answer.status_code == 503
+            assert answer.get_json() == {"status": "waiting", "database": "unknown"}
+        assert time.monotonic() - began < 1
+        found = asked.result(20)
+        assert (found.status_code, found.get_json()["queue"]) == (200, "away")
+        time.sleep(KEPT_S)
+        asked = pool.submit(first.get, "/health/ready")
+        again, _address = queue.accept()
+        began = time.monotonic()
+        assert others.get("/health/ready").get_json() == found.get_json()
+        assert time.monotonic() - began < 1
+        for connection in (hung, again):
+            connection.close()
 
 
 def test_health_sets_no_cookie_and_is_never_cached(office: Office) -> None:
