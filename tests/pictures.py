@@ -217,6 +217,7 @@ def photograph(loa: RunningLoa, browser: "Browser", ids: list[str]) -> None:
 def take_recording(page: "Page", address: str, suffix: str) -> None:
     """The recorder at work; what it recorded stays in the list."""
     page.goto(address, wait_until="networkidle")
+    page.fill("#title", "Mời họp thôn Đông tối nay")
     main = page.locator("[data-main]")
     main.click()
     page.wait_for_selector('[data-recorder][data-phase="recording"]')

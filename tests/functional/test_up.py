@@ -4,7 +4,12 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.functional.running import RunningLoa, process_tree, wait_for
+
+# What concerns processes and not data; `make faults` does the like on both databases.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def alive(pids: set[int]) -> set[int]:
@@ -44,6 +49,7 @@ def test_killed_in_the_middle_of_a_transcription_it_finishes_after_a_restart(
     assert starts == sorted(set(starts)), "no segment stands twice"
 
 
+@on_sqlite
 def test_ctrl_c_stops_everything_and_gives_the_work_back(
     loa: RunningLoa, announcement_sound: Path
 ) -> None:
@@ -58,6 +64,7 @@ def test_ctrl_c_stops_everything_and_gives_the_work_back(
     wait_for(lambda: loa.state(announcement) == "in_review", 90, "the transcription's end")
 
 
+@on_sqlite
 def test_a_second_one_on_the_same_folder_is_refused(loa: RunningLoa) -> None:
     loa.start()
     second = loa.apart("up", "--port", str(loa.port + 1))
@@ -66,6 +73,7 @@ def test_a_second_one_on_the_same_folder_is_refused(loa: RunningLoa) -> None:
     assert second.stderr.startswith("Lỗi: ")
 
 
+@on_sqlite
 def test_a_part_that_dies_is_started_again(loa: RunningLoa, short_clip: Path) -> None:
     loa.start()
     assert loa.process is not None
