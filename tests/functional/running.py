@@ -18,6 +18,8 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import pytest
+
 from bridge.accounts import create_unit, create_user, grant_role
 from bridge.db import Database
 from bridge.queries import announcement_view
@@ -25,6 +27,9 @@ from bridge.schema import upgrade_database
 from bridge.settings import load_settings
 from web.cli import run
 from web.security import hash_password
+
+# For what does not hang on the kind of database; each start of everything costs seconds.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 EDITOR, APPROVER = "bien-tap@xa-mau.example", "truong-ban@xa-mau.example"
 PASSWORD = "mot mat khau rat dai"

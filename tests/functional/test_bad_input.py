@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bridge.db import Base, Database
 from bridge.settings import load_settings
-from tests.functional.running import RunningLoa, wait_for
+from tests.functional.running import RunningLoa, on_sqlite, wait_for
 
 
 def write_wav(path: Path, seconds: float, level: float = 0.3) -> None:
@@ -168,6 +168,7 @@ def test_the_same_file_twice_is_recognised(loa: RunningLoa, short_clip: Path) ->
     assert counts(loa) == before
 
 
+@on_sqlite
 def test_silence_alone_says_so_on_its_page(loa: RunningLoa, tmp_path: Path) -> None:
     silence = tmp_path / "im-lang.wav"
     write_wav(silence, 4, level=0.0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.functional.running import APPROVER, EDITOR, RunningLoa
+from tests.functional.running import APPROVER, EDITOR, RunningLoa, on_sqlite
 from web.cli import cli
 
 pytestmark = pytest.mark.model
@@ -164,6 +164,7 @@ def test_a_senseless_setting_is_one_line(bare_loa: RunningLoa, name: str, value:
     assert value in done.stderr
 
 
+@on_sqlite
 def test_the_site_can_be_built_again_with_the_address_it_runs_at(loa: RunningLoa) -> None:
     loa.start()
     loa.settings["LOA_PORT"] = "8000"  # what a second terminal would believe

@@ -4,12 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
-
-from tests.functional.running import RunningLoa, process_tree, wait_for
-
-# What concerns processes and not data; `make faults` does the like on both databases.
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+from tests.functional.running import RunningLoa, on_sqlite, process_tree, wait_for
 
 
 def alive(pids: set[int]) -> set[int]:
