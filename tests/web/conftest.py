@@ -3,6 +3,7 @@
 import functools
 import io
 import re
+import threading
 import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import waitress
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
@@ -249,3 +251,15 @@ def office(
         unit = create_unit(session, slug="xa-mau", name="Xã Mẫu")
     yield Office(app, services, unit)
     services.db.dispose()
+
+
+@pytest.fixture
+def address(office: Office) -> Iterator[str]:
+    """The office behind its real server, on a port of its own."""
+    server = waitress.create_server(office.app, host="127.0.0.1", port=0, threads=4)
+    server.adj.asyncore_loop_timeout = 0.05  # so that closing it takes no second
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=10)

@@ -2,12 +2,10 @@
 
 import re
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import waitress
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -22,18 +20,6 @@ from tests.samples import write_sound
 from tests.web.conftest import PASSWORD, TEXTS, Office, heard_segment, wav_bytes
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def address(office: Office) -> Iterator[str]:
-    """The office behind its real server, on a port of its own."""
-    server = waitress.create_server(office.app, host="127.0.0.1", port=0, threads=4)
-    server.adj.asyncore_loop_timeout = 0.05  # so that closing it takes no second
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(timeout=10)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import io
 import re
 import shutil
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,27 +17,11 @@ from bridge.models import AuditEntry
 from bridge.review import approve_announcement
 from bridge.tasks import TaskContext, claim_task
 from publish.jobs import publish_announcement
+from tests.web.commands.conftest import Loa
 from tests.web.conftest import Office
-from web.cli import run
 from web.commands.housekeeping import sweep_installation
 
 TOMORROW = timedelta(hours=25)
-
-Loa = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def loa(office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Loa:
-    """Runs `loa …` on the office's data: exit status, stdout, stderr."""
-    monkeypatch.setenv("LANGUAGE", "vi")  # the command line sets it; it is put back afterwards
-    monkeypatch.setenv("LOA_MIN_DURATION_MS", "100")
-
-    def typed(*arguments: str) -> tuple[int, str, str]:
-        status = run([*arguments, "--data", str(office.settings.data_dir)])
-        told = capsys.readouterr()
-        return status, told.out, told.err
-
-    return typed
 
 
 def orphan(office: Office, content: bytes) -> Path:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,25 +12,9 @@ from bridge.models import Source
 from bridge.schedules import parse_weekly
 from bridge.sources import note_line
 from tests.transcribe.line_servers import encoded, holds, noise, sends, serving, silence
+from tests.web.commands.conftest import Loa
 from tests.web.conftest import Office
-from web.cli import run
 from web.commands.sources import weekly_text
-
-Loa = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def loa(office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Loa:
-    """Runs `loa …` on the office's data: exit status, stdout, stderr."""
-    monkeypatch.setenv("LANGUAGE", "vi")  # the command line sets it; it is put back afterwards
-    monkeypatch.setenv("LOA_MIN_FREE_BYTES", "0")
-
-    def typed(*arguments: str) -> tuple[int, str, str]:
-        status = run([*arguments, "--data", str(office.settings.data_dir)])
-        told = capsys.readouterr()
-        return status, told.out, told.err
-
-    return typed
 
 
 def test_sources_are_added_listed_and_removed(office: Office, loa: Loa) -> None:

@@ -1,14 +1,12 @@
 """A recorder page with a (pretended) microphone."""
 
 import shutil
-import threading
 import wave
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import waitress
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page
 
@@ -50,18 +48,6 @@ def studio(chromium: Chromium, sound: Path) -> Iterator[Chromium]:
     )
     yield browser
     browser.close()
-
-
-@pytest.fixture
-def address(office: Office) -> Iterator[str]:
-    """The office behind its real server, on a port of its own."""
-    server = waitress.create_server(office.app, host="127.0.0.1", port=0, threads=4)
-    server.adj.asyncore_loop_timeout = 0.05  # so that closing it takes no second
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(timeout=10)
 
 
 @pytest.fixture
