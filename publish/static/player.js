@@ -70,15 +70,22 @@ function attach(root) {
     button.setAttribute("aria-label", (playing ? button.dataset.pause : button.dataset.play) ?? "");
     button.querySelector("use")?.setAttribute("href", playing ? "#pause" : "#play");
   };
+  let failed = false;
   const complain = () => {
-    const reached = audio.currentTime;
+    failed = true;
     audio.pause();
-    audio.load(); // so that the next press fetches again
-    audio.currentTime = reached;
-    turn(); // loading anew swallows the event of the pause
+    turn();
     if (trouble) trouble.hidden = false;
   };
   const play = () => {
+    if (failed) {
+      // Fetch again only when asked: whoever has pressed play once is given no "preload=none" any
+      // more, so loading at the failure itself would fail, and load, without end.
+      failed = false;
+      const reached = audio.currentTime;
+      audio.load();
+      audio.currentTime = reached;
+    }
     if (trouble) trouble.hidden = true;
     // AbortError only says that pause was pressed before the first sound came.
     audio.play().catch((error) => error.name === "AbortError" || complain());
@@ -90,8 +97,13 @@ function attach(root) {
   });
   for (const event of ["play", "pause", "ended"]) audio.addEventListener(event, turn);
   audio.addEventListener("error", complain);
-  // Where no source can be fetched, only the last of them says so.
-  find("source:last-of-type")?.addEventListener("error", complain);
+  // Where no source can be fetched, each of them says so and the player does not. Chromium now and
+  // then gives up after the first: then it has no source either.
+  const sources = root.querySelectorAll("audio source");
+  sources.forEach((source, number) => source.addEventListener("error", () => {
+    const last = number === sources.length - 1;
+    if (last || audio.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) complain();
+  }));
   for (const event of ["timeupdate", "seeking"]) audio.addEventListener(event, show);
   button.addEventListener("click", () => (audio.paused ? play() : audio.pause()));
 
