@@ -12,8 +12,7 @@ stands there or the new one. Any web server can serve the folder.
 """
 
 import gettext
-import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from bridge.queries import PublishedItem, UnitInfo
@@ -29,8 +28,6 @@ from publish.pages import Pages, plain_text
 # Beside the page of a withdrawn announcement: a server that sees it answers 410 with the page.
 GONE_MARKER = "gone"
 PAGE = "index.html"
-
-logger = logging.getLogger(__name__)
 
 
 class Site:
@@ -140,36 +137,3 @@ def accent_address(unit: UnitInfo | None) -> str | None:
 def open_site(settings: Settings) -> Site:
     """The portal folder that the settings name."""
     return Site(settings.site_dir, settings.effective_public_url)
-
-
-def build_unit(site: Site, unit: UnitInfo, items: Iterable[PublishedItem]) -> list[str]:
-    """Write all pages of a unit again; `items` newest broadcast first.
-
-    Withdrawn items may be among them and get their notice; home and feed show the others. The
-    sound is kept where its name matches. Returns the ids of items whose sound is missing: their
-    pages are written, and publishing them again brings the sound back.
-    """
-    standing, silent = [], []
-    for item in items:
-        site.write_item(item)
-        site.tidy_item(item)
-        if item.withdrawn_at is not None:
-            continue
-        standing.append(item)
-        if names := site.missing_audio(item):
-            logger.warning("item %s has lost its sound: %s", item.id, ", ".join(names))
-            silent.append(item.id)
-    site.write_home(unit, standing)
-    return silent
-
-
-def build_site(
-    settings: Settings, portals: Sequence[tuple[UnitInfo, Sequence[PublishedItem]]]
-) -> list[str]:
-    """Write every page of every unit again. Returns the ids of items whose sound is missing."""
-    site = open_site(settings)
-    silent = []
-    for unit, items in portals:
-        silent += build_unit(site, unit, items)
-    site.write_root([unit for unit, _ in portals])
-    return silent

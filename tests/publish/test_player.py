@@ -11,7 +11,8 @@ from werkzeug.serving import make_server
 from werkzeug.utils import send_file
 
 from publish.audio import make_published_audio
-from publish.site import Site, build_unit
+from publish.site import Site
+from tests.publish.portals import write_unit
 from tests.publish.sounds import speech_like, write_working_copy
 
 pytestmark = pytest.mark.browser
@@ -44,7 +45,7 @@ def served(tmp_path_factory, unit_info, make_item):
             title=item.title,
         )
         items.append(replace(item, audio=audio))
-    build_unit(site, unit_info, items)
+    write_unit(site, unit_info, items)
 
     def answer(environ, start_response):
         if cut_off.is_set() and "audio-" in environ["PATH_INFO"]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bridge.settings import load_settings
-from publish.site import GONE_MARKER, Site, build_site, build_unit
+from publish.site import GONE_MARKER, Site, open_site
 from tests.publish.pages import read_page
+from tests.publish.portals import write_unit
 
 GONE_AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -56,7 +57,7 @@ def test_every_link_of_every_page_leads_to_a_file(site, unit_info, make_item, pu
     gone = make_item(id="gone00000001", unit=unit, withdrawn_at=GONE_AT, withdrawn_reason="Nhầm.")
     for item in items:
         put_audio(site.root, item)
-    build_unit(site, unit, [*items, gone])
+    write_unit(site, unit, [*items, gone])
     site.write_root([unit])
     pages = list(site.root.rglob("*.html"))
     assert len(pages) == 6
@@ -78,19 +79,19 @@ def test_two_builds_are_byte_identical(tmp_path, unit_info, make_item, put_audio
         site = Site(tmp_path / name, "https://loa.example")
         for item in items:
             put_audio(site.root, item)
-        assert build_unit(site, unit_info, items) == []
+        write_unit(site, unit_info, items)
         site.write_root([unit_info])
         built.append(snapshot(site.root))
     assert built[0] == built[1]
-    assert build_unit(site, unit_info, items) == []
+    write_unit(site, unit_info, items)
     assert snapshot(site.root) == built[1]
 
 
 def test_an_unchanged_page_is_not_written_again(site, unit_info, make_item, put_audio):
     put_audio(site.root, make_item())
-    build_unit(site, unit_info, [make_item()])
+    write_unit(site, unit_info, [make_item()])
     before = {path: path.stat().st_mtime_ns for path in site.root.rglob("*")}
-    build_unit(site, unit_info, [make_item()])
+    write_unit(site, unit_info, [make_item()])
     assert {path: path.stat().st_mtime_ns for path in site.root.rglob("*")} == before
 
 
@@ -151,27 +152,22 @@ def test_home_and_feed_show_what_stands(site, unit_info, make_item, put_audio):
     item = make_item()
     gone = make_item(id="gone00000001", title="Tin đã gỡ", withdrawn_at=GONE_AT)
     put_audio(site.root, item)
-    build_unit(site, unit_info, [item, gone])
+    write_unit(site, unit_info, [item, gone])
     for name in ("index.html", "feed.xml"):
         content = (site.root / "xa-mau" / name).read_text()
         assert item.title in content
         assert "Tin đã gỡ" not in content
 
 
-def test_a_rebuild_says_whose_sound_is_missing_and_keeps_the_rest(
-    site, unit_info, make_item, put_audio
-):
-    whole, silent = make_item(), make_item(id="k7m2p9qa4xnz")
-    for item in (whole, silent):
-        put_audio(site.root, item)
-    build_unit(site, unit_info, [whole, silent])
-    lost = site.root / "xa-mau" / silent.id / silent.audio["mp3"]["name"]
+def test_missing_sound_is_named_and_the_rest_is_written(site, make_item, put_audio):
+    item = make_item()
+    put_audio(site.root, item)
+    lost = site.root / "xa-mau" / item.id / item.audio["mp3"]["name"]
     lost.unlink()
-    page = lost.parent / "index.html"
-    page.write_bytes(b"an older page")
-    assert build_unit(site, unit_info, [whole, silent]) == [silent.id]
-    assert names(site.root / "xa-mau" / whole.id) == needed(whole)
-    assert names(lost.parent) == needed(silent) - {lost.name}
+    site.write_item(item)
+    site.tidy_item(item)
+    assert site.missing_audio(item) == [lost.name]
+    assert names(lost.parent) == needed(item) - {lost.name}
 
 
 def test_an_item_without_publication_can_be_removed(site, make_item, put_audio):
@@ -193,17 +189,15 @@ def test_a_unit_s_colour_is_a_sheet_of_its_own(site, unit_info):
     assert len(page.all("link", rel="stylesheet")) == 1
 
 
-def test_the_whole_site_is_built_from_settings(tmp_path, unit_info, make_item):
+def test_the_portal_s_folder_and_address_come_from_settings(tmp_path, unit_info):
     settings = load_settings({}, data_dir=tmp_path, public_url="https://xa-mau.example/")
     other = replace(unit_info, slug="phuong-mau", name="Phường Mẫu")
-    assert build_site(settings, [(unit_info, [make_item()]), (other, [])]) == ["b3d8t6w1cevr"]
+    site = open_site(settings)
+    site.write_root([unit_info, other])
+    for unit in (unit_info, other):
+        site.write_home(unit, [])
     root = settings.site_dir
-    assert {path.name for path in root.iterdir()} == {
-        "index.html",
-        "404.html",
-        "assets",
-        "xa-mau",
-        "phuong-mau",
-    }
+    written = {"index.html", "404.html", "assets", "xa-mau", "phuong-mau"}
+    assert {path.name for path in root.iterdir()} == written
     assert "https://xa-mau.example/xa-mau/" in (root / "xa-mau" / "feed.xml").read_text()
     assert os.access(root / "index.html", os.R_OK)

@@ -12,10 +12,10 @@ from bridge.backup import BackupReport, make_backup
 from bridge.backup_folder import BackupFolder, Problem, Progress
 from bridge.db import Database
 from bridge.errors import BridgeError
-from bridge.queries import list_units, published_items
 from bridge.restore import RestoreReport, restore_backup
 from bridge.settings import Settings, load_settings
-from publish.site import build_site
+from publish.rebuilding import rebuild_site
+from publish.site import open_site
 from web.commands.options import data_option, require_current_schema, with_settings
 from web.context import open_services
 from web.labels import describe_error, say_number
@@ -108,17 +108,15 @@ def _rebuild_site(settings: Settings) -> list[str]:
 
     Returns the ids of announcements whose published sound is missing.
     """
+    site = open_site(settings)
     services = open_services(settings)
     try:
         require_current_schema(services)
-        with services.db.writing() as session:
-            portals = [
-                (unit, published_items(session, unit.id, withdrawn=True))
-                for unit in list_units(session)
-            ]
-            return build_site(settings, portals)
+        rebuilt = rebuild_site(services.db, site)
     finally:
         services.db.dispose()
+    standing = [item for item in rebuilt.items if item.withdrawn_at is None]
+    return [item.id for item in standing if site.missing_audio(item)]
 
 
 def _tell_backup(report: BackupReport) -> None:

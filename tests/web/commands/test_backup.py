@@ -75,6 +75,19 @@ def test_a_lost_original_is_told_and_the_command_fails(
     assert "Đã sao lưu" in told.out
 
 
+def test_sound_that_the_portal_lacks_after_the_restoring_is_told(
+    house: Installation, backups: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (lost,) = house.settings.site_dir.glob("*/*/audio-*.mp3")
+    lost.unlink()
+    loa("backup", backups, "--data", house.settings.data_dir)
+    capsys.readouterr()
+    assert loa("restore", backups, "--data", tmp_path / "new") == 1
+    told = capsys.readouterr()
+    assert f"Bản tin {lost.parent.name} thiếu tệp tiếng trên trang tin." in told.err
+    assert "Đã khôi phục bản 000001-" in told.out
+
+
 def test_a_damaged_backup_is_told_with_what_to_do(
     house: Installation, backups: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

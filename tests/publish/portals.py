@@ -1,0 +1,14 @@
+"""A unit's whole portal written from items, with no database."""
+
+from collections.abc import Sequence
+
+from bridge.queries import PublishedItem, UnitInfo
+from publish.site import Site
+
+
+def write_unit(site: Site, unit: UnitInfo, items: Sequence[PublishedItem]) -> None:
+    """Every page of the unit; withdrawn items get their notice and are left out of the home."""
+    for item in items:
+        site.write_item(item)
+        site.tidy_item(item)
+    site.write_home(unit, [item for item in items if item.withdrawn_at is None])
