@@ -14,8 +14,9 @@ demo: $(VENV)/ready
 up: $(VENV)/ready
 	$(BIN)/loa up --data $(DATA) --port $(PORT)
 
+# Many tests wait for real processes: two at once take little more than half the time.
 test: $(VENV)/ready-dev
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .

@@ -1,5 +1,7 @@
 """What the database itself refuses, whatever the code above it does."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import Table, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -31,6 +33,7 @@ from bridge.models import (
     WorkerBeat,
 )
 
+MOMENT = datetime(2026, 11, 22, tzinfo=UTC)
 WORDS = [{"text": "bà", "start_ms": 0, "end_ms": 500, "probability": 0.5}]
 
 
@@ -311,7 +314,7 @@ def test_a_second_row_of_what_there_can_be_only_one_is_refused(
         ("membership", {"role": "approver"}),
         ("recording", {"sha256": "f" * 64}),
         ("segment", {"position": 2}),
-        ("approval", {"voided_at": utc_now()}),
+        ("approval", {"voided_at": MOMENT}),
         ("publication", {"revision": 2, "is_current": False}),
         ("task", {"kind": "unpublish"}),
         ("task", {"state": "done"}),

@@ -13,7 +13,7 @@ import { CaptureWork } from "./capture_work.js";
 
 const ALIVE_MS = 60000; // between signs of life of a recording, so that a long pause is no silence
 
-/** @typedef {import("./capture_work.js").State} State */
+/** @typedef {import("./capture_state.js").State} State */
 
 export class CaptureSender extends CaptureWork {
   /** What earlier pages left: see `capture_left.js`. */

@@ -305,7 +305,7 @@ export class Recorder {
     if (!saved) this.view.showProblem("problem_parts_lost");
   }
 
-  /** @param {import("./capture_work.js").State} state */
+  /** @param {import("./capture_state.js").State} state */
   showSending(state) {
     if (state.phase === "finished") return this.received(state.receipt);
     if (state.phase === "failed" && this.phase === "sending") this.enter("failed");

@@ -116,7 +116,7 @@ class Leftover {
     this.part("state").replaceChildren(this.words("leftover_received"), " ", link);
   }
 
-  /** @param {import("./capture_work.js").State} state */
+  /** @param {import("./capture_state.js").State} state */
   showSending(state) {
     if (state.phase === "finished") return;
     const size = Math.ceil(state.waitingBytes / 1024);
