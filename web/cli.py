@@ -1,69 +1,68 @@
 """`loa`: the command line. Errors are one clear line on stderr; success alone exits with 0."""
 
 import gettext
+import importlib
 import os
 import sys
 from pathlib import Path
+from typing import cast
 
 import click
 from sqlalchemy.exc import OperationalError
 
 from bridge.errors import BridgeError
-from web.commands import (
-    announcement,
-    backup,
-    care,
-    demo,
-    evaluate,
-    files,
-    glossary,
-    housekeeping,
-    model,
-    people,
-    record,
-    serve,
-    sources,
-    watch,
-)
 from web.labels import describe_code, describe_error
 
-COMMANDS = (
-    demo.demo,
-    serve.up,
-    serve.web,
-    serve.worker,
-    files.transcribe,
-    files.ingest,
-    watch.watch,
-    record.record,
-    sources.source,
-    sources.schedule,
-    evaluate.evaluate,
-    model.model,
-    announcement.announcement,
-    glossary.glossary,
-    people.unit,
-    people.user,
-    care.site,
-    care.doctor,
-    housekeeping.sweep,
-    housekeeping.retention,
-    housekeeping.sound,
-    backup.backup,
-    backup.restore,
-    care.db,
-    care.audit,
+# Where each command is. A module is loaded only when its command is called or listed: with all of
+# them a process takes a second longer to begin, and a worker that died is waited for.
+COMMANDS = {
+    "demo": "demo",
+    "up": "serve",
+    "web": "serve",
+    "worker": "serve",
+    "transcribe": "files",
+    "ingest": "files",
+    "watch": "watch",
+    "record": "record",
+    "source": "sources",
+    "schedule": "sources",
+    "evaluate": "evaluate",
+    "model": "model",
+    "announcement": "announcement",
+    "glossary": "glossary",
+    "unit": "people",
+    "user": "people",
+    "site": "care",
+    "doctor": "care",
+    "sweep": "housekeeping",
+    "retention": "housekeeping",
+    "sound": "housekeeping",
+    "backup": "backup",
+    "restore": "backup",
+    "db": "care",
+    "audit": "care",
+}
+
+
+class Commands(click.Group):
+    """The commands of `COMMANDS`, each named as in its module of `web.commands`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"web.commands.{COMMANDS[cmd_name]}")
+        return cast(click.Command, getattr(module, cmd_name))
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="loa", message="loa %(version)s")
+@click.version_option(package_name="loa", message="loa %(version)s", help="Hiện phiên bản.")
 def cli() -> None:
     """Loa: đưa lời loa truyền thanh của xã, phường lên trang tin, có chữ và có tiếng."""
-
-
-for command in COMMANDS:
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.browser
 # The line out of the browser: lets so many chunks through and holds the others. Playwright's own
 # way carries every body to and fro between three processes.
 LINE = """
-  const line = window.line = { allowed: Infinity, held: [], sent: [], open() {
+  const line = window.line = { allowed: Infinity, held: [], sent: [], answered: 0, open() {
     line.allowed = Infinity;
     for (const go of line.held.splice(0)) go();
   } };
@@ -46,6 +46,7 @@ LINE = """
     const go = () => {
       if (given_up) return;
       line.sent.push(this.number);
+      this.addEventListener("load", () => line.answered++);
       send.call(this, body);
     };
     const { abort } = this;
@@ -168,9 +169,12 @@ class Desk:
         return list(self.page.evaluate("line.sent"))
 
     def wait_for_chunks(self, name: str, count: int) -> None:
+        """Until the server has so many and, where all of them are this page's, the page knows."""
+
         def arrived() -> bool:
             self.page.wait_for_timeout(20)
-            return sum(capture.chunks for capture in self.server.captures(name)) >= count
+            there = sum(capture.chunks for capture in self.server.captures(name))
+            return there >= count and self.page.evaluate("line.answered >= line.sent.length")
 
         wait_for(arrived, 20, f"{count} chunks")
 

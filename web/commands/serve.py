@@ -13,7 +13,6 @@ from bridge.schema import upgrade_database
 from bridge.settings import Settings, write_running_url
 from bridge.supervisor import Supervisor
 from bridge.worker import run_worker, worker_name
-from web.app import serve
 from web.commands.options import settings_with, with_settings
 
 
@@ -38,6 +37,8 @@ def up(settings: Settings, port: int | None, host: str | None, workers: int | No
 @with_settings
 def web(settings: Settings, port: int | None, host: str | None) -> None:
     """Chạy trang web; hàng việc và máy chép chạy ở nơi khác."""
+    from web.app import serve  # the workers, which begin in a hurry, do without
+
     require_restored(settings)
     configure_logs(settings.log_level, settings.log_format)
     serve(write_running_url(settings_with(settings, port=port, host=host)))
