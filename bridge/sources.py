@@ -8,7 +8,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ URL_LENGTH = 1000
 MOST_REDIRECT_HOSTS = 10
 SPLIT_SILENCE_S = range(2, 601)
 PRE_ROLL_S = range(61)
+SAID_LONG_AGO = timedelta(minutes=2)  # a living recorder says something twice a minute
 
 # A device's name is an argument of `arecord` or `parec`: no blanks, and no dash to begin with.
 _DEVICE = re.compile(r"[A-Za-z0-9@_][A-Za-z0-9@_.:,=/+-]{0,199}")
@@ -62,6 +63,12 @@ class SourceInfo:
     problem: str | None
     seen_at: datetime | None
     heard_at: datetime | None
+
+    def state_at(self, now: datetime) -> str:
+        """What the recorder last said; one that was killed says nothing any more."""
+        if self.seen_at is not None and now - self.seen_at > SAID_LONG_AGO:
+            return "idle"
+        return self.line_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """`loa source` and `loa schedule`: what may be recorded by itself, and when."""
 
-from datetime import timedelta
-
 import click
 
 from bridge.accounts import find_user
@@ -10,7 +8,6 @@ from bridge.schedules import ALL_DAYS, DAY_MINUTES, WeeklyTime, next_window, par
 from bridge.sources import (
     PRE_ROLL_S,
     SPLIT_SILENCE_S,
-    SourceInfo,
     add_schedule,
     add_source,
     list_schedules,
@@ -27,7 +24,6 @@ actor_option = click.option("--by", "email", help="Thư điện tử của ngư�
 json_option = click.option("--json", "as_json", is_flag=True, help="Mỗi mục một dòng JSON.")
 
 _LINE_STATES = {"idle": "không thu", "listening": "đang nghe", "lost": "mất tiếng"}
-_SAID_LONG_AGO = timedelta(minutes=2)  # a living one says something twice a minute
 _DAY_NAMES = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 
 
@@ -111,7 +107,7 @@ def list_all(services: Services, slug: str | None, as_json: bool) -> None:
                 }
             )
         else:
-            click.echo(f"{item.name}\t{address}\t{_state_words(item)}")
+            click.echo(f"{item.name}\t{address}\t{_LINE_STATES[item.state_at(utc_now())]}")
             if item.problem:
                 click.echo(f"  {describe_code(item.problem)}")
     if not sources and not as_json:
@@ -206,13 +202,6 @@ def remove_time(services: Services, schedule_id: str, email: str | None) -> None
             actor_id=find_user(session, email).id if email else None,
         )
     click.echo(f"Đã bỏ lịch {weekly_text(removed.weekly)} của {removed.source.name}.")
-
-
-def _state_words(item: SourceInfo) -> str:
-    """What the recorder last said; one that was killed says nothing any more."""
-    if item.seen_at is not None and utc_now() - item.seen_at > _SAID_LONG_AGO:
-        return _LINE_STATES["idle"]
-    return _LINE_STATES[item.line_state]
 
 
 def weekly_text(weekly: WeeklyTime) -> str:

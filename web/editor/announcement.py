@@ -113,11 +113,18 @@ def render_announcement(
         asked=asked,
         script=script,
         bookmarks=bookmarks,
+        holes=_pieces_missing(view),
         script_waits=waits_for_text(view.work.state),
         may_script=may_attach_script(view, roles),
         open_kinds=open_kinds(view.segments),
         marks=page_marks(shown, terms) if view.work.state in _HEARD else NO_MARKS,
     )
+
+
+def _pieces_missing(view: AnnouncementView) -> int:
+    """How many pieces of the recording never came, as its assembling told."""
+    told = [entry for entry in view.history if entry.action == "capture_holes"]
+    return int(told[-1].data["pieces"]) if told else 0
 
 
 def _span_peaks(view: AnnouncementView) -> bytes:

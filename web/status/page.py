@@ -18,6 +18,7 @@ from web.labels import StateLabel, describe_failure, mark, say
 from web.security import current_person_id
 from web.status.area import area
 from web.status.facts import read_facts
+from web.status.lines import source_lines
 from web.status.parts import all_parts, say_age, say_size, short_parts, summary
 
 _MOST = 50  # of a list; more than that is not read line by line
@@ -59,6 +60,7 @@ def status() -> str:
         governed = [unit for unit in units if "admin" in roles[unit.id]]
         failures = _failures(session, governed)
         captures = unsettled_captures(session, [unit.id for unit in governed], _MOST)
+        sources = source_lines(session, governed, facts.at)
     time_zone = (governed or units)[0].time_zone
     if governed:
         parts = all_parts(facts, services.settings, time_zone)
@@ -74,6 +76,7 @@ def status() -> str:
         several_units=len(governed) > 1,
         failed_label=StateLabel(say(UNREADABLE), "shape-failed", "state-failed", ""),
         failures=failures,
+        sources=sources,
         captures=[
             CaptureLine(
                 item,

@@ -1,5 +1,7 @@
 import re
 
+from bridge.audit import note_announcement
+from bridge.models import Announcement
 from bridge.publishing import prepare_publication, record_publication
 from bridge.review import approve_announcement
 from bridge.tasks import claim_task
@@ -33,6 +35,16 @@ def test_an_editor_gets_one_field_per_segment_and_the_sound(office: Office) -> N
     assert f'<audio controls preload="none" src="{page_of(announcement)}/am-thanh"' in page
     assert page.count('<path d="M') >= 2  # the sound line, and the part that is heard
     assert "data-clock" in page
+
+
+def test_a_recording_with_holes_says_so_where_it_is_corrected(office: Office) -> None:
+    announcement = office.in_review()
+    assert "bản ghi thiếu vài giây" not in office.browser("editor").text(page_of(announcement))
+    with office.services.db.writing() as session:
+        row = session.get_one(Announcement, announcement)
+        note_announcement(session, row, None, "capture_holes", pieces=3)
+    page = office.browser("editor").text(page_of(announcement))
+    assert "Khi thu có 3 mảnh không gửi tới được máy chủ nên bản ghi thiếu vài giây." in page
 
 
 def test_text_that_people_wrote_is_shown_as_text(office: Office) -> None:

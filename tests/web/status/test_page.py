@@ -9,7 +9,7 @@ import pytest
 from bridge import tasks
 from bridge.db import new_id, utc_now
 from bridge.intake import cancel_transcription
-from bridge.models import Capture, WorkerBeat
+from bridge.models import Capture, Source, WorkerBeat
 from bridge.status import DiskStatus, LastBackup, WorkStatus, backup_note
 from tests.web.conftest import Office
 from web.status.facts import Facts
@@ -189,6 +189,40 @@ def test_the_admin_sees_every_part_failure_and_capture_of_the_unit(office: Offic
     assert "lần cuối có tin 7 phút trước" in page
     assert "Chưa đọc được" in page
     assert "Không đọc được tệp này như một tệp tiếng." in page
+
+
+def test_the_admin_sees_how_the_lines_that_record_by_themselves_fare(office: Office) -> None:
+    assert "Nguồn tiếng tự thu" not in office.browser("admin").text(PAGE)
+    now = utc_now()
+    with office.services.db.writing() as session:
+        for name, state, problem, seen_at in (
+            ("Đài tỉnh mẫu", "lost", "line_stalled", now),
+            ("Đài xã mẫu", "listening", None, now),
+            ("Đường cũ", "listening", None, now - timedelta(hours=1)),  # its recorder was killed
+        ):
+            session.add(
+                Source(
+                    unit_id=office.unit.id,
+                    name=name,
+                    kind="stream",
+                    address=f"https://dai-{state}-{seen_at.hour}.example/",
+                    line_state=state,
+                    problem=problem,
+                    seen_at=seen_at,
+                )
+            )
+    page = office.browser("admin").text(PAGE)
+    section = page[page.index('id="sources"') :]
+    words = re.findall(
+        r'class="fares-name" lang="vi">(.*?)<.*?data-word>(.*?)<', section, re.DOTALL
+    )
+    assert words == [
+        ("Đài tỉnh mẫu", "Mất tiếng"),
+        ("Đài xã mẫu", "Đang nghe"),
+        ("Đường cũ", "Không thu"),
+    ]
+    assert "Nguồn tiếng không gửi gì nữa. Máy đang nối lại." in section
+    assert "Đài xã mẫu" not in office.browser("editor").text(PAGE)
 
 
 def test_the_failure_can_be_tried_again_from_the_page(office: Office) -> None:
