@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Self
 
@@ -49,6 +49,15 @@ class Segment:
     text: str
     words: tuple[Word, ...] = ()
     kind: str = "speech"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A segment with what the engine heard in it, whose words and text nobody changes."""
+
+    now: Segment
+    engine_text: str
+    engine_words: tuple[Word, ...]
 
 
 def normalise_text(text: str) -> str:
@@ -106,6 +115,63 @@ def align(text: str, engine_words: Sequence[Word], start_ms: int, end_ms: int) -
                 to_ms = engine_words[last].start_ms if last < len(engine_words) else end_ms
             aligned += _spread(part, from_ms, max(from_ms, to_ms))
     return tuple(aligned)
+
+
+def split(line: Line, at_word: int) -> tuple[Line, Line]:
+    """Two lines for one: the second begins with the word `at_word`.
+
+    The words keep their times; the sound is cut in the middle between the two words. The engine's
+    words go to the side on which their middle lies; one that reaches over the cut, because its
+    place in the text was rewritten, ends or begins there. Raises ValueError where a side would have
+    no word or no sound.
+    """
+    words = line.now.words
+    if not 0 < at_word < len(words):
+        raise ValueError("each side needs a word")
+    cut_ms = (words[at_word - 1].end_ms + words[at_word].start_ms) // 2
+    if not line.now.start_ms < cut_ms < line.now.end_ms:
+        raise ValueError("each side needs sound")
+    left, right = [], []
+    for word in line.engine_words:
+        if word.start_ms + word.end_ms <= 2 * cut_ms:
+            left.append(replace(word, end_ms=min(word.end_ms, cut_ms)))
+        else:
+            right.append(replace(word, start_ms=max(word.start_ms, cut_ms)))
+    return (
+        _part(line, words[:at_word], left, line.now.start_ms, cut_ms),
+        _part(line, words[at_word:], right, cut_ms, line.now.end_ms),
+    )
+
+
+def merge(first: Line, second: Line) -> Line:
+    """One line for two that follow each other; words keep their times.
+
+    Where only one side has speech, its words are the words of both: a remark of REMARKS says
+    nothing any more. Of two remarks the first stands.
+    """
+    sides = (first.now, second.now)
+    kept = [side for side in sides if side.kind == "speech"]
+    kept = kept or [next((side for side in sides if side.text), first.now)]
+    heard = [line.engine_text for line in (first, second) if line.engine_words]
+    return Line(
+        Segment(
+            first.now.start_ms,
+            second.now.end_ms,
+            " ".join(side.text for side in kept if side.text),
+            tuple(word for side in kept for word in side.words),
+            kept[0].kind,
+        ),
+        " ".join(heard) or first.engine_text or second.engine_text,
+        first.engine_words + second.engine_words,
+    )
+
+
+def _part(
+    line: Line, words: Sequence[Word], heard: Sequence[Word], start_ms: int, end_ms: int
+) -> Line:
+    text = " ".join(word.text for word in words)
+    now = Segment(start_ms, end_ms, text, tuple(words), line.now.kind)
+    return Line(now, " ".join(word.text for word in heard), tuple(heard))
 
 
 def _differences(

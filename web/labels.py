@@ -15,6 +15,7 @@ from bridge.workflow import Action, State
 from web.labels_backup import BACKUP_ERRORS
 from web.labels_capture import CAPTURE_ERRORS, CAPTURE_HISTORY
 from web.labels_care import CARE_ERRORS, CARE_HISTORY
+from web.labels_editing import EDITING_ERRORS, EDITING_HISTORY
 from web.labels_lines import LINE_ERRORS
 from web.marking import mark as mark
 
@@ -112,9 +113,6 @@ HISTORY: dict[str, str] = {
     "fail": mark("chưa chép được. %(why)s"),
     "cancel": mark("dừng chép lời"),
     "retry": mark("cho thử lại"),
-    "edit_segment": mark("sửa chữ đoạn %(place)s"),
-    "hide_segment": mark("ẩn đoạn %(place)s khỏi bản tin"),
-    "keep_segment": mark("giữ lại đoạn %(place)s"),
     "edit_details": mark("sửa thông tin"),
     "attach_script": mark("gắn văn bản đã duyệt"),
     "apply_script": mark("lấy lời bản tin từ văn bản đã duyệt"),
@@ -127,11 +125,13 @@ HISTORY: dict[str, str] = {
     "unpublish": mark("xóa khỏi trang tin"),
     "reopen": mark("mở lại để sửa"),
     **CARE_HISTORY,
+    **EDITING_HISTORY,
 }
 
 ERRORS: dict[str, str] = {
     **BACKUP_ERRORS,
     **CARE_ERRORS,
+    **EDITING_ERRORS,
     **CAPTURE_ERRORS,
     **LINE_ERRORS,
     # Anything at all

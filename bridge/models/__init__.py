@@ -2,10 +2,12 @@
 
 from bridge.models.announcements import (
     PRIORITIES,
+    REARRANGEMENT_KINDS,
     SEGMENT_KINDS,
     Announcement,
     Edit,
     EngineRun,
+    Rearrangement,
     Recording,
     Segment,
 )
@@ -26,6 +28,7 @@ __all__ = [
     "FLAG_KINDS",
     "LINE_STATES",
     "PRIORITIES",
+    "REARRANGEMENT_KINDS",
     "RETENTION_KINDS",
     "ROLES",
     "SEGMENT_KINDS",
@@ -44,6 +47,7 @@ __all__ = [
     "GlossaryTerm",
     "Membership",
     "Publication",
+    "Rearrangement",
     "Recording",
     "RetentionRule",
     "Schedule",

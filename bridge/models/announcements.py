@@ -24,6 +24,7 @@ from bridge.workflow import State
 
 PRIORITIES = ("normal", "priority", "urgent")  # thường, ưu tiên, khẩn cấp
 SEGMENT_KINDS = ("speech", "silence", "music", "unrecognised")
+REARRANGEMENT_KINDS = ("split", "merge")
 
 
 class Recording(Base):
@@ -159,9 +160,29 @@ class Edit(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     announcement_id: Mapped[str] = mapped_column(ForeignKey("announcement.id"), index=True)
-    segment_id: Mapped[str] = mapped_column(ForeignKey("segment.id"))
+    # No foreign key: what was done to a segment stays known when it has become part of another.
+    segment_id: Mapped[str] = mapped_column(String(12))
     version: Mapped[int] = mapped_column()  # the segment's version after this edit
     before: Mapped[str] = mapped_column(Text)
     after: Mapped[str] = mapped_column(Text)
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class Rearrangement(Base):
+    """One segment cut into two, or two joined: enough of both sides to take it back.
+
+    `before` and `after` hold the segments as `bridge.rearranging` writes them down.
+    """
+
+    __tablename__ = "rearrangement"
+    __table_args__ = (one_of("kind", REARRANGEMENT_KINDS),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    announcement_id: Mapped[str] = mapped_column(ForeignKey("announcement.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    before: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    after: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

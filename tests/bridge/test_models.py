@@ -21,6 +21,7 @@ from bridge.models import (
     GlossaryTerm,
     Membership,
     Publication,
+    Rearrangement,
     Recording,
     RetentionRule,
     Schedule,
@@ -97,6 +98,15 @@ def full_chain() -> list[Base]:
             before="bà",
             after="bà con",
             user_id="user",
+        ),
+        Rearrangement(
+            id="rearranged",
+            announcement_id="announcement",
+            kind="split",
+            before=[{"id": "segment"}],
+            after=[{"id": "segment"}, {"id": "another"}],
+            user_id="user",
+            undone_at=now,
         ),
         Flag(
             id="flag",

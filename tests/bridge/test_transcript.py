@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.transcript import Word, align, kind_of_text, normalise_text
+from bridge.transcript import (
+    Line,
+    Segment,
+    Word,
+    align,
+    kind_of_text,
+    merge,
+    normalise_text,
+    split,
+)
 from bridge.vietnamese import token_key
 
 START_MS, END_MS = 1_000, 9_000
@@ -250,3 +259,101 @@ def test_words_make_speech_and_remarks_what_they_say(
     text: str, kind: str, engine_text: str, expected: str
 ) -> None:
     assert kind_of_text(text, kind, engine_text) == expected
+
+
+def line(text: str | None = None, engine: list[Word] | None = None) -> Line:
+    """A line with this text over HEARD, or over other words of the engine."""
+    heard = tuple(HEARD if engine is None else engine)
+    engine_text = " ".join(word.text for word in heard)
+    text = engine_text if text is None else text
+    now = Segment(START_MS, END_MS, text, align(text, heard, START_MS, END_MS))
+    return Line(now, engine_text, heard)
+
+
+def remark(text: str, start_ms: int, end_ms: int, kind: str) -> Line:
+    return Line(Segment(start_ms, end_ms, text, (), kind), text, ())
+
+
+def test_a_line_is_cut_in_the_middle_between_two_words() -> None:
+    left, right = split(line(), 4)
+    assert (left.now.start_ms, left.now.end_ms) == (START_MS, 3_350)
+    assert (right.now.start_ms, right.now.end_ms) == (3_350, END_MS)
+    assert (left.now.text, right.now.text) == ("Kính thưa toàn thể", "bà con.")
+    assert left.now.words + right.now.words == tuple(HEARD)
+    assert left.engine_words + right.engine_words == tuple(HEARD)
+    assert (left.engine_text, right.engine_text) == ("Kính thưa toàn thể", "bà con.")
+
+
+def test_an_engine_s_word_that_reaches_over_the_cut_ends_there() -> None:
+    heard = words(("chào", 1_000, 1_400), ("các", 1_400, 8_000))
+    left, right = split(line("chào một hai ba bốn năm", heard), 2)
+    assert left.engine_words == (heard[0],)
+    (reaching,) = right.engine_words
+    assert reaching.start_ms == right.now.start_ms == left.now.end_ms
+    assert reaching.end_ms == 8_000
+
+
+@pytest.mark.parametrize("at_word", [-1, 0, 6, 7])
+def test_each_side_of_a_cut_has_words(at_word: int) -> None:
+    with pytest.raises(ValueError, match="needs a word"):
+        split(line(), at_word)
+
+
+def test_each_side_of_a_cut_has_sound() -> None:
+    crammed = line(engine=words(("a", START_MS, START_MS), ("b", START_MS, START_MS)))
+    with pytest.raises(ValueError, match="needs sound"):
+        split(crammed, 1)
+
+
+def test_a_remark_gives_way_to_words_when_lines_are_joined() -> None:
+    music = remark("[nhạc]", 0, START_MS, "music")
+    pause = remark("", END_MS, END_MS + 500, "silence")
+    whole = merge(merge(music, line()), pause)
+    assert whole.now == Segment(0, END_MS + 500, HEARD_TEXT, tuple(HEARD))
+    assert (whole.engine_text, whole.engine_words) == (HEARD_TEXT, tuple(HEARD))
+
+
+def test_of_two_remarks_the_first_that_says_anything_stands() -> None:
+    pause, music = remark("", 0, 500, "silence"), remark("[nhạc]", 500, 900, "music")
+    whole = merge(pause, music)
+    assert whole.now == Segment(0, 900, "[nhạc]", (), "music")
+    assert whole.engine_text == "[nhạc]"
+
+
+def test_the_same_words_on_both_sides_stay_twice() -> None:
+    first = Segment(0, 500, "Một hai.", (), "speech")
+    second = Segment(500, 900, "Một hai.", (), "speech")
+    assert merge(Line(first, "", ()), Line(second, "", ())).now.text == "Một hai. Một hai."
+
+
+@given(heard_words(), st.lists(token, max_size=14), st.data())
+def test_cutting_and_joining_again_gives_the_same_line(
+    engine_words: list[Word], tokens: list[str], data: st.DataObject
+) -> None:
+    whole = line(" ".join(tokens), engine_words)
+    count = len(whole.now.words)
+    if count < 2:
+        return
+    at_word = data.draw(st.integers(1, count - 1))
+    try:
+        left, right = split(whole, at_word)
+    except ValueError:
+        return
+    for part in (left, right):
+        inside = [*part.now.words, *part.engine_words]
+        assert all(part.now.start_ms <= word.start_ms <= word.end_ms for word in inside)
+        assert all(word.end_ms <= part.now.end_ms for word in inside)
+        # A later edit finds the engine's words in its own part: nothing moves by itself.
+        starts = [word.start_ms for word in part.engine_words]
+        assert starts == sorted(starts)
+    again = merge(left, right)
+    assert again.now == whole.now
+    assert [word.text for word in again.engine_words] == [word.text for word in whole.engine_words]
+    assert again.engine_text == whole.engine_text
+
+
+@given(st.integers(1, len(HEARD) - 1))
+def test_a_text_that_nobody_changed_keeps_its_times_after_a_cut(at_word: int) -> None:
+    for part in split(line(), at_word):
+        now = part.now
+        assert align(now.text, part.engine_words, now.start_ms, now.end_ms) == now.words

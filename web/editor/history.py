@@ -54,7 +54,7 @@ def _several_in_words(entries: Sequence[HistoryEntry]) -> str:
 
 def _in_words(entry: HistoryEntry) -> str:
     sentence = say(HISTORY.get(entry.action, entry.action))
-    if entry.action in _OF_SEGMENTS:
+    if "%(place)" in sentence:
         return sentence % {"place": format_length(int(entry.data.get("start_ms", 0)))}
     if entry.action == "withdraw":
         return sentence % {"reason": entry.data.get("reason", "")}

@@ -1,0 +1,32 @@
+"""Words of the editor's desk in plain Vietnamese; `web.labels` takes them in."""
+
+from web.marking import mark
+
+EDITING_HISTORY: dict[str, str] = {
+    "edit_segment": mark("sửa chữ đoạn %(place)s"),
+    "hide_segment": mark("ẩn đoạn %(place)s khỏi bản tin"),
+    "keep_segment": mark("giữ lại đoạn %(place)s"),
+    "split_segment": mark("tách đoạn, đoạn mới từ %(place)s"),
+    "merge_segment": mark("ghép hai đoạn ở %(place)s"),
+    "undo_split": mark("hoàn tác việc tách đoạn ở %(place)s"),
+    "undo_merge": mark("hoàn tác việc ghép đoạn ở %(place)s"),
+}
+
+EDITING_ERRORS: dict[str, str] = {
+    "split_nothing": mark(
+        "Không tách được ở đây vì một bên sẽ không còn chữ. Đặt con trỏ giữa hai tiếng rồi tách."
+    ),
+    "merge_nothing": mark("Đây là đoạn cuối, không còn đoạn sau để ghép."),
+    "merge_too_long": mark(
+        "Hai đoạn này ghép lại sẽ dài quá %(limit_s)s giây, khó nghe và khó sửa. Hãy để riêng."
+    ),
+    "merge_hidden": mark(
+        "Một đoạn đang hiện, một đoạn đang ẩn nên không ghép được. Hãy cho cả hai cùng hiện hoặc "
+        "cùng ẩn trước."
+    ),
+    "rearrangement_unknown": mark("Không còn thấy lần tách hay ghép đoạn này. Hãy tải lại trang."),
+    "rearrangement_overtaken": mark(
+        "Không hoàn tác được vì đoạn này đã được sửa tiếp sau đó. Hãy tách hoặc ghép lại bằng tay."
+    ),
+    "rearrangement_not_yours": mark("Chỉ người đã tách hay ghép mới hoàn tác được."),
+}
