@@ -97,14 +97,16 @@ def merge_segments(
     return _rearrange(session, announcement, actor_id, "merge", [first, second], [whole])
 
 
-def undo_rearrangement(session: Session, *, change_id: str, actor_id: str) -> Rearranged:
+def undo_rearrangement(
+    session: Session, *, change_id: str, announcement_id: str, actor_id: str
+) -> Rearranged:
     """Take one's own cutting or joining back; undoing twice changes nothing the second time.
 
     Raises Conflict `rearrangement_overtaken` where what it left was changed since, NotFound
     `rearrangement_unknown`, IllegalTransition, Forbidden for another person's.
     """
     change = session.get(Rearrangement, change_id)
-    if change is None:
+    if change is None or change.announcement_id != announcement_id:
         raise NotFound("rearrangement_unknown", id=change_id)
     segments = {one.id: one for one in lock_segments(session, change.announcement_id)}
     announcement = lock_announcement(session, change.announcement_id)

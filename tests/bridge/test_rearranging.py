@@ -69,7 +69,12 @@ def join(life: Life, announcement: str, place: int, actor_id: str) -> Rearranged
 
 def undo(life: Life, change: Rearranged, actor_id: str) -> Rearranged:
     with life.db.writing() as session:
-        return undo_rearrangement(session, change_id=change.change_id, actor_id=actor_id)
+        return undo_rearrangement(
+            session,
+            change_id=change.change_id,
+            announcement_id=change.announcement_id,
+            actor_id=actor_id,
+        )
 
 
 def save(life: Life, announcement: str, place: int, text: str, actor_id: str) -> None:
@@ -247,6 +252,8 @@ def test_taking_back_twice_is_harmless_and_only_for_who_did_it(
     assert actions.count("undo_merge") == 1
     with pytest.raises(NotFound, match="rearrangement_unknown"):
         undo(life, Rearranged("nothing", announcement, (), ()), editor)
+    with pytest.raises(NotFound, match="rearrangement_unknown"):
+        undo(life, Rearranged(change.change_id, life.reviewable(b"another"), (), ()), editor)
 
 
 def test_who_was_quicker_is_never_overwritten(life: Life, announcement: str, editor: str) -> None:

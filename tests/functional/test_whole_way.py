@@ -41,7 +41,8 @@ def upload(page: "Page", loa: RunningLoa, sound: Path) -> str:
 
 def correct_first_word(page: "Page") -> None:
     """Put CORRECTION in the place of the first word, as a person types, and wait for the save."""
-    field = page.locator("textarea[name^=text-]").first
+    page.locator(".lines [data-text]").first.click()
+    field = page.locator(".lines textarea")
     words = field.input_value().split()
     field.fill(" ".join([CORRECTION, *words[1:]]))
     field.blur()
@@ -56,7 +57,7 @@ def test_from_upload_to_a_page_that_plays(
     announcement = upload(editor, loa, short_clip)
 
     # The page follows the machine by itself until the text can be edited.
-    editor.locator("textarea[name^=text-]").first.wait_for(timeout=90_000)
+    editor.locator("[data-segment] [data-text]").first.wait_for(timeout=90_000)
     heard = loa.json("announcement", "show", announcement)
     assert heard["state"] == "in_review"
     assert all(word["probability"] for word in heard["segments"][0]["words"])

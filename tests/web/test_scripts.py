@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from bridge import transcription
 from bridge.accounts import set_password
@@ -75,8 +75,17 @@ def page_of(announcement: str) -> str:
     return f"/lam-viec/ban-tin/{announcement}"
 
 
-def fields(page: Page):  # type: ignore[no-untyped-def]
-    return page.locator(".lines textarea")
+def lines(page: Page) -> Locator:
+    """The texts of the segments, each of which opens as a field."""
+    return page.locator(".lines [data-text]")
+
+
+def write(page: Page, place: int, text: str) -> Locator:
+    """Open the text at a place and write another; the field."""
+    lines(page).nth(place).focus()
+    field = page.locator(".lines textarea")
+    field.fill(text)
+    return field
 
 
 def edit_elsewhere(office: Office, announcement: str, text: str) -> None:
@@ -101,15 +110,15 @@ def test_typing_saves_itself_and_says_when(
 ) -> None:
     announcement = office.in_review()
     page, _user = sign_in("editor", path=page_of(announcement))
-    field = fields(page).nth(1)
-    field.fill("Tiêm chủng lúc 8 giờ.")
+    field = write(page, 1, "Tiêm chủng lúc 8 giờ.")
     expect(page.locator("[data-saved]")).to_have_text("Chưa lưu")
     expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Đã lưu lúc \d\d:\d\d$"))
     assert texts(office, announcement)[1] == "Tiêm chủng lúc 8 giờ."
     # A second change goes out under the version that came back from the first.
     field.fill("Tiêm chủng  lúc 9 giờ.")
-    fields(page).nth(0).focus()
-    expect(field).to_have_value("Tiêm chủng lúc 9 giờ.")
+    lines(page).nth(0).focus()
+    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Đã lưu"))
+    expect(lines(page).nth(1)).to_have_text("Tiêm chủng lúc 9 giờ.")
     assert texts(office, announcement)[1] == "Tiêm chủng lúc 9 giờ."
     assert complaints == []
 
@@ -124,14 +133,15 @@ def test_a_remark_gives_way_to_what_is_typed_and_the_passage_becomes_speech(
         transcription.finish_transcription(session, run, office.engine_run_id)
     page, _user = sign_in("editor", path=page_of(announcement))
     expect(page.locator("li.kind-unrecognised")).to_have_count(1)
-    fields(page).click()
+    lines(page).click()
     page.keyboard.type("Kính thưa bà con.")
     expect(page.locator("li.kind-speech")).to_have_count(1)
     assert texts(office, announcement) == ["Kính thưa bà con."]
-    fields(page).click()
+    page.keyboard.press("End")
     page.keyboard.type(" Hết.")  # words are not replaced
+    expect(page.locator("[data-saved]")).to_have_text("Chưa lưu")
     expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Đã lưu"))
-    assert "Kính thưa bà con" in fields(page).input_value()
+    assert texts(office, announcement) == ["Kính thưa bà con. Hết."]
     assert complaints == []
 
 
@@ -141,7 +151,7 @@ def test_with_the_network_away_text_stays_and_is_saved_when_it_is_back(
     announcement = office.in_review()
     page, _user = sign_in("editor", path=page_of(announcement))
     context.set_offline(True)
-    fields(page).nth(0).fill("Gõ lúc mất mạng.")
+    write(page, 0, "Gõ lúc mất mạng.")
     expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
     warned = page.evaluate(
         "() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
@@ -158,12 +168,12 @@ def test_where_somebody_was_quicker_both_texts_are_shown_and_the_person_chooses(
     announcement = office.in_review()
     page, _user = sign_in("editor", path=page_of(announcement))
     edit_elsewhere(office, announcement, "Bản của họ.")
-    fields(page).nth(0).fill("Bản của tôi.")
+    write(page, 0, "Bản của tôi.")
     expect(page.locator(".theirs q")).to_have_text("Bản của họ.")
-    expect(fields(page).nth(0)).to_have_value("Bản của tôi.")
+    expect(page.locator(".lines textarea")).to_have_value("Bản của tôi.")
     assert texts(office, announcement)[0] == "Bản của họ."
     # The other segments go on being saved meanwhile.
-    fields(page).nth(2).fill("Xin hết.")
+    write(page, 2, "Xin hết.")
     page.wait_for_function("() => document.querySelectorAll('.lines .unsaved').length === 1")
     page.get_by_role("button", name="Giữ chữ của tôi").click()
     expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
@@ -176,9 +186,9 @@ def test_taking_the_other_text_drops_ones_own(
     announcement = office.in_review()
     page, _user = sign_in("editor", path=page_of(announcement))
     edit_elsewhere(office, announcement, "Bản của họ.")
-    fields(page).nth(0).fill("Bản của tôi.")
+    write(page, 0, "Bản của tôi.")
     page.get_by_role("button", name="Lấy chữ của họ").click()
-    expect(fields(page).nth(0)).to_have_value("Bản của họ.")
+    expect(page.locator(".lines textarea")).to_have_value("Bản của họ.")
     expect(page.locator(".theirs")).to_have_count(0)
     assert texts(office, announcement)[0] == "Bản của họ."
 
@@ -195,7 +205,7 @@ def test_a_session_that_ends_in_the_middle_of_work_costs_no_text(
         password_hash = session.get_one(User, user.id).password
         assert password_hash is not None
         set_password(session, user_id=user.id, password_hash=password_hash)  # ends every session
-    fields(page).nth(0).fill("Gõ khi hết phiên.")
+    write(page, 0, "Gõ khi hết phiên.")
     expect(page.locator("[data-notice]")).to_contain_text("Phiên làm việc đã hết")
     log_in(context.new_page(), f"{address}/lam-viec/", user)
     expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
@@ -210,7 +220,7 @@ def test_approving_first_saves_what_is_typed_and_then_approves_just_that(
         session.get_one(Unit, office.unit.id).editor_may_approve = True
     announcement = office.in_review()
     page, _user = sign_in("approver", path=page_of(announcement))
-    fields(page).nth(0).fill("Câu vừa gõ xong.")
+    write(page, 0, "Câu vừa gõ xong.")
     page.get_by_role("button", name="Duyệt và đăng").click()
     expect(page.locator(".desk-facts")).to_contain_text("Đã duyệt")
     assert texts(office, announcement)[0] == "Câu vừa gõ xong."
@@ -245,8 +255,8 @@ def test_a_decision_saves_what_is_typed_and_only_then_can_be_approved(
     page, _user = sign_in("approver", path=page_of(announcement))
     approve = page.get_by_role("button", name="Duyệt và đăng")
     expect(approve).to_be_hidden()
-    expect(fields(page).nth(2)).to_be_hidden()
-    fields(page).nth(0).fill("Gõ trước khi ẩn.")
+    expect(lines(page).nth(2)).to_be_hidden()
+    write(page, 0, "Gõ trước khi ẩn.")
     page.locator(f"#doan-{segments[2].id}").get_by_role("button", name="Ẩn khỏi bản tin").click()
     expect(page.locator(f"#doan-{segments[2].id}")).to_contain_text("Đã ẩn khỏi bản tin")
     assert office.view(announcement).segments[2].hidden
@@ -254,7 +264,7 @@ def test_a_decision_saves_what_is_typed_and_only_then_can_be_approved(
 
     # The other passage is answered by writing it anew; nothing is loaded again.
     page.get_by_text("Đoạn này có thể do máy tự nghĩ ra").click()
-    fields(page).nth(1).fill("Trạm y tế xã tiêm chủng lúc 8 giờ.")
+    write(page, 1, "Trạm y tế xã tiêm chủng lúc 8 giờ.")
     expect(approve).to_be_visible()
     expect(page.locator("[data-undecided]")).to_have_count(0)
     approve.click()
@@ -267,7 +277,7 @@ def test_details_saved_after_edits_of_ones_own_are_no_conflict(
 ) -> None:
     announcement = office.in_review()
     page, _user = sign_in("editor", path=page_of(announcement))
-    fields(page).nth(0).fill("Câu mới.")
+    write(page, 0, "Câu mới.")
     page.get_by_label("Tiêu đề").fill("Tiêu đề mới")
     page.get_by_role("button", name="Lưu thông tin").click()
     expect(page.locator("h1")).to_have_text("Tiêu đề mới")
@@ -287,7 +297,7 @@ def test_the_page_follows_the_machine_and_opens_for_editing_when_it_is_done(
     expect(page.locator("[data-detail]")).to_have_text("Đã nghe 0:07 / 0:09")
     with office.services.db.writing() as session:
         transcription.finish_transcription(session, run, office.engine_run_id)
-    expect(fields(page)).to_have_count(2)
+    expect(lines(page)).to_have_count(2)
 
 
 def test_the_list_follows_progress_without_reloading(
@@ -321,7 +331,7 @@ def test_a_time_in_the_margin_plays_from_there(
     page.get_by_role("link", name="Nghe từ 0:06").click()
     page.wait_for_function("() => document.querySelector('audio').currentTime > 6.2")
     expect(page.locator("[data-clock]")).to_contain_text("0:06")
-    expect(page.locator(".spoken-line textarea")).to_have_value(TEXTS[2])
+    expect(page.locator(".spoken-line [data-text]")).to_have_text(TEXTS[2])
     page.get_by_role("button", name="Dừng").click()
     assert page.evaluate("() => document.querySelector('audio').paused")
     page.get_by_role("slider", name="Chỗ đang nghe").fill("1000")
@@ -363,20 +373,20 @@ def test_a_suggestion_is_taken_and_taken_back_without_losing_what_is_typed(
     announcement = office.in_review(texts=SPOKEN)
     page, _user = sign_in("editor", path=page_of(announcement))
     expect(page.locator("[data-numbers]")).to_contain_text("3 số đang viết bằng chữ.")
-    fields(page).nth(2).fill("Xin cảm ơn bà con.")  # not saved yet when the button is pressed
+    write(page, 2, "Xin cảm ơn bà con.")  # not saved yet when the button is pressed
     page.get_by_role("button", name="Dùng “17 giờ 30 phút”").click()
-    expect(fields(page).nth(0)).to_have_value("Tiêm lúc 17 giờ 30 phút, nghỉ lúc chín giờ.")
+    expect(lines(page).nth(0)).to_have_text("Tiêm lúc 17 giờ 30 phút, nghỉ lúc chín giờ.")
     expect(page.locator("[data-numbers]")).to_contain_text("2 số")
     # The keyboard goes on from the next suggestion of the line; its place in the text is new.
     expect(page.get_by_role("button", name="Dùng “9 giờ”")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(fields(page).nth(0)).to_have_value("Tiêm lúc 17 giờ 30 phút, nghỉ lúc 9 giờ.")
+    expect(lines(page).nth(0)).to_have_text("Tiêm lúc 17 giờ 30 phút, nghỉ lúc 9 giờ.")
     expect(page.locator("[data-numbers]")).to_be_hidden()
     page.get_by_role("button", name="Hoàn tác").click()
-    expect(fields(page).nth(0)).to_have_value("Tiêm lúc 17 giờ 30 phút, nghỉ lúc chín giờ.")
+    expect(lines(page).nth(0)).to_have_text("Tiêm lúc 17 giờ 30 phút, nghỉ lúc chín giờ.")
     expect(page.locator("[data-taken]")).to_have_text("Đã hoàn tác.")
     # Typing goes on under the version that came back.
-    fields(page).nth(0).fill("Tiêm lúc 17 giờ 30 phút.")
+    write(page, 0, "Tiêm lúc 17 giờ 30 phút.")
     expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
     assert texts(office, announcement) == [
         "Tiêm lúc 17 giờ 30 phút.",
@@ -395,6 +405,7 @@ def test_suggestions_follow_the_text_and_all_numbers_are_taken_at_once(
     page.evaluate(
         """() => {
             const item = document.querySelectorAll(".lines > li")[1];
+            item.querySelector("[data-text]").focus();
             const field = item.querySelector("textarea");
             field.value = "Mai họp lúc bảy giờ.";
             field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -403,12 +414,12 @@ def test_suggestions_follow_the_text_and_all_numbers_are_taken_at_once(
     )
     expect(page.locator("[data-notice]")).to_contain_text("gợi ý không còn đúng")
     page.get_by_role("button", name="Dùng “7 giờ”").click()
-    expect(fields(page).nth(1)).to_have_value("Mai họp lúc 7 giờ.")
-    fields(page).nth(2).fill("Hẹn lúc mười giờ.")
+    expect(lines(page).nth(1)).to_have_text("Mai họp lúc 7 giờ.")
+    write(page, 2, "Hẹn lúc mười giờ.")
     expect(page.get_by_role("button", name="Dùng “10 giờ”")).to_be_visible()
     page.get_by_role("button", name="Dùng tất cả số").click()
     expect(page.locator("[data-taken]")).to_contain_text("Đã viết lại số ở 2 đoạn.")
-    expect(fields(page).nth(2)).to_have_value("Hẹn lúc 10 giờ.")
+    expect(lines(page).nth(2)).to_have_text("Hẹn lúc 10 giờ.")
     assert texts(office, announcement) == [
         "Tiêm lúc 17 giờ 30 phút, nghỉ lúc 9 giờ.",
         "Mai họp lúc 7 giờ.",
@@ -416,8 +427,100 @@ def test_suggestions_follow_the_text_and_all_numbers_are_taken_at_once(
     ]
     edit_elsewhere(office, announcement, "Bản của họ.")
     page.get_by_role("button", name="Hoàn tác").click()
-    expect(fields(page).nth(2)).to_have_value("Hẹn lúc mười giờ.")
+    expect(lines(page).nth(2)).to_have_text("Hẹn lúc mười giờ.")
     assert texts(office, announcement)[0] == "Bản của họ."
+    assert complaints == []
+
+
+def test_a_segment_is_cut_at_the_caret_joined_again_and_all_is_taken_back(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    write(page, 0, "Kính thưa quý bà con.")  # not saved yet when it is cut
+    for _ in range(len("bà con.") + 1):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Control+Enter")
+    expect(lines(page)).to_have_count(4)
+    expect(lines(page).nth(0)).to_have_text("Kính thưa quý")
+    # The keyboard goes on at the beginning of the new line.
+    field = page.locator(".lines textarea")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("bà con.")
+    page.keyboard.type("toàn thể ")
+    page.keyboard.press("Alt+Enter")
+    expect(lines(page)).to_have_count(3)
+    expect(field).to_have_value(f"toàn thể bà con. {TEXTS[1]}")
+    assert texts(office, announcement) == [
+        "Kính thưa quý",
+        f"toàn thể bà con. {TEXTS[1]}",
+        TEXTS[2],
+    ]
+    taken = page.locator("[data-taken]")
+    taken.get_by_role("button", name="Hoàn tác").click()
+    expect(lines(page)).to_have_count(4)
+    # What was typed after the cut stands in the way of taking the cut back too.
+    taken.get_by_role("button", name="Hoàn tác").click()
+    expect(page.locator("[data-notice]")).to_contain_text("đã được sửa tiếp sau đó")
+    write(page, 1, "bà con.")
+    expect(page.locator("[data-saved]")).to_have_text("Chưa lưu")
+    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Đã lưu"))
+    taken.get_by_role("button", name="Hoàn tác").click()
+    expect(lines(page)).to_have_count(3)
+    expect(taken.get_by_role("button")).to_have_count(0)
+    assert texts(office, announcement) == ["Kính thưa quý bà con.", *TEXTS[1:]]
+    write(page, 0, "Kính thưa bà con.")  # typing goes on under the version that came back
+    expect(page.locator("[data-saved]")).to_have_text("Chưa lưu")
+    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Đã lưu"))
+    assert texts(office, announcement)[0] == "Kính thưa bà con."
+    assert complaints == []
+
+
+def test_a_cut_in_a_text_that_somebody_else_changed_is_refused_and_nothing_is_lost(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    edit_elsewhere(office, announcement, "Bản của họ đây.")
+    lines(page).nth(0).focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("Control+ArrowRight")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-notice]")).to_contain_text("Người khác vừa sửa")
+    assert texts(office, announcement) == ["Bản của họ đây.", *TEXTS[1:]]
+
+
+def test_a_text_opens_where_it_is_pressed_and_shows_its_marks_again_when_it_is_left(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    expect(lines(page).nth(1).locator(".must")).to_have_text("7 giờ 30 phút.")
+    box = lines(page).nth(0).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 1, box["y"] + 10)  # before its first letter
+    field = page.locator(".lines textarea")
+    expect(field).to_have_value(TEXTS[0])
+    assert field.evaluate("field => field.selectionStart") == 0
+    page.keyboard.type("Xin ")
+    page.keyboard.press("Enter")  # done: on to the next one
+    expect(field).to_have_value(TEXTS[1])
+    expect(lines(page).nth(0)).to_have_text(f"Xin {TEXTS[0]}")
+    page.keyboard.press("End")
+    page.keyboard.type(" Đến 9 giờ.")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(lines(page).nth(1).locator(".must")).to_have_count(2)
+    lines(page).nth(0).focus()
+    page.keyboard.press("F8")
+    expect(field).to_have_value(f"{TEXTS[1]} Đến 9 giờ.")
+    chosen = "field => field.value.slice(field.selectionStart, field.selectionEnd)"
+    assert field.evaluate(chosen) == "7 giờ 30 phút."
+    assert texts(office, announcement)[0] == f"Xin {TEXTS[0]}"
+    page.keyboard.press("Control+a")  # nothing of it is a shortcut of ours
+    page.get_by_role("button", name="Phím tắt").click()
+    expect(page.get_by_role("dialog")).to_contain_text("sang đoạn sau")
+    page.get_by_role("button", name="Đóng").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
     assert complaints == []
 
 

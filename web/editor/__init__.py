@@ -1,13 +1,23 @@
 """The editor's pages: what waits, and one announcement at a time."""
 
 # The modules below hang their views on the area; importing them is what puts them there.
-from web.editor import announcement, decisions, script, segments, sound, suggestions, work_list
+from web.editor import (
+    announcement,
+    decisions,
+    rearranging,
+    script,
+    segments,
+    sound,
+    suggestions,
+    work_list,
+)
 from web.editor.area import area
 
 __all__ = [
     "announcement",
     "area",
     "decisions",
+    "rearranging",
     "script",
     "segments",
     "sound",

@@ -5,6 +5,7 @@ from functools import wraps
 
 from flask import jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from bridge.captures import bookmarks_of
 from bridge.errors import BridgeError, NotFound
@@ -118,6 +119,28 @@ def render_announcement(
         may_script=may_attach_script(view, roles),
         open_kinds=open_kinds(view.segments),
         marks=page_marks(shown, terms) if view.work.state in _HEARD else NO_MARKS,
+    )
+
+
+def render_lines(
+    session: Session, announcement_id: str, segment_ids: Collection[str], person_id: str
+) -> str:
+    """Some segments as they stand on the page that is being edited, in their order.
+
+    Segments that are gone are left out. Raises NotFound as `visible_announcement` does.
+    """
+    view, _roles = visible_announcement(session, announcement_id, person_id)
+    terms = [term.text for term in list_terms(session, view.work.unit_id)]
+    asked = questions(view.segments)
+    shown = [one for one in view.segments if one.id not in asked or not asked[one.id].folded]
+    return render_template(
+        "editor/_lines.html",
+        segments=[one for one in view.segments if one.id in segment_ids],
+        view=view,
+        work=view.work,
+        asked=asked,
+        marks=page_marks(shown, terms),
+        offers=page_offers(session, view, person_id),
     )
 
 

@@ -54,6 +54,7 @@ class Piece:
 
     text: str
     title: str | None = None
+    must_check: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +126,16 @@ def _segment_marks(tokens: Sequence[str], doubts: Sequence[Doubt]) -> SegmentMar
 
 def _pieces(tokens: Sequence[str], doubts: Sequence[Doubt]) -> Iterator[Piece]:
     """The text cut where what is marked changes, to be joined by spaces."""
-    titles: list[str | None] = [None] * len(tokens)
+    titles: list[tuple[str | None, bool]] = [(None, False)] * len(tokens)
     # What must be checked comes last, so that it names the words that it shares with a doubt.
     for doubt in sorted(doubts, key=lambda doubt: doubt.must_check):
-        titles[doubt.first_word : doubt.end_word] = [_title(doubt)] * (
+        titles[doubt.first_word : doubt.end_word] = [(_title(doubt), doubt.must_check)] * (
             doubt.end_word - doubt.first_word
         )
     place = 0
-    for title, group in groupby(titles):
+    for (title, must_check), group in groupby(titles):
         end = place + len(list(group))
-        yield Piece(" ".join(tokens[place:end]), title)
+        yield Piece(" ".join(tokens[place:end]), title, must_check)
         place = end
 
 

@@ -2,7 +2,9 @@
 
 import { ask, Refusal } from "./asking.js";
 import { startDecisions } from "./flags.js";
+import { startKeys } from "./keys.js";
 import { notice, startPlayer } from "./player.js";
+import { Rearranging } from "./rearranging.js";
 import { startRemarks } from "./remarks.js";
 import { Saving } from "./saving.js";
 import { startSuggestions } from "./suggestions.js";
@@ -14,7 +16,9 @@ const words = wordsOf(desk);
 const script = /** @type {HTMLFormElement | null} */ (desk.querySelector("[data-script]"));
 const saving = script && new Saving(desk, script, words);
 
-startPlayer(desk, words);
+const player = startPlayer(desk, words);
+const rearranging = saving && new Rearranging(desk, saving, words);
+startKeys(desk, player, saving, rearranging);
 startDecisions(desk, saving, words);
 startRemarks(desk);
 if (saving) startSuggestions(desk, saving, words);

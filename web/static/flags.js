@@ -18,9 +18,12 @@ export function startDecisions(desk, saving, words) {
     });
   }
   desk.addEventListener("line-saved", (event) => {
-    const { item, undecided } = /** @type {CustomEvent} */ (event).detail;
-    item.querySelector("[data-asked].asked-open")?.remove(); // the new text has answered it
+    const { line, undecided } = /** @type {CustomEvent} */ (event).detail;
+    line.item.querySelector("[data-asked].asked-open")?.remove(); // the new text has answered it
     showUndecided(desk, undecided, words);
+  });
+  desk.addEventListener("rearranged", (event) => {
+    showUndecided(desk, /** @type {CustomEvent} */ (event).detail.undecided, words);
   });
 }
 
@@ -32,7 +35,7 @@ export function startDecisions(desk, saving, words) {
 function showUndecided(desk, count, words) {
   const told = desk.querySelector("[data-undecided-words]");
   if (told) told.textContent = words("undecided", { count });
-  if (count) return;
+  if (count) return; // one that comes back is refused by the server, with a sentence
   for (const element of desk.querySelectorAll("[data-undecided]")) element.remove();
   desk.querySelector("[data-approve]")?.removeAttribute("hidden");
 }

@@ -1,15 +1,26 @@
 /** The player: one audio element, the sound line as its progress bar, times that can be clicked. */
 
-const SPEEDS = [1, 1.25, 1.5, 0.75];
+const SPEEDS = [1, 1.25, 1.5, 1.75, 2, 0.5, 0.75];
 const SHORT_STEP_BACK_S = 0.2; // so that the first sound of a clicked place is not cut off
+
+/**
+ * @typedef {object} Player what keys and the text may do with the sound; times in s of the recording
+ * @property {HTMLAudioElement} audio
+ * @property {(backS?: number) => void} toggle play, from a little earlier, or pause
+ * @property {() => void} pause
+ * @property {(startS: number, endS?: number) => void} hear a span, or from a place on
+ * @property {(stepS: number) => void} skip
+ * @property {(step: -1 | 1) => void} changeSpeed
+ */
 
 /**
  * @param {HTMLElement} desk
  * @param {(name: string, values?: Record<string, string | number>) => string} words
+ * @returns {Player | null} null where there is no sound
  */
 export function startPlayer(desk, words) {
   const box = /** @type {HTMLElement | null} */ (desk.querySelector("[data-player]"));
-  if (!box) return;
+  if (!box) return null;
   const audio = /** @type {HTMLAudioElement} */ (box.querySelector("audio"));
   const startS = Number(desk.dataset.startMs) / 1000;
   const endS = Number(desk.dataset.endMs) / 1000;
@@ -24,17 +35,24 @@ export function startPlayer(desk, words) {
     audio.currentTime = Math.min(endS, Math.max(startS, seconds));
     show();
   };
+  let stopAt = endS; // of the span that is being heard
   const play = () => {
     if (audio.currentTime < startS || audio.currentTime >= endS - 0.05) audio.currentTime = startS;
     audio.play().catch(() => notice(desk, words("no_sound")));
   };
 
-  parts.play.addEventListener("click", () => (audio.paused ? play() : audio.pause()));
+  const toggle = (backS = 0) => {
+    stopAt = endS;
+    if (!audio.paused) return audio.pause();
+    if (backS) goTo(audio.currentTime - backS);
+    play();
+  };
+  parts.play.addEventListener("click", () => toggle());
   for (const name of ["play", "pause", "ended"]) {
     audio.addEventListener(name, () => showButton(parts.play, audio.paused, words));
   }
   audio.addEventListener("timeupdate", () => {
-    if (audio.currentTime >= endS) audio.pause();
+    if (audio.currentTime >= stopAt) audio.pause();
     show();
     showSpoken(desk, audio.currentTime * 1000);
   });
@@ -43,20 +61,35 @@ export function startPlayer(desk, words) {
     const step = Number(/** @type {HTMLElement} */ (button).dataset.skip);
     button.addEventListener("click", () => goTo(audio.currentTime + step));
   }
-  let speed = 0;
-  parts.speed.addEventListener("click", () => {
-    speed = (speed + 1) % SPEEDS.length;
-    audio.playbackRate = SPEEDS[speed];
-    parts.speed.textContent = words("speed", { rate: SPEEDS[speed].toLocaleString(lang()) });
-  });
+  const setSpeed = (/** @type {number} */ rate) => {
+    audio.playbackRate = rate; // the pitch stays: `preservesPitch` is on unless it is turned off
+    parts.speed.textContent = words("speed", { rate: rate.toLocaleString(lang()) });
+  };
+  parts.speed.addEventListener("click", () => setSpeed(SPEEDS[(SPEEDS.indexOf(audio.playbackRate) + 1) % SPEEDS.length]));
   desk.addEventListener("click", (event) => {
     const link = /** @type {HTMLElement} */ (event.target).closest("[data-hear]");
     const line = /** @type {HTMLElement | null} */ (link?.closest("[data-start-ms]"));
     if (!link || !line) return;
     event.preventDefault();
-    goTo(Number(line.dataset.startMs) / 1000 - SHORT_STEP_BACK_S);
-    play();
+    hear(Number(line.dataset.startMs) / 1000);
   });
+  const hear = (/** @type {number} */ fromS, toS = endS) => {
+    stopAt = toS;
+    goTo(fromS - SHORT_STEP_BACK_S);
+    play();
+  };
+  return {
+    audio,
+    toggle,
+    pause: () => audio.pause(),
+    hear,
+    skip: (stepS) => goTo(audio.currentTime + stepS),
+    changeSpeed: (step) => {
+      const sorted = [...SPEEDS].sort((one, other) => one - other);
+      const place = sorted.indexOf(audio.playbackRate) + step;
+      setSpeed(sorted[Math.min(sorted.length - 1, Math.max(0, place))]);
+    },
+  };
 }
 
 /**

@@ -2,18 +2,8 @@
 
 /** @param {HTMLElement} desk */
 export function startRemarks(desk) {
-  for (const field of desk.querySelectorAll(".kind-music textarea, .kind-unrecognised textarea")) {
-    // A remark as a whole gives way to what is typed.
-    field.addEventListener("click", () => selectRemark(/** @type {HTMLTextAreaElement} */ (field)));
-    field.addEventListener("focus", () => selectRemark(/** @type {HTMLTextAreaElement} */ (field)));
-  }
   desk.addEventListener("line-saved", (event) => {
-    const { item, kind } = /** @type {CustomEvent} */ (event).detail;
-    item.className = item.className.replace(/\bkind-\w+/, `kind-${kind}`);
+    const { line, kind } = /** @type {CustomEvent} */ (event).detail;
+    line.item.className = line.item.className.replace(/\bkind-\w+/, `kind-${kind}`);
   });
-}
-
-/** @param {HTMLTextAreaElement} field */
-function selectRemark(field) {
-  if (field.value === field.defaultValue && /^\[.*\]$/.test(field.value)) field.select();
 }

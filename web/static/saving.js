@@ -6,21 +6,15 @@
  */
 
 import { ask, Refusal, renewToken } from "./asking.js";
+import { Field } from "./field.js";
+import { Lines } from "./lines.js";
 import { notice } from "./player.js";
 
 const PAUSE_MS = 800; // of no typing, before a save
 const FIRST_RETRY_MS = 2000;
 const LONGEST_RETRY_MS = 30000;
 
-/**
- * @typedef {object} Line one segment's field
- * @property {HTMLElement} item
- * @property {HTMLTextAreaElement} field
- * @property {HTMLInputElement} version
- * @property {string} url
- * @property {string} saved the text that the server has
- * @property {boolean} conflict waits for the person's choice
- */
+/** @typedef {import("./lines.js").Line} Line */
 
 export class Saving {
   /**
@@ -31,6 +25,8 @@ export class Saving {
   constructor(desk, form, words) {
     this.desk = desk;
     this.words = words;
+    this.lines = new Lines(/** @type {HTMLElement} */ (form.querySelector(".lines")));
+    this.field = new Field(this.lines, desk.querySelector("[data-field-acts]"));
     this.status = /** @type {HTMLElement} */ (desk.querySelector("[data-saved]"));
     /** The announcement's version, as far as this page's own saves explain it. */
     this.version = Number(desk.dataset.version);
@@ -41,13 +37,12 @@ export class Saving {
     /** @type {Promise<boolean> | null} */
     this.running = null;
     this.savedAt = "";
-    this.lines = [...form.querySelectorAll("[data-segment]")].map(readLine);
     this.listen(form);
   }
 
   /** Whether something typed is not on the server yet. */
   get dirty() {
-    return this.lines.some(isDirty);
+    return this.lines.all.some((line) => line.dirty);
   }
 
   /**
@@ -68,11 +63,11 @@ export class Saving {
       event.preventDefault();
       this.saveAll();
     });
-    for (const line of this.lines) {
-      fit(line.field);
-      line.field.addEventListener("input", () => this.typed(line));
-      line.field.addEventListener("blur", () => isDirty(line) && this.saveAll());
-    }
+    this.field.ontyped = () => this.typed();
+    this.field.onleft = (line) => {
+      if (line.dirty) this.saveAll();
+      else this.tell("line-left", { line });
+    };
     addEventListener("online", () => this.dirty && this.saveAll());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden" && this.dirty) this.saveAll();
@@ -84,10 +79,7 @@ export class Saving {
     });
   }
 
-  /** @param {Line} line */
-  typed(line) {
-    fit(line.field);
-    line.item.classList.toggle("unsaved", isDirty(line));
+  typed() {
     if (!this.dirty) return this.show(this.savedAt ? "saved" : "", { time: this.savedAt });
     this.show("unsaved");
     clearTimeout(this.timer);
@@ -96,7 +88,7 @@ export class Saving {
 
   async saveInTurn() {
     let line;
-    while ((line = this.lines.find((one) => isDirty(one) && !one.conflict))) {
+    while ((line = this.lines.all.find((one) => one.dirty && !one.conflict))) {
       this.show("saving");
       try {
         await this.saveLine(line);
@@ -107,32 +99,39 @@ export class Saving {
         else return this.failed(error);
       }
     }
-    if (this.lines.some((one) => one.conflict)) this.show("conflict");
+    if (this.lines.all.some((one) => one.conflict)) this.show("conflict");
     else this.show("saved", { time: this.savedAt });
     return !this.dirty;
   }
 
   /** @param {Line} line */
   async saveLine(line) {
-    const text = line.field.value;
+    const { text } = line;
     const answer = await ask(line.url, {
       method: "PATCH",
-      headers: { "Content-Type": "application/json", "If-Match": `"${line.version.value}"` },
+      headers: { "Content-Type": "application/json", "If-Match": `"${line.version}"` },
       body: JSON.stringify({ text }),
       keepalive: text.length < 20000,
     });
-    line.version.value = String(answer.version);
-    line.saved = text;
     this.savedAt = answer.saved_at;
     this.follow(answer.announcement_version);
-    const detail = { item: line.item, undecided: answer.undecided, kind: answer.kind };
-    this.desk.dispatchEvent(new CustomEvent("line-saved", { detail }));
-    line.item.classList.toggle("unsaved", isDirty(line));
-    // The stored form has single spaces; it is shown only when nobody is typing in the field.
-    if (!isDirty(line) && document.activeElement !== line.field) {
-      line.field.value = line.saved = answer.text;
-      fit(line.field);
+    // The stored form has single spaces; it is shown only when nobody is typing there.
+    line.keep(text, answer.version);
+    if (!line.dirty && !this.field.isTyping(line)) {
+      line.keep(answer.text, answer.version);
+      line.text = answer.text;
     }
+    this.field.refresh(line);
+    line.stale = true;
+    this.tell("line-saved", { line, undecided: answer.undecided, kind: answer.kind });
+  }
+
+  /**
+   * @param {string} name of the event for the other parts of the page
+   * @param {object} detail
+   */
+  tell(name, detail) {
+    this.desk.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
   /**
@@ -144,13 +143,11 @@ export class Saving {
     if (version > this.version + changes.length) this.changedByOthers = true;
     this.version = version;
     for (const change of changes) {
-      const line = this.lines.find((one) => one.item.dataset.segment === change.id);
+      const line = this.lines.byId.get(change.id);
       if (!line) continue;
-      if (!isDirty(line)) line.field.value = change.text;
-      line.version.value = String(change.version);
-      line.saved = change.text;
-      line.item.classList.toggle("unsaved", isDirty(line));
-      fit(line.field);
+      if (!line.dirty) line.text = change.text;
+      line.keep(change.text, change.version);
+      this.field.refresh(line);
     }
   }
 
@@ -210,13 +207,13 @@ export class Saving {
       button.className = "button";
       button.textContent = label;
       button.addEventListener("click", () => {
-        line.version.value = String(theirs.current_version);
-        line.saved = theirs.current_text;
+        line.keep(theirs.current_text, theirs.current_version);
         line.conflict = false;
-        if (!mine) line.field.value = theirs.current_text;
+        if (!mine) line.text = theirs.current_text;
         box.remove();
-        this.typed(line);
-        line.field.focus();
+        this.field.refresh(line);
+        this.field.open(line);
+        this.typed();
         this.saveAll();
       });
       return button;
@@ -225,7 +222,8 @@ export class Saving {
     acts.className = "acts";
     acts.append(choose(this.words("keep_mine"), true), choose(this.words("take_theirs"), false));
     box.append(intro, " ", quote, acts);
-    line.field.after(box);
+    const open = this.field.line === line ? this.field.element : line.shown;
+    open.after(box);
   }
 
   /**
@@ -237,32 +235,4 @@ export class Saving {
     this.status.dataset.kind = name;
     if (name === "saved") notice(this.desk, "");
   }
-}
-
-/**
- * @param {Element} element
- * @returns {Line}
- */
-function readLine(element) {
-  const item = /** @type {HTMLElement} */ (element);
-  const field = /** @type {HTMLTextAreaElement} */ (item.querySelector("textarea"));
-  const version = /** @type {HTMLInputElement} */ (item.querySelector("[data-version]"));
-  // The text as the server sent it; the form forbids the browser to bring back older values.
-  const line = { item, field, version, url: item.dataset.url || "", saved: field.defaultValue };
-  return { ...line, conflict: false };
-}
-
-/** @param {Line} line */
-function isDirty(line) {
-  return line.field.value !== line.saved;
-}
-
-/**
- * As high as its text, so that nothing scrolls inside a field.
- * @param {HTMLTextAreaElement} field
- */
-function fit(field) {
-  if (CSS.supports("field-sizing", "content")) return;
-  field.style.height = "auto";
-  field.style.height = `${field.scrollHeight}px`;
 }

@@ -30,8 +30,14 @@ export function startSuggestions(desk, saving, words) {
   // The rows below a text are those of the text that was there before it was saved. They stand
   // below what is being typed, so that nothing moves under the caret.
   desk.addEventListener("line-saved", (event) => {
-    const { item } = /** @type {CustomEvent} */ (event).detail;
-    if (!item.contains(pressed)) refresh(desk, words, item); // else the answer brings its rows
+    const { line } = /** @type {CustomEvent} */ (event).detail;
+    if (line.item.contains(pressed)) return; // the answer brings its rows
+    if (saving.field.line === line) refresh(desk, words, line.item);
+    else renew(desk, saving, words, line);
+  });
+  desk.addEventListener("line-left", (event) => {
+    const { line } = /** @type {CustomEvent} */ (event).detail;
+    if (line.stale && !line.item.contains(pressed)) renew(desk, saving, words, line);
   });
 }
 
@@ -46,7 +52,8 @@ async function send(desk, saving, words, button) {
   if (saving.changedByOthers) return notice(desk, words("changed_first"));
   const item = button.closest("[data-segment]");
   const body = new URLSearchParams({ seen: String(saving.version) });
-  if (button.name) body.set(button.name, item ? underVersionOf(item, button.value) : button.value);
+  const line = saving.lines.of(button);
+  if (button.name) body.set(button.name, line ? underVersionOf(line, button.value) : button.value);
   button.disabled = true;
   try {
     show(desk, saving, words, await ask(button.formAction, { method: "POST", body }));
@@ -67,14 +74,13 @@ async function send(desk, saving, words, button) {
 /**
  * A suggestion under the version that this page knows: what was typed just now may be newer than
  * the row. The server takes it only if the same words still stand in the same place.
- * @param {Element} item of its segment
+ * @param {import("./lines.js").Line} line
  * @param {string} value
  * @returns {string}
  */
-function underVersionOf(item, value) {
+function underVersionOf(line, value) {
   const wanted = new URLSearchParams(value);
-  const version = /** @type {HTMLInputElement} */ (item.querySelector("[data-version]"));
-  wanted.set("version", version.value);
+  wanted.set("version", String(line.version));
   return wanted.toString();
 }
 
@@ -107,6 +113,33 @@ async function refresh(desk, words, item) {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error; // the server refuses what is out of date anyway
   }
+}
+
+/**
+ * Show a line anew with the marks and suggestions of its present text.
+ * @param {HTMLElement} desk
+ * @param {import("./saving.js").Saving} saving
+ * @param {(name: string, values?: Record<string, string | number>) => string} words
+ * @param {import("./lines.js").Line} line
+ */
+async function renew(desk, saving, words, line) {
+  const { version } = line;
+  let answer;
+  try {
+    answer = await ask(`${line.url}/dong`);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return; // what stands there is as good as it was
+  }
+  const inUse = saving.field.line === line || line.item.contains(document.activeElement);
+  if (inUse || line.dirty || line.conflict || line.version !== version) return;
+  if (saving.lines.byId.get(line.id) !== line) return; // cut or joined in the meantime
+  const fresh = document.createElement("template");
+  fresh.innerHTML = answer.lines;
+  const item = /** @type {HTMLElement | null} */ (fresh.content.querySelector("[data-segment]"));
+  if (Number(item?.dataset.version) !== version) return; // somebody else's: told where it matters
+  saving.lines.replace([line.id], answer.lines);
+  countNumbers(desk, words);
 }
 
 /**

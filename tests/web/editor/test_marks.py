@@ -68,7 +68,7 @@ def test_a_text_that_is_only_read_has_its_words_underlined(office: Office) -> No
     publish(office, announcement)
     page = office.browser("editor").text(page_of(announcement))
     line = line_of(page, office.view(announcement).segments[1].id)
-    assert 'title="giờ: viết bằng chữ số">7 giờ 30 phút.</span>' in line
+    assert 'title="giờ: viết bằng chữ số" data-mark>7 giờ 30 phút.</span>' in line
     assert "Trạm y tế xã tiêm chủng lúc 7 giờ 30 phút." in re.sub("<[^>]*>", "", line)
 
 

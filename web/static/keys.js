@@ -1,0 +1,121 @@
+/**
+ * The keys of the desk. Each has a button too; none is a bare letter, nor one that Vietnamese
+ * keyboards take for themselves (Ctrl+Shift, Alt+Z).
+ */
+
+const BACK_S = 1.5; // heard again when the sound goes on
+const STEP_S = 3;
+
+/**
+ * @param {HTMLElement} desk
+ * @param {import("./player.js").Player | null} player
+ * @param {import("./saving.js").Saving | null} saving null where nothing can be edited
+ * @param {import("./rearranging.js").Rearranging | null} rearranging
+ */
+export function startKeys(desk, player, saving, rearranging) {
+  const field = saving?.field;
+  const typing = () => field !== undefined && document.activeElement === field.element;
+  const replay = () => {
+    const line = field?.line;
+    if (line) player?.hear(line.startMs / 1000, line.endMs / 1000);
+  };
+  const go = (/** @type {-1 | 1} */ step) => {
+    const next = field?.line && saving?.lines.beside(field.line, step);
+    if (next) field?.open(next, step < 0 ? undefined : 0);
+  };
+  const help = /** @type {HTMLDialogElement | null} */ (desk.querySelector("[data-help]"));
+  /** @type {Record<string, () => unknown>} */
+  const acts = {
+    toggle: () => player?.toggle(BACK_S),
+    replay,
+    next: () => go(1),
+    previous: () => go(-1),
+    split: () => rearranging?.split(),
+    merge: () => rearranging?.merge(),
+    back: () => player?.skip(-STEP_S),
+    forth: () => player?.skip(STEP_S),
+    slower: () => player?.changeSpeed(-1),
+    faster: () => player?.changeSpeed(1),
+    doubt: () => nextDoubt(desk, saving, player),
+    help: () => help?.showModal(),
+  };
+  desk.addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // the keyboard's own business
+    const act = actOf(event, typing(), tabIsFree(desk));
+    if (!act) return;
+    event.preventDefault();
+    acts[act]();
+  });
+  desk.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("button[data-act]");
+    if (button) acts[/** @type {HTMLElement} */ (button).dataset.act || ""]?.();
+  });
+  // A press on a button of the field must not take the caret out of it.
+  desk.addEventListener("pointerdown", (event) => {
+    if (/** @type {Element} */ (event.target).closest("[data-field-acts] button")) event.preventDefault();
+  });
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {boolean} typing whether the field has the keyboard
+ * @param {boolean} tabIsFree whether Tab moves on, as on any other page
+ * @returns {string} the name of the act; empty for none
+ */
+export function actOf(event, typing, tabIsFree) {
+  const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+  if (metaKey) return "";
+  const held = `${ctrlKey ? "Ctrl+" : ""}${altKey ? "Alt+" : ""}${shiftKey ? "Shift+" : ""}${key}`;
+  const everywhere = {
+    Escape: "toggle",
+    F2: "back",
+    F4: "forth",
+    F8: "doubt",
+    "Alt+-": "slower",
+    "Alt+=": "faster",
+    "Alt+ArrowUp": "previous",
+    "Alt+ArrowDown": "next",
+  };
+  const inField = {
+    Enter: "next",
+    "Ctrl+Enter": "split",
+    "Alt+Enter": "merge",
+    ...(!tabIsFree && { Tab: "toggle", "Shift+Tab": "replay" }),
+  };
+  const known = typing ? { ...everywhere, ...inField } : everywhere;
+  return /** @type {Record<string, string>} */ (known)[held] || "";
+}
+
+/** @param {HTMLElement} desk */
+function tabIsFree(desk) {
+  const box = /** @type {HTMLInputElement | null} */ (desk.querySelector("[data-tab-free]"));
+  return box?.checked || false;
+}
+
+/**
+ * Open the next place that must be checked or is doubtful, and let it be heard.
+ * @param {HTMLElement} desk
+ * @param {import("./saving.js").Saving | null} saving
+ * @param {import("./player.js").Player | null} player
+ */
+function nextDoubt(desk, saving, player) {
+  const marks = [...desk.querySelectorAll("[data-text] [data-mark]")];
+  const from = saving?.field.line?.shown;
+  const here = from ? marks.findIndex((mark) => isAfter(from, mark)) : 0;
+  const mark = marks[here] || marks[0];
+  const line = mark && saving?.lines.of(mark);
+  if (!line) return;
+  const before = document.createRange();
+  before.setStart(line.shown, 0);
+  before.setEndBefore(mark);
+  const at = before.toString().replace(/\s+/g, " ").trimStart().length;
+  saving?.field.open(line, at);
+  saving?.field.element.setSelectionRange(at, at + (mark.textContent || "").trim().length);
+  player?.hear(line.startMs / 1000, line.endMs / 1000);
+}
+
+/** @param {Element} one @param {Element} other @returns {boolean} whether `other` comes after */
+function isAfter(one, other) {
+  const after = Node.DOCUMENT_POSITION_FOLLOWING;
+  return !one.contains(other) && (one.compareDocumentPosition(other) & after) !== 0;
+}

@@ -1,0 +1,156 @@
+/** Cutting a segment at the caret, joining it with the next one, and taking that back. */
+
+import { ask, Refusal } from "./asking.js";
+import { notice } from "./player.js";
+
+/**
+ * @typedef {object} Answer
+ * @property {string} change names it, for undoing
+ * @property {string[]} removed ids of segments that are gone
+ * @property {string[]} changed ids of those in their place
+ * @property {string} lines their HTML, made by the server from the templates that made the page
+ * @property {number} announcement_version
+ * @property {number} undecided
+ * @property {string} saved_at
+ */
+
+export class Rearranging {
+  /**
+   * @param {HTMLElement} desk
+   * @param {import("./saving.js").Saving} saving
+   * @param {(name: string, values?: Record<string, string | number>) => string} words
+   */
+  constructor(desk, saving, words) {
+    this.desk = desk;
+    this.saving = saving;
+    this.words = words;
+    this.told = /** @type {HTMLElement} */ (desk.querySelector("[data-taken]"));
+    /** @type {{ change: string, said: string }[]} what can be taken back, the latest last */
+    this.done = [];
+    this.busy = false;
+  }
+
+  /** Cut the open segment where the caret stands. */
+  async split() {
+    const { line, element } = this.saving.field;
+    if (!line) return notice(this.desk, this.words("split_where"));
+    const at = wordAt(element.value, element.selectionStart);
+    await this.change(`${line.url}/tach`, line, () => ({ at }), "split_done", (made) => [made[1], 0]);
+  }
+
+  /**
+   * Join a segment with the one after it.
+   * @param {import("./lines.js").Line | null} [line] without one, the open one
+   */
+  async merge(line = this.saving.field.line) {
+    const { lines } = this.saving;
+    const next = line && lines.beside(line, 1);
+    if (!line || !next) return notice(this.desk, this.words("merge_where"));
+    const seam = line.text.trim().length;
+    const body = () => ({ next_version: next.version });
+    await this.change(`${line.url}/ghep`, line, body, "merge_done", (made) => [made[0], seam]);
+  }
+
+  /** Take the latest cutting or joining back. */
+  async undo() {
+    const last = this.done.at(-1);
+    if (!last) return;
+    const url = `${location.pathname}/hoan-tac-doan/${last.change}`;
+    const answer = await this.send(url, null, {});
+    if (!answer) return;
+    this.done.pop();
+    this.show(answer);
+    this.tell(this.words("undone"));
+  }
+
+  /**
+   * @param {string} url
+   * @param {import("./lines.js").Line} line
+   * @param {() => object} body made when all is saved: versions grow by saving
+   * @param {string} said
+   * @param {(made: import("./lines.js").Line[]) => [import("./lines.js").Line, number]} next line
+   *   and place of the caret
+   */
+  async change(url, line, body, said, next) {
+    const answer = await this.send(url, line, body);
+    if (!answer) return;
+    this.done.push({ change: answer.change, said: this.words(said) });
+    const made = this.show(answer);
+    this.saving.field.open(...next(made));
+    this.tell(this.words(said));
+  }
+
+  /**
+   * @param {string} url
+   * @param {import("./lines.js").Line | null} line
+   * @param {object | (() => object)} body
+   * @returns {Promise<Answer | null>}
+   */
+  async send(url, line, body) {
+    const { saving } = this;
+    if (this.busy) return null;
+    this.busy = true;
+    try {
+      if (!(await saving.saveAll())) return notice(this.desk, this.words("unsaved_first")), null;
+      const answer = await ask(url, {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          ...(line && { "If-Match": `"${line.version}"` }),
+        },
+        body: JSON.stringify(typeof body === "function" ? body() : body),
+      });
+      notice(this.desk, "");
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const overtaken = error.status === 412 || error.status === 404;
+      notice(this.desk, (overtaken ? "" : error.message) || this.words(overtaken ? "changed_first" : "no_answer"));
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /**
+   * Put the new lines in the place of the old ones.
+   * @param {Answer} answer
+   * @returns {import("./lines.js").Line[]} the new ones
+   */
+  show(answer) {
+    const { saving } = this;
+    saving.field.close();
+    const made = saving.lines.replace(answer.removed, answer.lines);
+    saving.savedAt = answer.saved_at;
+    saving.follow(answer.announcement_version);
+    saving.show("saved", { time: answer.saved_at });
+    this.desk.dispatchEvent(new CustomEvent("rearranged", { detail: answer }));
+    return made;
+  }
+
+  /** @param {string} text */
+  tell(text) {
+    const said = document.createElement("span");
+    said.textContent = text;
+    this.told.replaceChildren(said);
+    if (!this.done.length) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "offer";
+    button.textContent = this.words("undo");
+    button.addEventListener("click", () => this.undo());
+    this.told.append(" ", button);
+  }
+}
+
+/**
+ * The word that begins at a place of a text, or that the place lies in; counted from 0.
+ * @param {string} text
+ * @param {number} at
+ * @returns {number}
+ */
+export function wordAt(text, at) {
+  const before = text.slice(0, at).split(/\s+/).filter(Boolean).length;
+  const inside = at > 0 && /\S/.test(text[at - 1]) && at < text.length && /\S/.test(text[at]);
+  return inside ? before - 1 : before;
+}
