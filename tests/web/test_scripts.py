@@ -14,6 +14,7 @@ from bridge.accounts import set_password
 from bridge.editing import save_segment_text
 from bridge.flags import NewFlag, save_flags
 from bridge.models import Unit, User
+from bridge.rearranging import split_segment
 from bridge.tasks import report_progress
 from bridge.transcript import Segment
 from tests.samples import write_sound
@@ -160,6 +161,73 @@ def test_with_the_network_away_text_stays_and_is_saved_when_it_is_back(
     context.set_offline(False)
     expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
     assert texts(office, announcement)[0] == "Gõ lúc mất mạng."
+
+
+def test_a_killed_tab_costs_no_letter(
+    office: Office,
+    sign_in: Callable[..., tuple[Page, User]],
+    context: BrowserContext,
+    address: str,
+    complaints: list[str],
+) -> None:
+    announcement = office.in_review()
+    first, _user = sign_in("editor", path=page_of(announcement))
+    context.set_offline(True)
+    for place, text in ((0, "Gõ trước khi mất điện."), (1, "Của tôi."), (2, "Trả lời bị mất.")):
+        write(first, place, text)
+    expect(first.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    first.close()  # nobody is asked, nothing is sent
+    context.set_offline(False)
+    segments, other = office.view(announcement).segments, office.person("editor").id
+    with office.services.db.writing() as session:
+        for place, text in ((1, "Của họ."), (2, "Trả lời bị mất.")):
+            save_segment_text(
+                session,
+                segment_id=segments[place].id,
+                expected_version=1,
+                text=text,
+                actor_id=other,
+            )
+    page = context.new_page()
+    page.goto(address + page_of(announcement))
+    expect(page.locator("[data-taken]")).to_contain_text("Đã lấy lại chữ bạn gõ lần trước")
+    expect(page.locator(".theirs q")).to_have_text("Của họ.")
+    page.get_by_role("button", name="Giữ chữ của tôi").click()
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    assert texts(office, announcement) == [
+        "Gõ trước khi mất điện.",
+        "Của tôi.",
+        "Trả lời bị mất.",
+    ]
+    page.reload()
+    expect(lines(page).nth(1)).to_have_text("Của tôi.")
+    expect(page.locator("[data-taken]")).to_have_text("")
+    assert complaints == []
+
+
+def test_what_was_typed_into_a_segment_that_is_gone_is_shown(
+    office: Office,
+    sign_in: Callable[..., tuple[Page, User]],
+    context: BrowserContext,
+    address: str,
+) -> None:
+    announcement = office.in_review()
+    first, _user = sign_in("editor", path=page_of(announcement))
+    context.set_offline(True)
+    write(first, 0, "Câu gõ dở.")
+    expect(first.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    first.close()
+    context.set_offline(False)
+    segment, other = office.view(announcement).segments[0].id, office.person("editor").id
+    with office.services.db.writing() as session:
+        split_segment(session, segment_id=segment, expected_version=1, at_word=2, actor_id=other)
+    page = context.new_page()
+    page.goto(address + page_of(announcement))
+    expect(page.locator(".theirs q")).to_have_text("Câu gõ dở.")
+    page.get_by_role("button", name="Bỏ chữ này").click()
+    page.reload()
+    expect(lines(page)).to_have_count(4)
+    expect(page.locator(".theirs")).to_have_count(0)
 
 
 def test_where_somebody_was_quicker_both_texts_are_shown_and_the_person_chooses(

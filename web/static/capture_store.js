@@ -6,6 +6,8 @@
  * the server has is not written down here: the server is asked.
  */
 
+import { BrowserDatabase } from "./browser_database.js";
+
 const NAME = "loa-captures";
 const VERSION = 1;
 
@@ -38,8 +40,10 @@ const VERSION = 1;
  * @property {number} soundMs how long they sound; 0 where that is not known
  */
 
-/** @type {Promise<IDBDatabase> | null} */
-let opening = null;
+const database = new BrowserDatabase(NAME, VERSION, (made) => {
+  made.createObjectStore("captures", { keyPath: "key" });
+  made.createObjectStore("chunks");
+});
 
 /** @param {CaptureRecord} record */
 export async function saveCapture(record) {
@@ -110,59 +114,10 @@ function allOf(key) {
 }
 
 /**
- * One transaction; resolves with the result of the request that `work` returns, once all of it is
- * on the disk. Rejects where the browser keeps nothing (some private windows) or has no room left.
  * @param {IDBTransactionMode} mode
  * @param {(captures: IDBObjectStore, chunks: IDBObjectStore) => IDBRequest} work
- * @returns {Promise<any>}
  */
-async function transact(mode, work) {
-  let transaction;
-  try {
-    transaction = begin(await open(), mode);
-  } catch (error) {
-    // Safari closes the connection of a page that slept for long; a new one works.
-    if (/** @type {any} */ (error)?.name !== "InvalidStateError") throw error;
-    opening = null;
-    transaction = begin(await open(), mode);
-  }
-  return new Promise((resolve, reject) => {
-    const request = work(transaction.objectStore("captures"), transaction.objectStore("chunks"));
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onabort = () => reject(transaction.error || request.error);
-  });
-}
-
-/**
- * @param {IDBDatabase} database
- * @param {IDBTransactionMode} mode
- */
-function begin(database, mode) {
+function transact(mode, work) {
   // "strict": past the disk's cache too. The default may lose the last seconds with the power.
-  return database.transaction(["captures", "chunks"], mode, { durability: "strict" });
-}
-
-function open() {
-  if (!opening) {
-    opening = new Promise((resolve, reject) => {
-      const request = indexedDB.open(NAME, VERSION);
-      request.onupgradeneeded = () => {
-        request.result.createObjectStore("captures", { keyPath: "key" });
-        request.result.createObjectStore("chunks");
-      };
-      request.onsuccess = () => {
-        const database = request.result;
-        // A newer page in another tab may want to change the tables.
-        database.onversionchange = () => {
-          database.close();
-          opening = null;
-        };
-        database.onclose = () => (opening = null);
-        resolve(database);
-      };
-      request.onerror = () => reject(request.error);
-    });
-    opening.catch(() => (opening = null));
-  }
-  return opening;
+  return database.transact(["captures", "chunks"], mode, "strict", work);
 }

@@ -114,7 +114,15 @@ export class Lines {
   }
 }
 
+/**
+ * A text as the server stores it.
+ * @param {string} text
+ */
+export function inOneLine(text) {
+  return text.replace(/\s+/g, " ").trim();
+}
+
 /** @param {HTMLElement} shown */
 function textOf(shown) {
-  return (shown.textContent || "").replace(/\s+/g, " ").trim(); // as the server stores it
+  return inOneLine(shown.textContent || "");
 }

@@ -6,8 +6,9 @@
  */
 
 import { ask, Refusal, renewToken } from "./asking.js";
+import { Drafts } from "./drafts.js";
 import { Field } from "./field.js";
-import { Lines } from "./lines.js";
+import { Lines, inOneLine } from "./lines.js";
 import { notice } from "./player.js";
 
 const PAUSE_MS = 800; // of no typing, before a save
@@ -37,7 +38,61 @@ export class Saving {
     /** @type {Promise<boolean> | null} */
     this.running = null;
     this.savedAt = "";
+    this.drafts = new Drafts();
     this.listen(form);
+    this.takeUp();
+  }
+
+  /** Go on with what an earlier page could not save. */
+  async takeUp() {
+    let found = 0;
+    for (const draft of await this.drafts.left()) {
+      const line = this.lines.byId.get(draft.segment);
+      if (line?.dirty) continue; // typed here already
+      if (!line) {
+        this.showOrphan(draft);
+      } else if (inOneLine(draft.text) === line.saved) {
+        this.drafts.forget(draft.segment); // it had been saved, only the answer was lost
+      } else {
+        found++;
+        line.text = draft.text;
+        this.field.refresh(line);
+        const theirs = { current_version: line.version, current_text: line.saved };
+        if (line.version !== draft.version) this.showConflict(line, theirs);
+      }
+    }
+    if (!found) return;
+    this.saveAll();
+    const told = this.desk.querySelector("[data-taken]");
+    if (told) told.textContent = this.words("taken_up");
+  }
+
+  /**
+   * What was typed into a segment that is not there any more: shown, so that it can be put where it
+   * belongs, until the person drops it.
+   * @param {import("./drafts.js").Draft} draft
+   */
+  showOrphan(draft) {
+    const box = document.createElement("div");
+    box.className = "theirs";
+    const intro = document.createElement("span");
+    intro.textContent = this.words("orphan");
+    const quote = document.createElement("q");
+    quote.lang = "vi";
+    quote.textContent = draft.text;
+    const drop = document.createElement("button");
+    drop.type = "button";
+    drop.className = "button";
+    drop.textContent = this.words("drop");
+    drop.addEventListener("click", () => {
+      this.drafts.forget(draft.segment);
+      box.remove();
+    });
+    const acts = document.createElement("p");
+    acts.className = "acts";
+    acts.append(drop);
+    box.append(intro, " ", quote, acts);
+    this.lines.list.before(box);
   }
 
   /** Whether something typed is not on the server yet. */
@@ -63,7 +118,10 @@ export class Saving {
       event.preventDefault();
       this.saveAll();
     });
-    this.field.ontyped = () => this.typed();
+    this.field.ontyped = (line) => {
+      this.drafts.note(line);
+      this.typed();
+    };
     this.field.onleft = (line) => {
       if (line.dirty) this.saveAll();
       else this.tell("line-left", { line });
@@ -122,6 +180,7 @@ export class Saving {
       line.text = answer.text;
     }
     this.field.refresh(line);
+    this.drafts.note(line);
     line.stale = true;
     this.tell("line-saved", { line, undecided: answer.undecided, kind: answer.kind });
   }
@@ -148,6 +207,7 @@ export class Saving {
       if (!line.dirty) line.text = change.text;
       line.keep(change.text, change.version);
       this.field.refresh(line);
+      this.drafts.note(line);
     }
   }
 
@@ -212,6 +272,7 @@ export class Saving {
         if (!mine) line.text = theirs.current_text;
         box.remove();
         this.field.refresh(line);
+        this.drafts.note(line);
         this.field.open(line);
         this.typed();
         this.saveAll();
