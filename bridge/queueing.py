@@ -34,6 +34,11 @@ class TaskQueue:
     def __init__(self, redis_url: str) -> None:
         self._queue = open_queue(redis_url)
 
+    @property
+    def connection(self) -> Redis:
+        """Redis, for what may be lost at any moment."""
+        return self._queue.connection
+
     def hand_over(self, db: Database, task_id: str) -> bool:
         """Give a task's id to the workers. False, and a log line, when Redis is away.
 

@@ -2,20 +2,25 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from redis import Redis
 from sqlalchemy import create_engine, text
 
 from bridge.accounts import create_unit, create_user, grant_role
 from bridge.db import Database, new_id
 from bridge.models import Unit, User
+from bridge.queueing import TaskQueue
 from bridge.schema import upgrade_database
 from bridge.settings import Settings, load_settings
+from bridge.supervisor import valkey_command
 from tests.machine import needed_program
 
 if TYPE_CHECKING:
@@ -152,3 +157,30 @@ def chromium() -> Iterator["Browser"]:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """The URL of a real Valkey server, started as `loa up` starts it."""
+    folder = Path(tempfile.mkdtemp(prefix="loa-"))
+    settings = load_settings({}, data_dir=folder)
+    settings.run_dir.mkdir()
+    server = subprocess.Popen(valkey_command(settings), stdout=subprocess.DEVNULL)
+    queue = TaskQueue(settings.effective_redis_url)
+    deadline = time.monotonic() + 10
+    while not queue.is_reachable():
+        assert server.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    yield settings.effective_redis_url
+    server.terminate()
+    server.wait(10)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def valkey(valkey_url: str) -> Iterator[Redis]:
+    """A connection to the real Valkey, which is empty."""
+    with Redis.from_url(valkey_url) as connection:
+        connection.flushall()
+        yield connection

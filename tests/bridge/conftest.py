@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +16,7 @@ from sqlalchemy.orm import Session
 
 from bridge.db import Database
 from bridge.media import MediaStore
-from bridge.queueing import TaskQueue
-from bridge.settings import Settings, load_settings
-from bridge.supervisor import valkey_command
+from bridge.settings import Settings
 from tests.bridge.lifecycle import Life, new_life
 from tests.conftest import DATABASES, Templates
 
@@ -64,33 +61,6 @@ def short_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="loa-"))
     yield folder
     shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="session")
-def valkey_url() -> Iterator[str]:
-    """The URL of a real Valkey server, started as `loa up` starts it."""
-    folder = Path(tempfile.mkdtemp(prefix="loa-"))
-    settings = load_settings({}, data_dir=folder)
-    settings.run_dir.mkdir()
-    server = subprocess.Popen(valkey_command(settings), stdout=subprocess.DEVNULL)
-    queue = TaskQueue(settings.effective_redis_url)
-    deadline = time.monotonic() + 10
-    while not queue.is_reachable():
-        assert server.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    yield settings.effective_redis_url
-    server.terminate()
-    server.wait(10)
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def valkey(valkey_url: str) -> Iterator[Redis]:
-    """A connection to the real Valkey, which is empty."""
-    with Redis.from_url(valkey_url) as connection:
-        connection.flushall()
-        yield connection
 
 
 @pytest.fixture

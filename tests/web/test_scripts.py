@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from bridge.accounts import set_password
 from bridge.editing import save_segment_text
 from bridge.flags import NewFlag, save_flags
 from bridge.models import Unit, User
+from bridge.queueing import TaskQueue
 from bridge.rearranging import split_segment
 from bridge.tasks import report_progress
 from bridge.transcript import Segment
@@ -590,6 +592,36 @@ def test_a_text_opens_where_it_is_pressed_and_shows_its_marks_again_when_it_is_l
     page.get_by_role("button", name="Đóng").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert complaints == []
+
+
+def test_two_editors_see_each_other_and_where_the_other_types(
+    office: Office,
+    sign_in: Callable[..., tuple[Page, User]],
+    chromium: Chromium,
+    address: str,
+    valkey_url: str,
+) -> None:
+    office.app.extensions["loa"] = replace(office.services, queue=TaskQueue(valkey_url))
+    announcement = office.in_review()
+    page, mine = sign_in("editor", path=page_of(announcement))
+    with chromium.new_context(locale="vi-VN") as elsewhere:
+        other, theirs = elsewhere.new_page(), office.person("editor")
+        cookie = office.browser_of(theirs).client.get_cookie("loa_session")
+        assert cookie is not None
+        elsewhere.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+        other.goto(address + page_of(announcement))
+        expect(other.locator("[data-others]")).to_have_text(f"Đang cùng mở: {mine.name}")
+        lines(other).nth(1).focus()
+        expect(page.locator("[data-others]")).to_have_text(
+            f"Đang cùng mở: {theirs.name}", timeout=15_000
+        )
+        line = page.locator(".lines > li").nth(1)
+        expect(line).to_have_attribute(
+            "data-with", f"{theirs.name} đang sửa đoạn này", timeout=15_000
+        )
+        other.goto("about:blank")
+    expect(page.locator("[data-others]")).to_have_text("", timeout=15_000)
+    expect(page.locator("[data-with]")).to_have_count(0)
 
 
 def test_a_script_is_sent_after_its_recording_and_belongs_to_one(

@@ -4,6 +4,7 @@
 from web.editor import (
     announcement,
     decisions,
+    presence,
     rearranging,
     script,
     segments,
@@ -17,6 +18,7 @@ __all__ = [
     "announcement",
     "area",
     "decisions",
+    "presence",
     "rearranging",
     "script",
     "segments",

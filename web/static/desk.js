@@ -4,6 +4,7 @@ import { ask, Refusal } from "./asking.js";
 import { startDecisions } from "./flags.js";
 import { startKeys } from "./keys.js";
 import { notice, startPlayer } from "./player.js";
+import { startPresence } from "./presence.js";
 import { Rearranging } from "./rearranging.js";
 import { startRemarks } from "./remarks.js";
 import { Saving } from "./saving.js";
@@ -22,6 +23,7 @@ startKeys(desk, player, saving, rearranging);
 startDecisions(desk, saving, words);
 startRemarks(desk);
 if (saving) startSuggestions(desk, saving, words);
+if (saving) startPresence(desk, saving, words);
 script?.querySelector("[data-plain-save]")?.remove(); // text saves itself
 for (const form of desk.querySelectorAll("[data-after-saving]")) {
   form.addEventListener("submit", sendAfterSaving);
