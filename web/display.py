@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask import Flask, url_for
 
+from bridge.queries import SegmentView
 from publish.dates import format_clock, format_date, format_length, format_moment
 from publish.sound_line import sound_line_path
 from web.access import EDITORS, SENDERS, may_cancel, units_of
@@ -21,6 +22,7 @@ def install_display(app: Flask) -> None:
         date=format_date,
         moment=format_moment,
         sound_length=format_length,
+        word_times=_word_times,
         sound_line=sound_line_path,
         field_moment=field_moment,
         iso=datetime.isoformat,
@@ -65,3 +67,8 @@ def field_moment(moment: datetime, time_zone: str) -> str:
     The browser's own date field would show the month first on a machine with an English system.
     """
     return f"{format_date(moment, time_zone)} {format_clock(moment, time_zone)}"
+
+
+def _word_times(segment: SegmentView) -> str:
+    """When each word begins, in ms from the beginning of its segment, parted by spaces."""
+    return " ".join(str(word.start_ms - segment.start_ms) for word in segment.words)

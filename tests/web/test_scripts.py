@@ -409,6 +409,91 @@ def test_a_time_in_the_margin_plays_from_there(
     assert complaints == []
 
 
+SPOKEN_WORD = """() => {
+    const [range] = CSS.highlights.get("spoken");
+    return range ? range.toString() : "";
+}"""
+
+
+def listen(office: Office, announcement: str, folder: Path) -> None:
+    """Sound for the announcement's page."""
+    made = write_sound(folder / "listen.mp3", "mp3", seconds=9.0)
+    shutil.copy(made, office.listening_copy(announcement))
+
+
+def test_the_word_that_is_heard_is_marked_and_a_word_that_is_pressed_is_heard(
+    office: Office,
+    sign_in: Callable[..., tuple[Page, User]],
+    tmp_path: Path,
+    complaints: list[str],
+) -> None:
+    announcement = office.in_review()
+    listen(office, announcement, tmp_path)
+    words = office.view(announcement).segments[1].words
+    page, _user = sign_in("editor", path=page_of(announcement))
+    page.get_by_role("button", name="Nghe", exact=True).click()
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 0.1")
+    page.keyboard.press("Escape")
+    for number in (2, 5):
+        moment = (words[number].start_ms + words[number].end_ms) / 2000
+        page.evaluate(f"document.querySelector('audio').currentTime = {moment}")
+        page.wait_for_function(f"() => ({SPOKEN_WORD})() === {words[number].text!r}")
+    expect(page.locator(".spoken-line")).to_have_count(1)
+    # Held down, Ctrl hears from the word; without it the word is opened, and the sound is there.
+    place = page.evaluate(
+        """() => {
+            const text = document.querySelectorAll("[data-text]")[1].firstChild;
+            const range = document.createRange();
+            const at = text.textContent.indexOf("tiêm");
+            range.setStart(text, at + 1);
+            range.setEnd(text, at + 2);
+            const box = range.getBoundingClientRect();
+            return [box.x + 1, box.y + box.height / 2];
+        }"""
+    )
+    pressed = next(word for word in words if word.text == "tiêm")
+    page.keyboard.down("Control")
+    page.mouse.click(*place)
+    page.keyboard.up("Control")
+    page.wait_for_function("() => !document.querySelector('audio').paused")
+    assert page.locator(".lines textarea").count() == 0
+    page.keyboard.press("Escape")
+    page.mouse.click(*place)
+    field = page.locator(".lines textarea")
+    expect(field).to_have_value(TEXTS[1])
+    now = page.evaluate("document.querySelector('audio').currentTime * 1000")
+    assert abs(now - pressed.start_ms) < 20
+    assert field.evaluate("field => field.selectionStart") in range(12, 16)
+    assert complaints == []
+
+
+def test_the_sound_waits_while_somebody_types(
+    office: Office,
+    sign_in: Callable[..., tuple[Page, User]],
+    tmp_path: Path,
+    complaints: list[str],
+) -> None:
+    announcement = office.in_review()
+    listen(office, announcement, tmp_path)
+    page, _user = sign_in("editor", path=page_of(announcement))
+    lines(page).nth(0).focus()
+    page.keyboard.press("Tab")
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 0.2")
+    expect(page.locator(".lines textarea")).to_be_focused()
+    for _ in range(14):
+        page.keyboard.type("a")
+        page.wait_for_timeout(100)
+    assert page.evaluate("document.querySelector('audio').paused")
+    stopped = page.evaluate("document.querySelector('audio').currentTime")
+    page.wait_for_function("() => !document.querySelector('audio').paused")
+    assert page.evaluate("document.querySelector('audio').currentTime") < stopped
+    page.keyboard.press("Tab")  # pressed by the person: it does not go on by itself
+    page.keyboard.type("b")
+    page.wait_for_timeout(1_800)
+    assert page.evaluate("document.querySelector('audio').paused")
+    assert complaints == []
+
+
 def test_files_are_sent_one_after_another_and_each_tells_its_end(
     office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
 ) -> None:

@@ -2,7 +2,10 @@
 
 import { ask, Refusal } from "./asking.js";
 import { startDecisions } from "./flags.js";
+import { placeOf } from "./field.js";
+import { followWords, pauseWhileTyping } from "./following.js";
 import { startKeys } from "./keys.js";
+import { Lines } from "./lines.js";
 import { notice, startPlayer } from "./player.js";
 import { startPresence } from "./presence.js";
 import { Rearranging } from "./rearranging.js";
@@ -20,6 +23,7 @@ const saving = script && new Saving(desk, script, words);
 const player = startPlayer(desk, words);
 const rearranging = saving && new Rearranging(desk, saving, words);
 startKeys(desk, player, saving, rearranging);
+if (player) follow(player);
 startDecisions(desk, saving, words);
 startRemarks(desk);
 if (saving) startSuggestions(desk, saving, words);
@@ -29,6 +33,37 @@ for (const form of desk.querySelectorAll("[data-after-saving]")) {
   form.addEventListener("submit", sendAfterSaving);
 }
 if ("moving" in desk.dataset) watchState();
+
+/** @param {import("./player.js").Player} player */
+function follow(player) {
+  const list = /** @type {HTMLElement | null} */ (desk.querySelector(".lines"));
+  if (!list) return;
+  const lines = saving?.lines || new Lines(list);
+  followWords(lines, player);
+  if (!saving) return hearWhereItIsPressed(lines, player);
+  const wanted = /** @type {HTMLInputElement | null} */ (desk.querySelector("[data-typing-pause]"));
+  pauseWhileTyping(saving.field, player, () => wanted?.checked ?? true);
+  saving.field.onpressed = (line, at, event) => {
+    const seconds = line.timeAt(at) / 1000;
+    if (event.ctrlKey || event.metaKey) player.hear(seconds);
+    else player.goTo(seconds);
+    return !event.ctrlKey && !event.metaKey;
+  };
+}
+
+/**
+ * A text that is only read sounds from the word that is pressed.
+ * @param {Lines} lines
+ * @param {import("./player.js").Player} player
+ */
+function hearWhereItIsPressed(lines, player) {
+  lines.list.addEventListener("click", (event) => {
+    const shown = /** @type {Element} */ (event.target).closest("[data-text]");
+    const line = shown && lines.of(shown);
+    const at = line && placeOf(line.shown, event);
+    if (line && at !== undefined) player.hear(line.timeAt(at) / 1000);
+  });
+}
 
 /**
  * Save what is typed, then send the form with what this page knows of the text's version.

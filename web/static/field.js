@@ -22,6 +22,9 @@ export class Field {
     this.ontyped = () => {};
     /** @type {(line: Line) => void} */
     this.onleft = () => {};
+    /** @type {(line: Line, at: number, event: MouseEvent) => boolean} a press on a text; false
+     * keeps the line closed */
+    this.onpressed = () => true;
     this.element = document.createElement("textarea");
     this.element.lang = "vi";
     this.element.rows = 1;
@@ -37,7 +40,9 @@ export class Field {
     list.addEventListener("click", (event) => {
       const shown = /** @type {Element} */ (event.target).closest("[data-text]");
       const line = shown && this.lines.of(shown);
-      if (line) this.open(line, placeOf(line.shown, event));
+      if (!line) return;
+      const at = placeOf(line.shown, event);
+      if (at === undefined || this.onpressed(line, at, event)) this.open(line, at);
     });
     // By the keyboard: the text is reached as a field would be, and is one at once.
     list.addEventListener("focusin", (event) => {
@@ -132,7 +137,7 @@ for (const end of ["pointerup", "pointercancel"]) {
  * @param {MouseEvent} event
  * @returns {number | undefined}
  */
-function placeOf(shown, event) {
+export function placeOf(shown, event) {
   // A click that the keyboard or a reading program made is nowhere.
   if (!event.clientX && !event.clientY) return undefined;
   const at = caretAt(event.clientX, event.clientY);

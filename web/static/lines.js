@@ -15,6 +15,9 @@ export class Line {
     this.saved = textOf(this.shown);
     this.text = this.saved;
     this.conflict = false; // waits for the person's choice
+    /** @type {Range[] | null} where each word stands on the page, once somebody asks */
+    this.words = null;
+    this.times = (item.dataset.times || "").split(" ").filter(Boolean).map(Number);
     this.stale = false; // what stands around the text is about an earlier one
   }
 
@@ -33,8 +36,50 @@ export class Line {
 
   /** Show the text as it stands. Marks of words that are gone go with them. */
   show() {
-    if (textOf(this.shown) !== this.text) this.shown.textContent = this.text;
+    if (textOf(this.shown) !== this.text) {
+      this.shown.textContent = this.text;
+      this.words = null;
+    }
     this.item.classList.toggle("unsaved", this.dirty);
+  }
+
+  /**
+   * The word that is heard at a moment, or was heard last before it.
+   * @param {number} nowMs of the recording
+   * @returns {number} counted from 0; -1 for none
+   */
+  wordAt(nowMs) {
+    const into = nowMs - this.startMs;
+    let low = 0;
+    let high = this.times.length; // beginnings of the words, growing
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.times[middle] <= into) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  /**
+   * When the word at a place of the text begins, in ms of the recording.
+   * @param {number} at in characters
+   * @returns {number}
+   */
+  timeAt(at) {
+    const before = this.text.slice(0, at).split(/\s+/).filter(Boolean).length;
+    const inside = at > 0 && /\S/.test(this.text[at - 1] || " ");
+    return this.startMs + (this.times[Math.max(0, inside ? before - 1 : before)] ?? 0);
+  }
+
+  /**
+   * Where a word stands on the page; null where the text is not the one that the times are of.
+   * @param {number} number
+   * @returns {Range | null}
+   */
+  rangeOf(number) {
+    this.words ||= rangesOf(this.shown);
+    if (this.words.length !== this.times.length || this.shown.hidden) return null;
+    return this.words[number] || null;
   }
 
   /**
@@ -104,6 +149,24 @@ export class Lines {
   }
 
   /**
+   * The line that sounds at a moment.
+   * @param {number} nowMs of the recording
+   * @returns {Line | undefined}
+   */
+  at(nowMs) {
+    const items = this.list.children;
+    let low = 0;
+    let high = items.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (Number(/** @type {HTMLElement} */ (items[middle]).dataset.startMs) <= nowMs) low = middle + 1;
+      else high = middle;
+    }
+    const line = this.of(items[low - 1] || null);
+    return line && nowMs < line.endMs ? line : undefined;
+  }
+
+  /**
    * The line before or after one, as the page has them.
    * @param {Line} line
    * @param {-1 | 1} step
@@ -125,4 +188,23 @@ export function inOneLine(text) {
 /** @param {HTMLElement} shown */
 function textOf(shown) {
   return inOneLine(shown.textContent || "");
+}
+
+/**
+ * Every word of an element as a range. Words end where spaces or marks do.
+ * @param {HTMLElement} shown
+ * @returns {Range[]}
+ */
+function rangesOf(shown) {
+  const found = [];
+  const texts = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    for (const word of (node.textContent || "").matchAll(/\S+/g)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      found.push(range);
+    }
+  }
+  return found;
 }

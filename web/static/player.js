@@ -10,6 +10,7 @@ const SHORT_STEP_BACK_S = 0.2; // so that the first sound of a clicked place is 
  * @property {() => void} pause
  * @property {(startS: number, endS?: number) => void} hear a span, or from a place on
  * @property {(stepS: number) => void} skip
+ * @property {(seconds: number) => void} goTo
  * @property {(step: -1 | 1) => void} changeSpeed
  */
 
@@ -54,7 +55,6 @@ export function startPlayer(desk, words) {
   audio.addEventListener("timeupdate", () => {
     if (audio.currentTime >= stopAt) audio.pause();
     show();
-    showSpoken(desk, audio.currentTime * 1000);
   });
   parts.seek.addEventListener("input", () => goTo(startS + Number(parts.seek.value) / 1000));
   for (const button of box.querySelectorAll("[data-skip]")) {
@@ -83,6 +83,7 @@ export function startPlayer(desk, words) {
     toggle,
     pause: () => audio.pause(),
     hear,
+    goTo,
     skip: (stepS) => goTo(audio.currentTime + stepS),
     changeSpeed: (step) => {
       const sorted = [...SPEEDS].sort((one, other) => one - other);
@@ -136,18 +137,6 @@ function showPlace(parts, seconds, lengthS) {
 function showButton(button, paused, words) {
   button.setAttribute("aria-label", words(paused ? "play" : "pause"));
   button.querySelector("use")?.setAttribute("href", paused ? "#play" : "#pause");
-}
-
-/**
- * Mark the line that is being heard; never scroll, the reader may be elsewhere.
- * @param {HTMLElement} desk
- * @param {number} nowMs of the recording
- */
-function showSpoken(desk, nowMs) {
-  for (const line of desk.querySelectorAll(".lines > li")) {
-    const { startMs, endMs } = /** @type {HTMLElement} */ (line).dataset;
-    line.classList.toggle("spoken-line", nowMs >= Number(startMs) && nowMs < Number(endMs));
-  }
 }
 
 /** @param {number} seconds */
