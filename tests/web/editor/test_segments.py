@@ -185,7 +185,7 @@ def test_silence_is_told_in_an_empty_field(office: Office) -> None:
     assert ">[nhạc]</textarea>" in page
     assert ">[chưa nhận dạng]</textarea>" in page
     read = office.browser("operator").text(f"/lam-viec/ban-tin/{announcement}")
-    assert '<p lang="vi">Im lặng 4 giây</p>' in read
+    assert '<p lang="vi" data-text>Im lặng 4 giây</p>' in read
 
 
 def test_words_typed_into_silence_make_it_speech(office: Office) -> None:
