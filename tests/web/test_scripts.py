@@ -178,8 +178,6 @@ def test_a_killed_tab_costs_no_letter(
     for place, text in ((0, "Gõ trước khi mất điện."), (1, "Của tôi."), (2, "Trả lời bị mất.")):
         write(first, place, text)
     expect(first.locator("[data-saved]")).to_contain_text("Chưa lưu được")
-    first.close()  # nobody is asked, nothing is sent
-    context.set_offline(False)
     segments, other = office.view(announcement).segments, office.person("editor").id
     with office.services.db.writing() as session:
         for place, text in ((1, "Của họ."), (2, "Trả lời bị mất.")):
@@ -190,6 +188,8 @@ def test_a_killed_tab_costs_no_letter(
                 text=text,
                 actor_id=other,
             )
+    first.close()  # nobody is asked; what goes out after it is too old for these two
+    context.set_offline(False)
     page = context.new_page()
     page.goto(address + page_of(announcement))
     expect(page.locator("[data-taken]")).to_contain_text("Đã lấy lại chữ bạn gõ lần trước")
@@ -218,15 +218,16 @@ def test_what_was_typed_into_a_segment_that_is_gone_is_shown(
     context.set_offline(True)
     write(first, 0, "Câu gõ dở.")
     expect(first.locator("[data-saved]")).to_contain_text("Chưa lưu được")
-    first.close()
-    context.set_offline(False)
     segment, other = office.view(announcement).segments[0].id, office.person("editor").id
     with office.services.db.writing() as session:
         split_segment(session, segment_id=segment, expected_version=1, at_word=2, actor_id=other)
+    first.close()
+    context.set_offline(False)
     page = context.new_page()
     page.goto(address + page_of(announcement))
     expect(page.locator(".theirs q")).to_have_text("Câu gõ dở.")
     page.get_by_role("button", name="Bỏ chữ này").click()
+    expect(page.locator(".theirs")).to_have_count(0)
     page.reload()
     expect(lines(page)).to_have_count(4)
     expect(page.locator(".theirs")).to_have_count(0)

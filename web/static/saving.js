@@ -84,9 +84,9 @@ export class Saving {
     drop.type = "button";
     drop.className = "button";
     drop.textContent = this.words("drop");
-    drop.addEventListener("click", () => {
-      this.drafts.forget(draft.segment);
-      box.remove();
+    drop.addEventListener("click", async () => {
+      await this.drafts.forget(draft.segment);
+      box.remove(); // gone from the page means gone
     });
     const acts = document.createElement("p");
     acts.className = "acts";
