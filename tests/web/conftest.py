@@ -6,6 +6,7 @@ import re
 import threading
 import wave
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import waitress
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
+from waitress import wasyncore
 from werkzeug.test import TestResponse
 
 from bridge import tasks, transcription
@@ -253,13 +255,33 @@ def office(
     services.db.dispose()
 
 
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """An application behind the real server on a port of its own: the address.
+
+    One thread turns the server's loop and takes the server down after it: closed from another
+    thread, the loop would meet descriptors that are gone, or already belong to somebody else.
+    """
+    sockets: dict[int, Any] = {}
+    server = waitress.create_server(app, map=sockets, host="127.0.0.1", port=0, threads=4)
+    over = threading.Event()
+
+    def serve() -> None:
+        while not over.is_set():
+            wasyncore.loop(timeout=0.05, map=sockets, count=1)
+        server.task_dispatcher.shutdown()  # answers under way still wake the loop's trigger
+        wasyncore.close_all(sockets)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    over.set()
+    thread.join(timeout=10)
+    assert not thread.is_alive(), "the server does not end"
+
+
 @pytest.fixture
 def address(office: Office) -> Iterator[str]:
     """The office behind its real server, on a port of its own."""
-    server = waitress.create_server(office.app, host="127.0.0.1", port=0, threads=4)
-    server.adj.asyncore_loop_timeout = 0.05  # so that closing it takes no second
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(timeout=10)
+    with served(office.app) as address:
+        yield address

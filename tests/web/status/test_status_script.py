@@ -1,10 +1,8 @@
 """The status page in a real browser: up to date by itself, but never under a person's hands."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
-import waitress
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
@@ -19,13 +17,8 @@ EVERY_MS = 30_000  # as web/static/status.js says
 
 
 @pytest.fixture
-def page(office: Office, chromium: Chromium) -> Iterator[Page]:
+def page(office: Office, address: str, chromium: Chromium) -> Iterator[Page]:
     """The page as an admin sees it, on a clock of the test's own."""
-    server = waitress.create_server(office.app, host="127.0.0.1", port=0, threads=4)
-    server.adj.asyncore_loop_timeout = 0.05  # so that closing it takes no second
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    address = f"http://127.0.0.1:{server.effective_port}"
     context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="vi-VN")
     cookie = office.browser("admin").client.get_cookie("loa_session")
     assert cookie is not None
@@ -35,8 +28,6 @@ def page(office: Office, chromium: Chromium) -> Iterator[Page]:
     opened.goto(address + PAGE)
     yield opened
     context.close()
-    server.close()
-    thread.join(timeout=10)
 
 
 def test_what_changed_shows_by_itself_but_not_under_a_persons_hands(
