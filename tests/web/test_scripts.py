@@ -91,6 +91,12 @@ def write(page: Page, place: int, text: str) -> Locator:
     return field
 
 
+def put_sound(office: Office, announcement: str, folder: Path) -> None:
+    """Sound for the announcement's page."""
+    made = write_sound(folder / "listen.mp3", "mp3", seconds=9.0)
+    shutil.copy(made, office.listening_copy(announcement))
+
+
 def edit_elsewhere(office: Office, announcement: str, text: str) -> None:
     """Another editor saves the first segment."""
     segment = office.view(announcement).segments[0]
@@ -393,10 +399,7 @@ def test_a_time_in_the_margin_plays_from_there(
     complaints: list[str],
 ) -> None:
     announcement = office.in_review()
-    shutil.copy(
-        write_sound(tmp_path / "listen.mp3", "mp3", seconds=9.0),
-        office.listening_copy(announcement),
-    )
+    put_sound(office, announcement, tmp_path)
     page, _user = sign_in("editor", path=page_of(announcement))
     expect(page.locator("audio")).to_be_hidden()
     page.get_by_role("link", name="Nghe từ 0:06").click()
@@ -416,12 +419,6 @@ SPOKEN_WORD = """() => {
 }"""
 
 
-def listen(office: Office, announcement: str, folder: Path) -> None:
-    """Sound for the announcement's page."""
-    made = write_sound(folder / "listen.mp3", "mp3", seconds=9.0)
-    shutil.copy(made, office.listening_copy(announcement))
-
-
 def test_the_word_that_is_heard_is_marked_and_a_word_that_is_pressed_is_heard(
     office: Office,
     sign_in: Callable[..., tuple[Page, User]],
@@ -429,7 +426,7 @@ def test_the_word_that_is_heard_is_marked_and_a_word_that_is_pressed_is_heard(
     complaints: list[str],
 ) -> None:
     announcement = office.in_review()
-    listen(office, announcement, tmp_path)
+    put_sound(office, announcement, tmp_path)
     words = office.view(announcement).segments[1].words
     page, _user = sign_in("editor", path=page_of(announcement))
     page.get_by_role("button", name="Nghe", exact=True).click()
@@ -475,7 +472,7 @@ def test_the_sound_waits_while_somebody_types(
     complaints: list[str],
 ) -> None:
     announcement = office.in_review()
-    listen(office, announcement, tmp_path)
+    put_sound(office, announcement, tmp_path)
     page, _user = sign_in("editor", path=page_of(announcement))
     lines(page).nth(0).focus()
     page.keyboard.press("Tab")

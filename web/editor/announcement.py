@@ -19,7 +19,7 @@ from web.context import current_services
 from web.editor.area import area
 from web.editor.history import HistoryLine, history_lines
 from web.editor.marks import NO_MARKS, page_marks
-from web.editor.offers import NO_OFFERS, page_offers
+from web.editor.offers import NO_OFFERS, PageOffers, page_offers, rows_now
 from web.editor.questions import open_kinds, questions
 from web.errors import status_of
 from web.labels import describe_error
@@ -140,7 +140,7 @@ def render_lines(
         work=view.work,
         asked=asked,
         marks=page_marks(shown, terms),
-        offers=page_offers(session, view, person_id),
+        offers=PageOffers(rows_now(session, announcement_id, segment_ids)),
     )
 
 

@@ -1,6 +1,6 @@
 """Cutting and joining segments from the desk, and one segment's line as it now stands."""
 
-from flask import Response, abort, jsonify, request
+from flask import Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from bridge.db import utc_now
@@ -18,8 +18,7 @@ from web.access import require_visible
 from web.context import current_services
 from web.editor.announcement import render_lines
 from web.editor.area import area
-from web.editor.segments import check_place
-from web.fields import read_version
+from web.editor.segments import check_place, expected_version
 from web.security import current_person_id
 
 
@@ -35,7 +34,7 @@ def segment_line(announcement_id: str, segment_id: str) -> ResponseReturnValue:
 @area.post("/ban-tin/<announcement_id>/doan/<segment_id>/tach")
 def split(announcement_id: str, segment_id: str) -> ResponseReturnValue:
     """Cut a segment before its word `at`, counted from 0, under `If-Match: "<version>"`."""
-    version, at_word = _version(), _number("at")
+    version, at_word = expected_version(), _number("at")
     with current_services().db.writing() as session:
         check_place(session, announcement_id, segment_id)
         done = split_segment(
@@ -51,7 +50,7 @@ def split(announcement_id: str, segment_id: str) -> ResponseReturnValue:
 @area.post("/ban-tin/<announcement_id>/doan/<segment_id>/ghep")
 def merge(announcement_id: str, segment_id: str) -> ResponseReturnValue:
     """Join a segment with the next one, which has the version `next_version`."""
-    version, next_version = _version(), _number("next_version")
+    version, next_version = expected_version(), _number("next_version")
     with current_services().db.writing() as session:
         check_place(session, announcement_id, segment_id)
         done = merge_segments(
@@ -76,12 +75,6 @@ def undo(announcement_id: str, change_id: str) -> ResponseReturnValue:
             actor_id=current_person_id(),
         )
     return _answer(done)
-
-
-def _version() -> int:
-    if "If-Match" not in request.headers:
-        abort(428)
-    return read_version(request.headers["If-Match"])
 
 
 def _number(name: str) -> int:

@@ -30,9 +30,7 @@ def save_segment(announcement_id: str, segment_id: str) -> ResponseReturnValue:
     428 without the header; 412 with the text that stands when somebody was quicker. Sending the
     text that already stands is harmless, so a script may repeat what it got no answer to.
     """
-    if "If-Match" not in request.headers:
-        abort(428)
-    version = read_version(request.headers["If-Match"])
+    version = expected_version()
     body = request.get_json(silent=True)
     if not isinstance(body, dict) or not isinstance(body.get("text"), str):
         raise InvalidInput()
@@ -96,6 +94,13 @@ def save_fields(
         except VersionConflict:
             conflicts.append(segment_id)
     return changed, conflicts
+
+
+def expected_version() -> int:
+    """The version that `If-Match` names. Answers 428 where there is none."""
+    if "If-Match" not in request.headers:
+        abort(428)
+    return read_version(request.headers["If-Match"])
 
 
 def check_place(session: Session, announcement_id: str, segment_id: str) -> None:

@@ -62,7 +62,7 @@ export function startKeys(desk, player, saving, rearranging) {
  * @param {boolean} tabIsFree whether Tab moves on, as on any other page
  * @returns {string} the name of the act; empty for none
  */
-export function actOf(event, typing, tabIsFree) {
+function actOf(event, typing, tabIsFree) {
   const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
   if (metaKey) return "";
   const held = `${ctrlKey ? "Ctrl+" : ""}${altKey ? "Alt+" : ""}${shiftKey ? "Shift+" : ""}${key}`;

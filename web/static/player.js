@@ -65,7 +65,9 @@ export function startPlayer(desk, words) {
     audio.playbackRate = rate; // the pitch stays: `preservesPitch` is on unless it is turned off
     parts.speed.textContent = words("speed", { rate: rate.toLocaleString(lang()) });
   };
-  parts.speed.addEventListener("click", () => setSpeed(SPEEDS[(SPEEDS.indexOf(audio.playbackRate) + 1) % SPEEDS.length]));
+  parts.speed.addEventListener("click", () => {
+    setSpeed(SPEEDS[(SPEEDS.indexOf(audio.playbackRate) + 1) % SPEEDS.length]);
+  });
   desk.addEventListener("click", (event) => {
     const link = /** @type {HTMLElement} */ (event.target).closest("[data-hear]");
     const line = /** @type {HTMLElement | null} */ (link?.closest("[data-start-ms]"));

@@ -149,7 +149,7 @@ export class Rearranging {
  * @param {number} at
  * @returns {number}
  */
-export function wordAt(text, at) {
+function wordAt(text, at) {
   const before = text.slice(0, at).split(/\s+/).filter(Boolean).length;
   const inside = at > 0 && /\S/.test(text[at - 1]) && at < text.length && /\S/.test(text[at]);
   return inside ? before - 1 : before;

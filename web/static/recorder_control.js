@@ -1,33 +1,24 @@
 /** One recording after another: what a button, the microphone or the sender may bring about. */
 
-import { keepAwake } from "./awake.js";
 import { problemInWords } from "./capture_fates.js";
 import { saveAsFile } from "./capture_rescue.js";
 import { CaptureSender } from "./capture_sending.js";
-import { LevelJudge } from "./recorder_level.js";
+import { Listening } from "./recorder_listening.js";
 import { dropNote, writeNote } from "./recorder_notes.js";
-import { Microphone, Tape, canFollow, isAllowed } from "./recorder_sound.js";
-import { RecorderView, clock } from "./recorder_view.js";
+import { Tape, canFollow, isAllowed } from "./recorder_sound.js";
+import { clock } from "./recorder_view.js";
 import { Stopwatch } from "./stopwatch.js";
-import { wordsOf } from "./words.js";
 
 const DOUBLE_CLICK_MS = 700;
 const REOPEN_MS = 1500; // between two tries to get a lost microphone back
 const LIMIT_WARNING_MS = 5 * 60 * 1000;
 const LIMIT_MARGIN_MS = 5000; // the encoder's own rounding must not carry it over the limit
 
-export class Recorder {
+export class Recorder extends Listening {
   /** @param {import("./recorder_form.js").RecorderForm} form */
   constructor(form) {
-    this.form = form;
-    this.words = wordsOf(form.element);
-    this.view = new RecorderView(form.element, this.words);
-    this.judge = new LevelJudge();
+    super(form);
     this.watch = new Stopwatch();
-    /** @type {import("./recorder_view.js").Phase} */
-    this.phase = "idle";
-    /** @type {Microphone | null} */
-    this.microphone = null;
     /** @type {Tape | null} */
     this.tape = null;
     /** @type {CaptureSender | null} */
@@ -35,81 +26,14 @@ export class Recorder {
     /** @type {number[]} */
     this.marks = [];
     this.handedMs = 0; // how much sound has been given to the sender
-    this.note = ""; // said under the level while nothing is wrong with it
     this.acted = { button: "", at: 0 };
     this.maxMs = form.maxMs - LIMIT_MARGIN_MS;
     this.view.clearLine();
   }
 
-  /** @param {import("./recorder_view.js").Phase} phase */
-  enter(phase) {
-    this.phase = phase;
-    this.judge.reset();
-    this.view.showPhase(phase);
-    this.view.warn(this.note, "note");
-    keepAwake(["recording", "paused", "sending"].includes(phase));
-  }
-
   /** Whether there is something that would be cut short by leaving. */
   get busy() {
     return ["recording", "paused", "cut", "sending", "failed"].includes(this.phase);
-  }
-
-  /**
-   * Open the chosen microphone; what hinders it is said on the page.
-   * @param {boolean} [onlyThis] false allows another one where the chosen one is gone
-   * @returns {Promise<boolean>}
-   */
-  async openMicrophone(onlyThis = false) {
-    this.closeMicrophone();
-    const wanted = this.form.microphone;
-    try {
-      this.microphone = await Microphone.open(wanted).catch((error) => {
-        if (onlyThis || !wanted || error.code !== "mic_gone") throw error;
-        this.note = this.words("mic_other");
-        return Microphone.open("");
-      });
-    } catch (error) {
-      this.view.showProblem(/** @type {any} */ (error).code || "mic_failed");
-      return false;
-    }
-    const { microphone } = this;
-    microphone.onlevel = (reading) => this.hear(reading);
-    microphone.onend = () => this.cut();
-    microphone.onmute = (muted) => this.view.warn(muted ? this.words("muted") : "", "bad");
-    this.view.showProblem("");
-    this.form.showTreatment(microphone.treats ? this.words("treated") : "");
-    microphone.measure().then((measured) => {
-      if (measured) return;
-      this.note = this.words("no_meter");
-      this.view.warn(this.note, "note");
-    });
-    await this.form.listMicrophones(microphone.deviceId);
-    return true;
-  }
-
-  closeMicrophone() {
-    this.microphone?.close();
-    this.microphone = null;
-    this.view.clearLevel();
-  }
-
-  /** Listen without recording, so that the level can be set. */
-  async tryOut() {
-    this.note = "";
-    this.enter("asking");
-    this.enter((await this.openMicrophone()) ? "ready" : "idle");
-  }
-
-  /** End that. */
-  rest() {
-    this.closeMicrophone();
-    this.enter("idle");
-  }
-
-  /** Another microphone was chosen from the list. */
-  choose() {
-    if (this.phase === "idle" || this.phase === "ready") this.tryOut();
   }
 
   /**
@@ -226,7 +150,7 @@ export class Recorder {
 
   /** The sound stopped although nobody stopped it. What was recorded is kept either way. */
   async cut() {
-    if (this.phase === "ready") return this.rest();
+    if (this.phase === "ready") return super.cut();
     if (this.phase !== "recording" && this.phase !== "paused") return;
     const { tape } = this;
     const wasRunning = this.phase === "recording";
@@ -276,21 +200,6 @@ export class Recorder {
     this.tape = null;
     this.closeMicrophone();
     this.sender?.finish();
-  }
-
-  /**
-   * @param {import("./recorder_level.js").Reading} reading
-   */
-  hear(reading) {
-    const recording = this.phase === "recording";
-    const verdict = this.judge.hear(reading);
-    this.view.showLevel(reading, verdict, recording);
-    if (this.microphone?.track.muted) return;
-    if (!recording && this.phase !== "ready") return;
-    const loud = verdict === "clipping";
-    const advice = recording ? verdict : loud ? verdict : "try"; // nobody has to speak yet
-    const said = [advice && this.words(advice), this.note].filter(Boolean).join(" ");
-    this.view.warn(said, advice && advice !== "try" ? "bad" : "note");
   }
 
   /** What the server would not take, once more. */

@@ -9,6 +9,7 @@ import { ask, Refusal, renewToken } from "./asking.js";
 import { Drafts } from "./drafts.js";
 import { Field } from "./field.js";
 import { Lines, inOneLine } from "./lines.js";
+import { otherText } from "./other_text.js";
 import { notice } from "./player.js";
 
 const PAUSE_MS = 800; // of no typing, before a save
@@ -73,25 +74,11 @@ export class Saving {
    * @param {import("./drafts.js").Draft} draft
    */
   showOrphan(draft) {
-    const box = document.createElement("div");
-    box.className = "theirs";
-    const intro = document.createElement("span");
-    intro.textContent = this.words("orphan");
-    const quote = document.createElement("q");
-    quote.lang = "vi";
-    quote.textContent = draft.text;
-    const drop = document.createElement("button");
-    drop.type = "button";
-    drop.className = "button";
-    drop.textContent = this.words("drop");
-    drop.addEventListener("click", async () => {
+    const drop = async (/** @type {HTMLElement} */ box) => {
       await this.drafts.forget(draft.segment);
       box.remove(); // gone from the page means gone
-    });
-    const acts = document.createElement("p");
-    acts.className = "acts";
-    acts.append(drop);
-    box.append(intro, " ", quote, acts);
+    };
+    const box = otherText(this.words("orphan"), draft.text, { [this.words("drop")]: drop });
     this.lines.list.before(box);
   }
 
@@ -254,35 +241,21 @@ export class Saving {
     line.conflict = true;
     this.changedByOthers = true;
     line.item.querySelector(".theirs")?.remove();
-    const box = document.createElement("div");
-    box.className = "theirs";
-    const intro = document.createElement("span");
-    intro.textContent = this.words("theirs");
-    const quote = document.createElement("q");
-    quote.lang = "vi";
-    quote.textContent = theirs.current_text;
-    const choose = (/** @type {string} */ label, /** @type {boolean} */ mine) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "button";
-      button.textContent = label;
-      button.addEventListener("click", () => {
-        line.keep(theirs.current_text, theirs.current_version);
-        line.conflict = false;
-        if (!mine) line.text = theirs.current_text;
-        box.remove();
-        this.field.refresh(line);
-        this.drafts.note(line);
-        this.field.open(line);
-        this.typed();
-        this.saveAll();
-      });
-      return button;
+    const choose = (/** @type {boolean} */ mine) => (/** @type {HTMLElement} */ box) => {
+      line.keep(theirs.current_text, theirs.current_version);
+      line.conflict = false;
+      if (!mine) line.text = theirs.current_text;
+      box.remove();
+      this.field.refresh(line);
+      this.drafts.note(line);
+      this.field.open(line);
+      this.typed();
+      this.saveAll();
     };
-    const acts = document.createElement("p");
-    acts.className = "acts";
-    acts.append(choose(this.words("keep_mine"), true), choose(this.words("take_theirs"), false));
-    box.append(intro, " ", quote, acts);
+    const box = otherText(this.words("theirs"), theirs.current_text, {
+      [this.words("keep_mine")]: choose(true),
+      [this.words("take_theirs")]: choose(false),
+    });
     const open = this.field.line === line ? this.field.element : line.shown;
     open.after(box);
   }
