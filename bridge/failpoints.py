@@ -1,11 +1,11 @@
-"""Places where a test may kill, stop or hang a process: between two steps that belong together.
+"""Places where a test may kill, hold or hang a process: between two steps that belong together.
 
     LOA_FAILPOINT=NAME:ACTION[@MARKER]
 
 is read once, when the process starts; without it `reach` does nothing. ACTION is one of
 
     kill      SIGKILL to this process, as the power going off
-    stop      SIGSTOP to this process, until somebody sends SIGCONT
+    hold      this thread waits until somebody removes MARKER; the others go on
     hang      an endless call in native code during which other threads run
     freeze    the same, holding Python's lock: no other thread runs
 
@@ -18,11 +18,13 @@ import contextlib
 import ctypes
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 VARIABLE = "LOA_FAILPOINT"
-ACTIONS = ("kill", "stop", "hang", "freeze")
+_HELD_S = 0.02
+ACTIONS = ("kill", "hold", "hang", "freeze")
 
 # Every place that calls `reach`, in the order of an announcement's way.
 POINTS = (
@@ -63,7 +65,7 @@ def read_failpoint(text: str) -> Failpoint:
     """What the variable's text arms. Raises ValueError for a name or action that is not there."""
     name, _, rest = text.partition(":")
     action, _, marker = rest.partition("@")
-    if name not in POINTS or action not in ACTIONS:
+    if name not in POINTS or action not in ACTIONS or (action == "hold" and not marker):
         raise ValueError(f"{VARIABLE}: no such point or action: {text!r}")
     return Failpoint(name, action, Path(marker) if marker else None)
 
@@ -81,8 +83,11 @@ def reach(name: str) -> None:
     """Say that the process has come to this point."""
     if _armed is None or _armed.name != name or not _is_first(_armed.marker):
         return
-    if _armed.action in ("kill", "stop"):
-        os.kill(os.getpid(), signal.SIGKILL if _armed.action == "kill" else signal.SIGSTOP)
+    if _armed.action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if _armed.action == "hold":
+        while _armed.marker is not None and _armed.marker.exists():
+            time.sleep(_HELD_S)
         return
     # No signal ends the call: Python runs their handlers between its own instructions only.
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())

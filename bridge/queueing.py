@@ -7,6 +7,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import OperationalError
 
 from bridge.db import Database
 from bridge.failpoints import reach
@@ -42,7 +43,8 @@ class TaskQueue:
     def hand_over(self, db: Database, task_id: str) -> bool:
         """Give a task's id to the workers. False, and a log line, when Redis is away.
 
-        Handing an id over twice is harmless: only one run can claim the task.
+        Handing an id over twice is harmless: only one run can claim the task. So whoever asks is
+        never told of a failure here: what they sent is written down already.
         """
         try:
             self._queue.enqueue_call(
@@ -52,7 +54,10 @@ class TaskQueue:
             logger.warning("task %s waits for Redis to come back: %s", task_id, error)
             return False
         reach("queue.given")
-        note_handover(db, task_id)
+        try:
+            note_handover(db, task_id)
+        except OperationalError as error:  # somebody holds SQLite's lock, or the server restarts
+            logger.warning("task %s is in the queue, not noted so: %s", task_id, error)
         return True
 
     def missing(self, task_ids: Collection[str]) -> list[str] | None:

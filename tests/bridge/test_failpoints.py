@@ -49,7 +49,20 @@ def test_no_polite_signal_ends_a_call_that_hangs(action: str, tmp_path: Path) ->
     process.communicate(timeout=30)
 
 
-@pytest.mark.parametrize("text", ["nowhere:kill", "intake.kept:sing", "intake.kept"])
+def test_a_process_is_held_until_it_is_let_go(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    process = start(f"intake.kept:hold@{marker}")
+    while not marker.exists():
+        assert process.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    marker.unlink()
+    assert (process.communicate(timeout=30)[0], process.returncode) == ("past\n", 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["nowhere:kill", "intake.kept:sing", "intake.kept", "intake.kept:hold"]
+)
 def test_a_wrong_name_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no such point or action"):
         read_failpoint(text)

@@ -81,3 +81,15 @@ def test_without_valkey_the_task_waits_and_nothing_is_raised(
     assert queue.missing([task_id]) is None
     task = find(shared_database, task_id)
     assert (task.state, task.handed_over_at) == ("queued", None)
+
+
+def test_a_database_that_is_busy_then_does_not_refuse_what_is_in_the_queue(
+    tmp_path: Path, valkey: Redis, valkey_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    busy = Database(f"sqlite:///{tmp_path / 'without-tables.db'}")  # nothing can be written there
+    task_id = new_id()
+    with caplog.at_level(logging.WARNING):
+        assert TaskQueue(valkey_url).hand_over(busy, task_id)
+    assert open_queue(valkey_url).get_job_ids() == [task_id]
+    assert "not noted so" in caplog.text
+    busy.dispose()

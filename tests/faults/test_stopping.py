@@ -76,12 +76,12 @@ def test_a_worker_is_told_to_end_while_it_takes_a_task(
     shop: Workshop, ledger: Entry, sounds: Callable[[int], list[Path]], tmp_path: Path
 ) -> None:
     marker = tmp_path / "reached"
-    worker = shop.worker("dequeue", LOA_FAILPOINT=f"worker.dequeued:stop@{marker}")
+    worker = shop.worker("dequeue", LOA_FAILPOINT=f"worker.dequeued:hold@{marker}")
     (tone,) = sounds(1)
     announcement = shop.ingest(tone)
     wait_for(marker.exists, 30, "the id's leaving the queue")
     worker.send_signal(signal.SIGTERM)
-    worker.send_signal(signal.SIGCONT)
+    marker.unlink()
     assert worker.wait(ENDS_WITHIN_S) == 0
     ledger.saw(f"0, then {shop.task(announcement).state}")
     shop.worker("next")
