@@ -1,7 +1,7 @@
 """RQ, the sending side: a task's id goes into one queue. The task table stays the truth."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -46,19 +46,37 @@ class TaskQueue:
         Handing an id over twice is harmless: only one run can claim the task. So whoever asks is
         never told of a failure here: what they sent is written down already.
         """
-        try:
-            self._queue.enqueue_call(
-                RUN_TASK, args=[task_id], job_id=task_id, timeout=-1, result_ttl=0, failure_ttl=0
-            )
-        except (RedisError, OSError) as error:
-            logger.warning("task %s waits for Redis to come back: %s", task_id, error)
-            return False
-        reach("queue.given")
-        try:
-            note_handover(db, task_id)
-        except OperationalError as error:  # somebody holds SQLite's lock, or the server restarts
-            logger.warning("task %s is in the queue, not noted so: %s", task_id, error)
-        return True
+        return self.hand_over_all(db, [task_id]) == 1
+
+    def hand_over_all(self, db: Database, task_ids: Sequence[str]) -> int:
+        """The same for many, noted in one transaction. How many went in, from the
+        first one on.
+
+        One transaction each would compete with the work for SQLite's lock, once for each task of a
+        queue that was emptied.
+        """
+        given = []
+        for task_id in task_ids:
+            try:
+                self._queue.enqueue_call(
+                    RUN_TASK,
+                    args=[task_id],
+                    job_id=task_id,
+                    timeout=-1,
+                    result_ttl=0,
+                    failure_ttl=0,
+                )
+            except (RedisError, OSError) as error:
+                logger.warning("task %s waits for Redis to come back: %s", task_id, error)
+                break
+            reach("queue.given")
+            given.append(task_id)
+        if given:
+            try:
+                note_handover(db, given)
+            except OperationalError as error:  # SQLite's lock is held, or the server restarts
+                logger.warning("task %s is in the queue, not noted so: %s", given[0], error)
+        return len(given)
 
     def missing(self, task_ids: Collection[str]) -> list[str] | None:
         """Which of these ids are not in the queue; None when Redis is away."""

@@ -25,8 +25,7 @@ def reap(db: Database, queue: TaskQueue, lease_s: float | None = None) -> None:
     with db.reading() as session:
         waiting = queued_ids(session)
     if waiting:
-        for task_id in queue.missing(waiting) or []:
-            queue.hand_over(db, task_id)
+        queue.hand_over_all(db, queue.missing(waiting) or [])
 
 
 def take_back_from(db: Database, queue: TaskQueue, worker: str) -> None:

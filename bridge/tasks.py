@@ -25,6 +25,7 @@ from bridge.settings import Settings
 logger = logging.getLogger(__name__)
 
 # When the runs of this process last wrote something, by their tokens, on the steady clock.
+_IDS_AT_ONCE = 500  # in one statement: databases take so many values and no more
 _signs: dict[str, float] = {}
 
 
@@ -240,10 +241,17 @@ def queued_ids(session: Session) -> Sequence[str]:
     ).all()
 
 
-def note_handover(db: Database, task_id: str) -> None:
-    """Remember when a task's id was last given to the queue."""
+def note_handover(db: Database, task_ids: Sequence[str]) -> None:
+    """Remember when tasks' ids were last given to the queue."""
     with db.writing() as session:
-        session.execute(update(Task).where(Task.id == task_id).values(handed_over_at=utc_now()))
+        for begin in range(0, len(task_ids), _IDS_AT_ONCE):
+            some = task_ids[begin : begin + _IDS_AT_ONCE]
+            session.execute(
+                update(Task)
+                .where(Task.id.in_(some))
+                .values(handed_over_at=utc_now())
+                .execution_options(synchronize_session=False)
+            )
 
 
 def beat(db: Database, worker: str) -> None:

@@ -1,8 +1,8 @@
 """The worker: a thin RQ SimpleWorker that runs tasks by their kind, and the reaper beside it.
 
-The speech model never lives here, so nothing forks after it ran. A second thread renews the
-lease of the run in progress, says that the worker lives, and takes back what other workers lost.
-A third keeps house, which may take as long as it likes.
+The speech model never lives here, so nothing forks after it ran. A second thread renews the lease
+of the run in progress and says that the worker lives, and nothing else: it must never be late. A
+third takes back what other workers lost, a fourth keeps house; both may take their time.
 """
 
 import contextlib
@@ -132,7 +132,7 @@ class TaskWorker(SimpleWorker):
 
 
 class Attendant:
-    """The threads beside the work: one renews the lease, gives signs of life and reaps, the other
+    """The threads beside the work: one renews the lease and gives signs of life, one reaps, one
     keeps house."""
 
     def __init__(self, context: TaskContext, name: str) -> None:
@@ -141,8 +141,12 @@ class Attendant:
         self._queue = TaskQueue(context.settings.effective_redis_url)
         self._run: TaskRun | None = None
         self._stop = threading.Event()
+        settings = context.settings
+        renewing = (self._hold_on, min(settings.renew_s, settings.reap_s))
+        reaping = (self._reap, settings.reap_s)
         self._threads = [
-            threading.Thread(target=self._attend, name="attendant", daemon=True),
+            threading.Thread(target=self._repeat, args=renewing, name="attendant", daemon=True),
+            threading.Thread(target=self._repeat, args=reaping, name="reaper", daemon=True),
             threading.Thread(target=self._keep_house, name="housekeeper", daemon=True),
         ]
 
@@ -166,17 +170,15 @@ class Attendant:
         finally:
             self._run = None
 
-    def _attend(self) -> None:
-        settings = self._context.settings
-        pause = min(settings.renew_s, settings.reap_s)
+    def _repeat(self, act: Callable[[], None], pause_s: float) -> None:
         while True:
             try:
                 with log_ids(worker=self.name):  # a thread starts without its parent's ids
-                    self._look_after()
+                    act()
             except Exception:
                 # The database may be away for a while; the thread must outlive that.
-                logger.exception("the attendant of %s could not do its round", self.name)
-            if self._stop.wait(pause):
+                logger.exception("%s could not do its round", threading.current_thread().name)
+            if self._stop.wait(pause_s):
                 return
 
     def _keep_house(self) -> None:
@@ -194,7 +196,7 @@ class Attendant:
             except Exception:
                 logger.exception("the housekeeping of %s could not be done", self.name)
 
-    def _look_after(self) -> None:
+    def _hold_on(self) -> None:
         db = self._context.db
         run = self._run
         if run is not None:
@@ -205,6 +207,9 @@ class Attendant:
                 # The work itself learns of it at its next write.
                 logger.warning("the lease of task %s is gone", run.id)
         beat(db, self.name)
+
+    def _reap(self) -> None:
+        db = self._context.db
         self._context.media.sweep_incoming()
         finish_silent(db, self._context.settings)
         reap(db, self._queue, self._context.settings.lease_s)

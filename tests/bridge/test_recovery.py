@@ -112,7 +112,7 @@ def test_what_a_dead_worker_held_is_handed_over_at_once(
     lost, living = (own_life.receive(content).task_id or "" for content in (b"one", b"two"))
     own_life.claim(lost, worker=WORKER)
     living_run = own_life.claim(living, worker="other:up:1:1")
-    note_handover(own_life.db, lost)
+    note_handover(own_life.db, [lost])
     take_back_from(own_life.db, queue, "localhost:up:")
     assert own_life.task(lost).state == "queued"
     assert open_queue(valkey_url).get_job_ids() == [lost]

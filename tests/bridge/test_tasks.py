@@ -258,7 +258,7 @@ def test_only_expired_leases_are_taken_back(db: Database) -> None:
     claim(db, expired)
     claim(db, living)
     expire(db, expired)
-    note_handover(db, expired)
+    note_handover(db, [expired])
     assert take_back_expired(db) == set()
     task = find(db, expired)
     assert (task.state, task.token, task.lease_until) == ("queued", None, None)
@@ -374,5 +374,5 @@ def test_a_worker_is_seen_when_it_last_gave_a_sign(db: Database) -> None:
 def test_a_handover_is_remembered(db: Database) -> None:
     task_id = add(db)
     assert find(db, task_id).handed_over_at is None
-    note_handover(db, task_id)
+    note_handover(db, [task_id])
     assert find(db, task_id).handed_over_at is not None

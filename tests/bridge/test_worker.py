@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -260,6 +261,25 @@ def test_a_run_longer_than_its_lease_keeps_its_task_while_it_is_minded(
         # Minded no longer, the lease runs out and the attendant itself takes the task back.
         wait_until(lambda: own_life.task(run.id).state == "queued")
     assert own_life.task(run.id).error_code == "worker_lost"
+
+
+@on_sqlite
+def test_a_run_keeps_its_lease_while_taking_back_what_is_lost_takes_long(
+    own_life: Life, context: TaskContext
+) -> None:
+    run = own_life.claim(add(own_life, "unknown"), worker=NAME, lease_s=1)
+    add(own_life, "unknown")  # for which the queue is asked
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # takes connections and never answers
+        url = f"redis://127.0.0.1:{mute.getsockname()[1]}"
+        settings = replace(context.settings, redis_url=url, lease_s=1, renew_s=0.1, reap_s=0.1)
+        with (
+            Attendant(replace(context, settings=settings), NAME) as attendant,
+            attendant.minding(run),
+        ):
+            time.sleep(1.8)  # the queue is given 2 s for its answer
+            with own_life.db.writing() as session:
+                hold(session, run)
+            assert own_life.task(run.id).lease_until > utc_now()
 
 
 @on_sqlite
