@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bridge.accounts import require_role
 from bridge.audit import note_announcement
+from bridge.confirmations import MustCheck, unconfirmed
 from bridge.db import utc_now
 from bridge.editing import void_approval
 from bridge.errors import Conflict, Forbidden, InvalidInput
@@ -53,14 +54,17 @@ def current_segments(session: Session, announcement_id: str) -> Sequence[Segment
 
 
 def approve_announcement(
-    session: Session, *, announcement_id: str, digest: str, actor_id: str
+    session: Session, *, announcement_id: str, digest: str, actor_id: str, must_check: MustCheck
 ) -> str:
     """Approve the exact text named by `digest` and queue its publishing; returns the task's id.
+
+    `must_check` names the segments that somebody must have confirmed by then.
 
     Raises Conflict `text_changed` when the text is no longer the one that was read, Forbidden
     `own_text` when the actor touched it last and the unit wants two people, InvalidInput
     `title_missing`, Conflict `flags_undecided` (`count` segments) while a person still has to
-    decide on passages, InvalidInput `all_hidden` when no text is left to read, Forbidden,
+    decide on passages, InvalidInput `all_hidden` when no text is left to read, Conflict
+    `checks_missing` (`count` segments) while something must be heard again, Forbidden,
     IllegalTransition, NotFound.
     """
     announcement = lock_announcement(session, announcement_id)
@@ -79,6 +83,8 @@ def approve_announcement(
     texts = [segment for segment in segments if segment.text]
     if texts and all(segment.hidden for segment in texts):
         raise InvalidInput("all_hidden")
+    if waiting := unconfirmed(session, announcement_id, must_check):
+        raise Conflict("checks_missing", count=len(waiting))
     announcement.updated_at = utc_now()
     session.add(
         Approval(

@@ -20,7 +20,7 @@ from bridge.db import Database
 from bridge.editing import save_details, save_segment_text
 from bridge.queries import announcement_view
 from bridge.settings import load_settings
-from tests.functional.running import APPROVER, EDITOR, PASSWORD, RunningLoa, wait_for
+from tests.functional.running import EDITOR, PASSWORD, RunningLoa, wait_for
 from transcribe.samples import Sample, fetch_samples, join_samples
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def fill(loa: RunningLoa, samples: list[Sample], folder: Path) -> list[str]:
         wait_for(lambda: loa.state(announcement) == "in_review", 120, "the text")  # noqa: B023
         correct(loa, announcement, example)
         if example.approved:
-            loa.succeed("announcement", "approve", announcement, "--by", APPROVER)
+            loa.approve(announcement)
             wait_for(lambda: loa.state(announcement) == "published", 60, "the page")  # noqa: B023
     return ids
 

@@ -1,8 +1,9 @@
 """What an editor should look at: words the model was least sure of, and what must be right. Pure.
 
 A low probability finds wrong words poorly (measured: half of the marks are right, half of the
-wrong words are marked), so few are marked, the rest is never called correct, and numbers, hours,
-dates, money, telephone numbers, percentages and names are always marked for checking.
+wrong words are marked), so few are marked, the rest is never called correct. Numbers, hours, dates,
+money, telephone numbers, percentages, names, and wordings of what must not be published are always
+marked for checking.
 """
 
 import re
@@ -14,10 +15,13 @@ from bridge.vietnamese import is_vietnamese_syllable, token_key
 from transcribe import figures
 from transcribe.figures import find_figures
 from transcribe.names import cue_before, find_names, is_capitalised, key_sequence, key_set
+from transcribe.sensitive import PERSONAL, SECRET, find_sensitive
 
 LOW_PROBABILITY, NOT_VIETNAMESE, NAME = "low_probability", "not_vietnamese", "name"
 MUST_CHECK_KINDS = frozenset(
     (
+        SECRET,
+        PERSONAL,
         NAME,
         figures.NUMBER,
         figures.HOUR,
@@ -56,7 +60,8 @@ class Doubt:
 
     `reason` by kind: low_probability "lowest_share"; not_vietnamese "spelling"; a figure "digits",
     "spoken" or "calendar"; name "cue" (`about` holds it: "thôn"), "capitals" or "glossary"
-    (`about` holds the term). `must_check`: the editor has to confirm it before approval.
+    (`about` holds the term); secret and personal "wording". `must_check`: somebody
+    has to confirm it before approval.
     """
 
     segment_index: int
@@ -158,7 +163,8 @@ def _is_usual(token: str) -> bool:
 
 
 def _must_checks(segment_index: int, tokens: Sequence[str], terms: _Terms) -> Iterator[Doubt]:
-    """Glossary hits, then figures, then names, then bare numbers: a token has one mark.
+    """What may not be published, then glossary hits, figures, names, bare numbers: a token has one
+    mark.
 
     A number inside a name ("thôn 5", "tổ hai") belongs to the name.
     """
@@ -170,6 +176,8 @@ def _must_checks(segment_index: int, tokens: Sequence[str], terms: _Terms) -> It
         for begin, stop in _stretches(free):
             yield Doubt(segment_index, begin, stop, kind, reason, must_check=True, about=about)
 
+    for one in find_sensitive(tokens):
+        yield from mark(one.first, one.end, one.kind, "wording")
     for first, end, term in _glossary_hits(tokens, terms):
         yield from mark(first, end, NAME, "glossary", term)
     spans = list(find_figures(tokens))

@@ -9,10 +9,15 @@ EDITING_HISTORY: dict[str, str] = {
     "split_segment": mark("tách đoạn, đoạn mới từ %(place)s"),
     "merge_segment": mark("ghép hai đoạn ở %(place)s"),
     "undo_split": mark("hoàn tác việc tách đoạn ở %(place)s"),
+    "confirm_all": mark("xác nhận đã nghe lại %(count)s đoạn"),
     "undo_merge": mark("hoàn tác việc ghép đoạn ở %(place)s"),
 }
 
 EDITING_ERRORS: dict[str, str] = {
+    "checks_missing": mark(
+        "Còn %(count)s đoạn có giờ, ngày, số hoặc tên chưa ai xác nhận là đã nghe lại. Nghe từng "
+        "đoạn, đúng thì xác nhận, sau đó hãy duyệt."
+    ),
     "split_nothing": mark(
         "Không tách được ở đây vì một bên sẽ không còn chữ. Đặt con trỏ giữa hai tiếng rồi tách."
     ),

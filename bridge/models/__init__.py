@@ -16,7 +16,7 @@ from bridge.models.decisions import Approval, Publication
 from bridge.models.glossary import TERM_KINDS, GlossaryRefusal, GlossaryTerm
 from bridge.models.log import AuditEntry
 from bridge.models.people import ROLES, Membership, Unit, User
-from bridge.models.questions import FLAG_DECISIONS, FLAG_KINDS, Flag, Script
+from bridge.models.questions import FLAG_DECISIONS, FLAG_KINDS, Confirmation, Flag, Script
 from bridge.models.retention import RETENTION_KINDS, RetentionRule
 from bridge.models.sources import LINE_STATES, SOURCE_KINDS, Schedule, Source
 from bridge.models.work import TASK_STATES, Task, WorkerBeat
@@ -40,6 +40,7 @@ __all__ = [
     "AuditEntry",
     "Capture",
     "CaptureChunk",
+    "Confirmation",
     "Edit",
     "EngineRun",
     "Flag",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     String,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,6 +47,21 @@ class Flag(Base):
     decision: Mapped[str | None] = mapped_column(String(20))  # null: nobody has decided yet
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Confirmation(Base):
+    """A person's word that a segment, as it stood, says what they heard."""
+
+    __tablename__ = "confirmation"
+    __table_args__ = (UniqueConstraint("segment_id", "version"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    announcement_id: Mapped[str] = mapped_column(ForeignKey("announcement.id"), index=True)
+    # No foreign key: a segment that is cut or joined goes, and may come back by undoing.
+    segment_id: Mapped[str] = mapped_column(String(12))
+    version: Mapped[int] = mapped_column()  # a later text has to be heard again
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
 class Script(Base):

@@ -14,6 +14,7 @@ from bridge.models import (
     AuditEntry,
     Capture,
     CaptureChunk,
+    Confirmation,
     Edit,
     EngineRun,
     Flag,
@@ -107,6 +108,13 @@ def full_chain() -> list[Base]:
             after=[{"id": "segment"}, {"id": "another"}],
             user_id="user",
             undone_at=now,
+        ),
+        Confirmation(
+            id="confirmation",
+            announcement_id="announcement",
+            segment_id="segment",
+            version=1,
+            user_id="user",
         ),
         Flag(
             id="flag",

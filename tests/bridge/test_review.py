@@ -20,13 +20,17 @@ from bridge.review import (
 from bridge.tasks import end_attempt
 from bridge.transcript import Segment as HeardSegment
 from bridge.transcription import fail_transcription
-from tests.bridge.lifecycle import DURATION_MS, FIRST, Life
+from tests.bridge.lifecycle import DURATION_MS, FIRST, Life, nothing_to_check
 
 
 def approve(life: Life, announcement_id: str, digest: str, actor_id: str) -> str:
     with life.db.writing() as session:
         return approve_announcement(
-            session, announcement_id=announcement_id, digest=digest, actor_id=actor_id
+            session,
+            announcement_id=announcement_id,
+            digest=digest,
+            actor_id=actor_id,
+            must_check=nothing_to_check,
         )
 
 

@@ -133,7 +133,7 @@ def test_publishing(shop: Workshop, ledger: Entry, sounds: Callable[[int], list[
     ids = [shop.ingest(path) for path in sounds(len(PUBLISH))]
     live(shop, WORK)
     for point, announcement in zip(PUBLISH, ids, strict=True):
-        shop.succeed("announcement", "approve", announcement, "--by", APPROVER)
+        shop.approve(announcement)
         die(shop, point, WORK)
         require_whole_site(shop)
     start_again(shop)

@@ -18,7 +18,7 @@ from tests.faults.conftest import MakeHouse
 from tests.faults.house import House, sha256
 from tests.faults.ledger import Entry
 from tests.faults.people import Refused
-from tests.functional.running import APPROVER, wait_for
+from tests.functional.running import wait_for
 
 DISK_BYTES = 48 * 1024 * 1024
 KIB = 1024
@@ -126,7 +126,7 @@ def test_no_room_for_the_work(
 
 
 def approve(house: House, announcement: str) -> str:
-    house.succeed("announcement", "approve", announcement, "--by", APPROVER)
+    house.approve(announcement)
     return announcement
 
 

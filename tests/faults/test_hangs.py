@@ -10,7 +10,7 @@ import pytest
 from tests.faults.conftest import MakeHouse
 from tests.faults.house import House
 from tests.faults.ledger import Entry
-from tests.functional.running import APPROVER, wait_for
+from tests.functional.running import wait_for
 
 # A window of sound may take the engine some seconds on a busy machine, and nothing comes meanwhile.
 ENGINE_SILENCE_S = 12
@@ -32,7 +32,7 @@ def hang_while_publishing(
     house.start()
     announcement = house.ingest(tone)
     house.judge(ledger)
-    house.succeed("announcement", "approve", announcement, "--by", APPROVER)
+    house.approve(announcement)
     wait_for(marker.exists, 60, "the task's hanging")
     hung = house.part("worker")
     wait_for(lambda: house.state(announcement) == "published", 60, "the page")

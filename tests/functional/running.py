@@ -157,6 +157,11 @@ class RunningLoa:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def approve(self, announcement: str) -> None:
+        """An approver hears what must be right, and approves."""
+        for act in ("confirm", "approve"):
+            self.succeed("announcement", act, announcement, "--by", APPROVER)
+
     def start(self) -> None:
         path = self.data.parent / "loa-up.log"
         log = path.open("ab")

@@ -5,7 +5,7 @@ import io
 import re
 import threading
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +16,14 @@ import waitress
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page
 from waitress import wasyncore
 from werkzeug.test import TestResponse
 
 from bridge import tasks, transcription
 from bridge.accounts import create_unit, create_user, grant_role
+from bridge.confirmations import confirm_all
 from bridge.db import new_id
 from bridge.intake import Receipt, accept_recording
 from bridge.media import LISTENING_COPY, SoundFacts
@@ -28,6 +31,7 @@ from bridge.models import Unit, User
 from bridge.queries import AnnouncementView, announcement_view
 from bridge.settings import Settings, load_settings
 from bridge.transcript import Segment, Word
+from transcribe.must_check import must_check_of
 from web.app import create_app
 from web.context import Services
 from web.security import hash_password
@@ -135,6 +139,17 @@ class Office:
             session["_user_id"] = user.fs_uniquifier
             session["_fresh"] = True
         return browser
+
+    def confirm(self, announcement_id: str) -> int:
+        """Somebody has heard everything that must be right; how many segments that was."""
+        editor = self.person("editor")
+        with self.services.db.writing() as session:
+            return confirm_all(
+                session,
+                announcement_id=announcement_id,
+                must_check=must_check_of(session, self.unit.id),
+                actor_id=editor.id,
+            )
 
     def received(self, *, unit: Unit | None = None, title: str = "Lịch tiêm chủng") -> Receipt:
         """An announcement that waits to be transcribed."""
@@ -285,3 +300,44 @@ def address(office: Office) -> Iterator[str]:
     """The office behind its real server, on a port of its own."""
     with served(office.app) as address:
         yield address
+
+
+@pytest.fixture
+def context(chromium: Chromium) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="vi-VN")
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of: scripts that broke, things the policy forbade."""
+    return []
+
+
+@pytest.fixture
+def sign_in(
+    office: Office, address: str, context: BrowserContext, complaints: list[str]
+) -> Callable[..., tuple[Page, User]]:
+    """Opens a page as a new person with the given roles."""
+
+    def enter(*roles: str, path: str = "/lam-viec/") -> tuple[Page, User]:
+        user = office.person(*roles)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text)
+                if "Content Security Policy" in message.text
+                else None
+            ),
+        )
+        cookie = office.browser_of(user).client.get_cookie("loa_session")
+        assert cookie is not None
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+        page.goto(address + path)
+        return page, user
+
+    return enter

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from bridge.review import approve_announcement, withdraw_announcement
+from tests.bridge.lifecycle import nothing_to_check
 from tests.web.conftest import Browser, Office
 from web.catalogue import read_catalogue, texts_of
 
@@ -64,7 +65,13 @@ def pages(office: Office) -> list[str]:
     reviewed, approved, withdrawn = (office.in_review() for _ in range(3))
     with office.services.db.writing() as session:
         digest = office.view(approved).digest
-        approve_announcement(session, announcement_id=approved, digest=digest, actor_id=approver)
+        approve_announcement(
+            session,
+            announcement_id=approved,
+            digest=digest,
+            actor_id=approver,
+            must_check=nothing_to_check,
+        )
         withdraw_announcement(
             session, announcement_id=withdrawn, reason="Đã hết hạn", actor_id=approver
         )

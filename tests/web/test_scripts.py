@@ -1,14 +1,13 @@
 """The pages' own scripts in a real browser: nothing typed is lost, whatever happens around it."""
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from bridge import transcription
 from bridge.accounts import set_password
@@ -19,51 +18,10 @@ from bridge.queueing import TaskQueue
 from bridge.rearranging import split_segment
 from bridge.tasks import report_progress
 from bridge.transcript import Segment
-from tests.samples import write_sound
 from tests.web.conftest import PASSWORD, TEXTS, Office, heard_segment, wav_bytes
+from tests.web.desk import edit_elsewhere, lines, page_of, put_sound, texts, write
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def context(chromium: Chromium) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="vi-VN")
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser complained of: scripts that broke, things the policy forbade."""
-    return []
-
-
-@pytest.fixture
-def sign_in(
-    office: Office, address: str, context: BrowserContext, complaints: list[str]
-) -> Callable[..., tuple[Page, User]]:
-    """Opens a page as a new person with the given roles."""
-
-    def enter(*roles: str, path: str = "/lam-viec/") -> tuple[Page, User]:
-        user = office.person(*roles)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                complaints.append(message.text)
-                if "Content Security Policy" in message.text
-                else None
-            ),
-        )
-        cookie = office.browser_of(user).client.get_cookie("loa_session")
-        assert cookie is not None
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
-        page.goto(address + path)
-        return page, user
-
-    return enter
 
 
 def log_in(page: Page, target: str, user: User, password: str = PASSWORD) -> None:
@@ -72,46 +30,6 @@ def log_in(page: Page, target: str, user: User, password: str = PASSWORD) -> Non
     page.get_by_label("Mật khẩu").fill(password)
     page.get_by_role("button", name="Đăng nhập").click()
     page.wait_for_url(target)
-
-
-def page_of(announcement: str) -> str:
-    return f"/lam-viec/ban-tin/{announcement}"
-
-
-def lines(page: Page) -> Locator:
-    """The texts of the segments, each of which opens as a field."""
-    return page.locator(".lines [data-text]")
-
-
-def write(page: Page, place: int, text: str) -> Locator:
-    """Open the text at a place and write another; the field."""
-    lines(page).nth(place).focus()
-    field = page.locator(".lines textarea")
-    field.fill(text)
-    return field
-
-
-def put_sound(office: Office, announcement: str, folder: Path) -> None:
-    """Sound for the announcement's page."""
-    made = write_sound(folder / "listen.mp3", "mp3", seconds=9.0)
-    shutil.copy(made, office.listening_copy(announcement))
-
-
-def edit_elsewhere(office: Office, announcement: str, text: str) -> None:
-    """Another editor saves the first segment."""
-    segment = office.view(announcement).segments[0]
-    with office.services.db.writing() as session:
-        save_segment_text(
-            session,
-            segment_id=segment.id,
-            expected_version=segment.version,
-            text=text,
-            actor_id=office.person("editor").id,
-        )
-
-
-def texts(office: Office, announcement: str) -> list[str]:
-    return [segment.text for segment in office.view(announcement).segments]
 
 
 def test_typing_saves_itself_and_says_when(
@@ -296,6 +214,7 @@ def test_approving_first_saves_what_is_typed_and_then_approves_just_that(
     with office.services.db.writing() as session:
         session.get_one(Unit, office.unit.id).editor_may_approve = True
     announcement = office.in_review()
+    office.confirm(announcement)
     page, _user = sign_in("approver", path=page_of(announcement))
     write(page, 0, "Câu vừa gõ xong.")
     page.get_by_role("button", name="Duyệt và đăng").click()
@@ -308,6 +227,7 @@ def test_a_text_that_somebody_else_changed_must_be_read_before_it_is_approved(
     office: Office, sign_in: Callable[..., tuple[Page, User]]
 ) -> None:
     announcement = office.in_review()
+    office.confirm(announcement)
     page, _user = sign_in("approver", path=page_of(announcement))
     edit_elsewhere(office, announcement, "Câu người duyệt chưa đọc.")
     page.get_by_role("button", name="Duyệt và đăng").click()
@@ -341,7 +261,7 @@ def test_a_decision_saves_what_is_typed_and_only_then_can_be_approved(
 
     # The other passage is answered by writing it anew; nothing is loaded again.
     page.get_by_text("Đoạn này có thể do máy tự nghĩ ra").click()
-    write(page, 1, "Trạm y tế xã tiêm chủng lúc 8 giờ.")
+    write(page, 1, "Trạm y tế xã có lịch tiêm chủng.")
     expect(approve).to_be_visible()
     expect(page.locator("[data-undecided]")).to_have_count(0)
     approve.click()

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from bridge.accounts import find_user
+from bridge.confirmations import confirm_all
 from bridge.flags import HIDE, KEEP, decide_all
 from bridge.intake import cancel_transcription, retry_announcement
 from bridge.models import FLAG_KINDS
@@ -14,6 +15,7 @@ from bridge.review import approve_announcement, withdraw_announcement
 from bridge.scripts import script_view
 from bridge.workflow import State
 from publish.dates import format_length, format_moment
+from transcribe.must_check import must_check_of
 from transcribe.scripts import add_script
 from web.commands.options import choose_unit, print_json, with_services
 from web.context import Services
@@ -76,9 +78,28 @@ def approve(services: Services, announcement_id: str, email: str, digest: str | 
             announcement_id=announcement_id,
             digest=digest or view.digest,
             actor_id=actor.id,
+            must_check=must_check_of(session, view.work.unit_id),
         )
     services.queue.hand_over(services.db, task_id)
     _print_state(services, announcement_id)
+
+
+@announcement.command(short_help="Xác nhận đã nghe lại mọi chỗ phải kiểm tra.")
+@click.argument("announcement_id", metavar="ID")
+@click.option("--by", "email", required=True, help="Thư điện tử của người đã nghe.")
+@with_services
+def confirm(services: Services, announcement_id: str, email: str) -> None:
+    """Xác nhận một người đã nghe lại mọi đoạn có giờ, ngày, số, tên, và chữ đúng như tiếng."""
+    with services.db.writing() as session:
+        actor = find_user(session, email)
+        view = announcement_view(session, announcement_id)
+        count = confirm_all(
+            session,
+            announcement_id=announcement_id,
+            must_check=must_check_of(session, view.work.unit_id),
+            actor_id=actor.id,
+        )
+    print_json({"announcement": announcement_id, "confirmed": count})
 
 
 @announcement.command(short_help="Gỡ khỏi trang tin.")

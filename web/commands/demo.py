@@ -123,6 +123,7 @@ def _play(settings: Settings, stage: Stage) -> dict[str, Any]:
     heard = _wait(operator, announcement_id, {State.IN_REVIEW, State.PUBLISHED}, "Máy đang chép")
     if heard["state"] == State.IN_REVIEW:
         approver = StaffClient(base, PEOPLE["approver"][0], stage.passwords["approver"])
+        approver.confirm(announcement_id)
         approver.approve(announcement_id, heard["digest"])
         _wait(operator, announcement_id, {State.PUBLISHED}, "Đang đăng")
     return _figures(settings, announcement_id)

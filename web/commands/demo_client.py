@@ -12,6 +12,7 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_o
 from bridge.errors import BridgeError
 
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+_CONFIRM = re.compile(r'value="(\d+)" formaction="/lam-viec/([^"]+/da-nghe)"')
 _SECONDS = 60.0
 
 
@@ -37,14 +38,19 @@ class StaffClient:
         state: dict[str, Any] = json.loads(self._get(f"ban-tin/{announcement_id}/trang-thai"))
         return state
 
+    def confirm(self, announcement_id: str) -> None:
+        """Press "heard, and right" wherever the announcement's page asks for it."""
+        page = self._get(f"ban-tin/{announcement_id}", accept="text/html")
+        for version, path in _CONFIRM.findall(page):
+            self._send_form(path, version=version)
+
     def approve(self, announcement_id: str, digest: str) -> None:
         """Approve the text with this digest."""
-        form = {"digest": digest, "csrf_token": self._csrf_token}
-        self._post(
-            f"ban-tin/{announcement_id}/duyet",
-            urlencode(form).encode(),
-            "application/x-www-form-urlencoded",
-        )
+        self._send_form(f"ban-tin/{announcement_id}/duyet", digest=digest)
+
+    def _send_form(self, page: str, **fields: str) -> None:
+        form = urlencode({**fields, "csrf_token": self._csrf_token})
+        self._post(page, form.encode(), "application/x-www-form-urlencoded")
 
     def _token(self, page: str) -> str:
         found = _TOKEN.search(self._get(page, accept="text/html"))

@@ -3,6 +3,7 @@
 # The modules below hang their views on the area; importing them is what puts them there.
 from web.editor import (
     announcement,
+    confirming,
     decisions,
     presence,
     rearranging,
@@ -17,6 +18,7 @@ from web.editor.area import area
 __all__ = [
     "announcement",
     "area",
+    "confirming",
     "decisions",
     "presence",
     "rearranging",

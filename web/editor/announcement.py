@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from bridge.captures import bookmarks_of
+from bridge.confirmations import confirmations
 from bridge.errors import BridgeError, NotFound
 from bridge.glossary import list_terms
 from bridge.media import LISTENING_COPY
@@ -18,7 +19,7 @@ from web.access import may_attach_script, permissions, visible_announcement
 from web.context import current_services
 from web.editor.area import area
 from web.editor.history import HistoryLine, history_lines
-from web.editor.marks import NO_MARKS, page_marks
+from web.editor.marks import NO_MARKS, must_check_list, page_marks
 from web.editor.offers import NO_OFFERS, PageOffers, page_offers, rows_now
 from web.editor.questions import open_kinds, questions
 from web.errors import status_of
@@ -94,8 +95,10 @@ def render_announcement(
         editing = allowed.edit and (bool(entered) or in_review or "sua" in request.args)
         undo = request.args.get("hoan-tac", "")
         offers = page_offers(session, view, person_id, undo) if editing else NO_OFFERS
+        confirmed = confirmations(session, announcement_id) if in_review else {}
     asked = questions(view.segments)
     shown = [one for one in view.segments if one.id not in asked or not asked[one.id].folded]
+    marks = page_marks(shown, terms) if view.work.state in _HEARD else NO_MARKS
     return render_template(
         "editor/announcement.html",
         view=view,
@@ -118,7 +121,9 @@ def render_announcement(
         script_waits=waits_for_text(view.work.state),
         may_script=may_attach_script(view, roles),
         open_kinds=open_kinds(view.segments),
-        marks=page_marks(shown, terms) if view.work.state in _HEARD else NO_MARKS,
+        marks=marks,
+        confirmed=confirmed,
+        must_check=must_check_list(shown, marks, confirmed) if in_review else (),
     )
 
 
@@ -140,6 +145,7 @@ def render_lines(
         work=view.work,
         asked=asked,
         marks=page_marks(shown, terms),
+        confirmed=confirmations(session, announcement_id),
         offers=PageOffers(rows_now(session, announcement_id, segment_ids)),
     )
 

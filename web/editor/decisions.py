@@ -10,6 +10,7 @@ from bridge.flags import HIDE, KEEP, decide_all, hide_segment, show_segment
 from bridge.intake import cancel_transcription, retry_announcement
 from bridge.models import Unit
 from bridge.review import approve_announcement, reopen_announcement, withdraw_announcement
+from transcribe.must_check import must_check_of
 from web.access import require_visible
 from web.context import current_services
 from web.editor.announcement import shows_problem
@@ -80,12 +81,13 @@ def decide_kind(announcement_id: str) -> ResponseReturnValue:
 def approve(announcement_id: str) -> ResponseReturnValue:
     """Approve the text whose digest the page showed."""
     with current_services().db.writing() as session:
-        require_visible(session, announcement_id, current_person_id())
+        unit_id = require_visible(session, announcement_id, current_person_id())
         task_id = approve_announcement(
             session,
             announcement_id=announcement_id,
             digest=request.form.get("digest", ""),
             actor_id=current_person_id(),
+            must_check=must_check_of(session, unit_id),
         )
     return _back(announcement_id, task_id)
 

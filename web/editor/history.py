@@ -56,6 +56,8 @@ def _in_words(entry: HistoryEntry) -> str:
     sentence = say(HISTORY.get(entry.action, entry.action))
     if "%(place)" in sentence:
         return sentence % {"place": format_length(int(entry.data.get("start_ms", 0)))}
+    if entry.action == "confirm_all":
+        return sentence % {"count": entry.data.get("count")}
     if entry.action == "withdraw":
         return sentence % {"reason": entry.data.get("reason", "")}
     if entry.action == "fail":

@@ -1,7 +1,7 @@
 """What an editor should hear again, as words under a line and underlines in it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -17,6 +17,8 @@ _EDGES = ".,;:!?…\"'()[]{}“”‘’«»–—-/"
 
 # In the order in which a line names them, and the count of a page counts them.
 KINDS: dict[str, str] = {
+    "secret": mark("có thể là bí mật nhà nước"),
+    "personal": mark("thông tin cá nhân"),
     "hour": mark("giờ"),
     "date": mark("ngày"),
     "money": mark("tiền"),
@@ -36,6 +38,7 @@ REASONS: dict[str, str] = {
     "cue": mark("đứng sau “%(about)s”"),
     "capitals": mark("viết hoa"),
     "glossary": mark("có trong từ điển tên riêng"),
+    "wording": mark("chỉ đăng khi chắc chắn được phép"),
 }
 
 
@@ -64,6 +67,11 @@ class SegmentMarks:
     kinds: tuple[KindOfMark, ...]
     pieces: tuple[Piece, ...]
 
+    @property
+    def must_check(self) -> tuple[str, ...]:
+        """The words that must be right."""
+        return tuple(passage for kind in self.kinds if kind.must_check for passage in kind.passages)
+
 
 @dataclass(frozen=True, slots=True)
 class PageMarks:
@@ -78,6 +86,30 @@ class PageMarks:
 
 
 NO_MARKS = PageMarks({}, ())
+
+
+@dataclass(frozen=True, slots=True)
+class MustCheck:
+    """A segment that somebody has to confirm, with what must be right in it."""
+
+    segment_id: str
+    start_ms: int  # of the recording
+    passages: tuple[str, ...]
+    confirmed: bool
+
+
+def must_check_list(
+    segments: Sequence[SegmentView], marks: PageMarks, confirmed: Container[str]
+) -> list[MustCheck]:
+    """Every segment with something to confirm, in order, confirmed or not."""
+    found = []
+    for segment in segments:
+        of_segment = marks.segments.get(segment.id)
+        passages = of_segment.must_check if of_segment else ()
+        if passages:
+            done = segment.id in confirmed
+            found.append(MustCheck(segment.id, segment.start_ms, passages, done))
+    return found
 
 
 def page_marks(segments: Sequence[SegmentView], glossary_terms: Sequence[str]) -> PageMarks:

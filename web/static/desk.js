@@ -1,6 +1,7 @@
 /** The page of one announcement: puts player, saving and watching together. */
 
 import { ask, Refusal } from "./asking.js";
+import { Confirming } from "./confirming.js";
 import { startDecisions } from "./flags.js";
 import { placeOf } from "./field.js";
 import { followWords, pauseWhileTyping } from "./following.js";
@@ -22,7 +23,8 @@ const saving = script && new Saving(desk, script, words);
 
 const player = startPlayer(desk, words);
 const rearranging = saving && new Rearranging(desk, saving, words);
-startKeys(desk, player, saving, rearranging);
+const confirming = saving && new Confirming(desk, saving, player, words);
+startKeys(desk, player, saving, rearranging, confirming);
 if (player) follow(player);
 startDecisions(desk, saving, words);
 startRemarks(desk);

@@ -1,5 +1,6 @@
 /** Passages that a person keeps or hides: nothing typed is lost by a decision. */
 
+import { offerApproval } from "./approval.js";
 import { notice } from "./player.js";
 
 /**
@@ -37,5 +38,5 @@ function showUndecided(desk, count, words) {
   if (told) told.textContent = words("undecided", { count });
   if (count) return; // one that comes back is refused by the server, with a sentence
   for (const element of desk.querySelectorAll("[data-undecided]")) element.remove();
-  desk.querySelector("[data-approve]")?.removeAttribute("hidden");
+  offerApproval(desk, null, words);
 }

@@ -11,8 +11,9 @@ const STEP_S = 3;
  * @param {import("./player.js").Player | null} player
  * @param {import("./saving.js").Saving | null} saving null where nothing can be edited
  * @param {import("./rearranging.js").Rearranging | null} rearranging
+ * @param {import("./confirming.js").Confirming | null} confirming
  */
-export function startKeys(desk, player, saving, rearranging) {
+export function startKeys(desk, player, saving, rearranging, confirming) {
   const field = saving?.field;
   const typing = () => field !== undefined && document.activeElement === field.element;
   const replay = () => {
@@ -23,11 +24,17 @@ export function startKeys(desk, player, saving, rearranging) {
     const next = field?.line && saving?.lines.beside(field.line, step);
     if (next) field?.open(next, step < 0 ? undefined : 0);
   };
+  const accept = () => {
+    const line = field?.line;
+    go(1);
+    if (line) confirming?.confirm(line);
+  };
   const help = /** @type {HTMLDialogElement | null} */ (desk.querySelector("[data-help]"));
   /** @type {Record<string, () => unknown>} */
   const acts = {
     toggle: () => player?.toggle(BACK_S),
     replay,
+    accept,
     next: () => go(1),
     previous: () => go(-1),
     split: () => rearranging?.split(),
@@ -39,7 +46,8 @@ export function startKeys(desk, player, saving, rearranging) {
     doubt: () => nextDoubt(desk, saving, player),
     help: () => help?.showModal(),
   };
-  desk.addEventListener("keydown", (event) => {
+  // Also where nothing has the keyboard: what had it may just have gone.
+  document.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // the keyboard's own business
     const act = actOf(event, typing(), tabIsFree(desk));
     if (!act) return;
@@ -77,7 +85,7 @@ function actOf(event, typing, tabIsFree) {
     "Alt+ArrowDown": "next",
   };
   const inField = {
-    Enter: "next",
+    Enter: "accept",
     "Ctrl+Enter": "split",
     "Alt+Enter": "merge",
     ...(!tabIsFree && { Tab: "toggle", "Shift+Tab": "replay" }),
@@ -99,7 +107,8 @@ function tabIsFree(desk) {
  * @param {import("./player.js").Player | null} player
  */
 function nextDoubt(desk, saving, player) {
-  const marks = [...desk.querySelectorAll("[data-text] [data-mark]")];
+  const open = "[data-segment]:not([data-confirmed]) [data-text] [data-mark]";
+  const marks = [...desk.querySelectorAll(open)];
   const from = saving?.field.line?.shown;
   const here = from ? marks.findIndex((mark) => isAfter(from, mark)) : 0;
   const mark = marks[here] || marks[0];

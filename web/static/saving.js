@@ -145,7 +145,7 @@ export class Saving {
       }
     }
     if (this.lines.all.some((one) => one.conflict)) this.show("conflict");
-    else this.show("saved", { time: this.savedAt });
+    else this.show(this.savedAt ? "saved" : "", { time: this.savedAt });
     return !this.dirty;
   }
 

@@ -139,6 +139,7 @@ async function renew(desk, saving, words, line) {
   const item = /** @type {HTMLElement | null} */ (fresh.content.querySelector("[data-segment]"));
   if (Number(item?.dataset.version) !== version) return; // somebody else's: told where it matters
   saving.lines.replace([line.id], answer.lines);
+  saving.tell("line-renewed", {});
   countNumbers(desk, words);
 }
 

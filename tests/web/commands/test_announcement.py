@@ -37,6 +37,10 @@ def test_flagged_passages_are_shown_hidden_and_only_then_approved(office: Office
     shown = loa(office, "show", announcement_id)
     assert shown["text"] == " ".join(TEXTS[:2])
     assert (shown["segments"][2]["text"], shown["segments"][2]["hidden"]) == (TEXTS[2], True)
+    with pytest.raises(Conflict, match="checks_missing"):
+        loa(office, "approve", announcement_id, "--by", approver)
+    assert loa(office, "confirm", announcement_id, "--by", editor)["confirmed"] == 1
+    assert loa(office, "confirm", announcement_id, "--by", editor)["confirmed"] == 0
     assert loa(office, "approve", announcement_id, "--by", approver)["state"] == "approved"
 
 

@@ -17,6 +17,7 @@ from bridge.models import AuditEntry
 from bridge.review import approve_announcement
 from bridge.tasks import TaskContext, claim_task
 from publish.jobs import publish_announcement
+from tests.bridge.lifecycle import nothing_to_check
 from tests.web.commands.conftest import Loa
 from tests.web.conftest import Office
 from web.commands.housekeeping import sweep_installation
@@ -46,6 +47,7 @@ def published(office: Office, loa: Loa) -> tuple[str, Path]:
             announcement_id=announcement_id,
             digest=office.view(announcement_id).digest,
             actor_id=approver,
+            must_check=nothing_to_check,
         )
     task = claim_task(db, task_id, worker="test", lease_s=60)
     assert task is not None

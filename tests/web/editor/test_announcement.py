@@ -5,6 +5,7 @@ from bridge.models import Announcement
 from bridge.publishing import prepare_publication, record_publication
 from bridge.review import approve_announcement
 from bridge.tasks import claim_task
+from tests.bridge.lifecycle import nothing_to_check
 from tests.web.conftest import TEXTS, Office
 
 
@@ -21,6 +22,7 @@ def publish(office: Office, announcement: str) -> None:
             announcement_id=announcement,
             digest=office.view(announcement).digest,
             actor_id=office.person("approver").id,
+            must_check=nothing_to_check,
         )
     run = claim_task(db, task_id, worker="test", lease_s=60)
     assert run is not None

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from bridge.models import Task, Unit
 from bridge.review import approve_announcement
 from bridge.tasks import claim_task, end_attempt
+from tests.bridge.lifecycle import nothing_to_check
 from tests.conftest import DATABASES
 from tests.web.conftest import TEXTS, Browser, Office
 
@@ -35,6 +36,7 @@ def details(office: Office, announcement: str, **changed: str) -> dict[str, str]
 
 
 def approve(browser: Browser, office: Office, announcement: str):  # type: ignore[no-untyped-def]
+    office.confirm(announcement)
     digest = office.view(announcement).digest
     return browser.post(f"{page_of(announcement)}/duyet", {"digest": digest})
 
@@ -79,6 +81,7 @@ def test_wrong_details_come_back_with_the_reason_and_what_was_typed(
 @both_databases
 def test_approving_the_text_that_was_shown_queues_its_publishing(office: Office) -> None:
     announcement = office.in_review()
+    office.confirm(announcement)
     browser = office.browser("approver")
     shown = re.search(r'name="digest" value="(\w{64})"', browser.text(page_of(announcement)))
     assert shown is not None
@@ -197,6 +200,7 @@ def test_a_failed_publishing_shows_why_and_can_be_tried_again(office: Office) ->
             announcement_id=announcement,
             digest=office.view(announcement).digest,
             actor_id=office.person("approver").id,
+            must_check=nothing_to_check,
         )
     run = claim_task(db, task_id, worker="test", lease_s=60)
     assert run is not None

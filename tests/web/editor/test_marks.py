@@ -59,8 +59,11 @@ def test_the_page_names_what_to_hear_again_and_counts_it(office: Office) -> None
     page = office.browser("editor").text(page_of(announcement))
     line = line_of(page, office.view(announcement).segments[1].id)
     assert re.search(r'<span>giờ:</span> <span lang="vi">7 giờ 30 phút</span>', line)
-    assert "1 chỗ cần nghe lại" in page
-    assert "1 giờ." in page
+    assert "Phải kiểm tra: còn 1" in page
+    publish(office, announcement)
+    read = office.browser("editor").text(page_of(announcement))
+    assert "1 chỗ cần nghe lại" in read
+    assert "1 giờ." in read
 
 
 def test_a_text_that_is_only_read_has_its_words_underlined(office: Office) -> None:
@@ -76,8 +79,8 @@ def test_what_is_folded_or_still_being_heard_is_not_marked(office: Office) -> No
     announcement = office.in_review()
     hidden = flag(office, announcement, 1)
     browser = office.browser("editor")
-    assert "chỗ cần nghe lại" not in browser.text(page_of(announcement))
+    assert "data-for=" not in browser.text(page_of(announcement))
     browser.post(choice(announcement, hidden), {"decision": "keep"})
-    assert "chỗ cần nghe lại" in browser.text(page_of(announcement))
+    assert "data-for=" in browser.text(page_of(announcement))
     moving, _run = office.transcribing()
     assert 'class="doubt"' not in browser.text(page_of(moving))

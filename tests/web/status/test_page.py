@@ -245,6 +245,7 @@ def test_what_a_person_stopped_is_no_failure(office: Office) -> None:
 
 def test_a_publishing_that_gave_up_can_be_tried_again(office: Office) -> None:
     announcement = office.in_review()
+    office.confirm(announcement)
     browser = office.browser("admin")
     digest = office.view(announcement).digest
     browser.post(f"/lam-viec/ban-tin/{announcement}/duyet", {"digest": digest})
