@@ -18,6 +18,15 @@ EDITING_ERRORS: dict[str, str] = {
         "Còn %(count)s đoạn có giờ, ngày, số hoặc tên chưa ai xác nhận là đã nghe lại. Nghe từng "
         "đoạn, đúng thì xác nhận, sau đó hãy duyệt."
     ),
+    "mode_unknown": mark("Chọn một trong các cách tìm."),
+    "mode_only_finds": mark(
+        "Cách tìm không kể dấu chỉ để tìm, vì “ma” và “mã” là hai chữ khác nhau. Chọn cách tìm "
+        "khác rồi thay."
+    ),
+    "query_too_long": mark("Chữ cần tìm dài quá %(limit)s chữ cái. Rút ngắn lại rồi tìm."),
+    "too_many_places": mark(
+        "Mỗi lần thay được nhiều nhất ở %(limit)s đoạn. Bỏ chọn bớt rồi thay làm mấy lần."
+    ),
     "split_nothing": mark(
         "Không tách được ở đây vì một bên sẽ không còn chữ. Đặt con trỏ giữa hai tiếng rồi tách."
     ),

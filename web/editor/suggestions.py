@@ -7,15 +7,16 @@ A script saves by itself, names only the suggestion, and gets the changed segmen
 from collections.abc import Sequence
 from typing import Any
 
-from flask import get_template_attribute, jsonify, redirect, request, url_for
+from flask import Response, get_template_attribute, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from bridge.editing import SavedSegment
 from bridge.models import Announcement
 from transcribe.offers import Taken, take_all_numbers, take_suggestion, undo_taken
 from web.access import require_visible
 from web.context import current_services
-from web.editor.announcement import render_announcement, shows_problem
+from web.editor.announcement import render_announcement, render_lines, shows_problem
 from web.editor.area import area
 from web.editor.offers import read_undo, read_wanted, rows_now, undo_value
 from web.editor.segments import check_place, save_fields
@@ -101,9 +102,24 @@ def _answer(
         query: dict[str, Any] = {"hoan-tac": undo} if undo else {}
         page = url_for("editor.announcement", announcement_id=announcement_id, **query)
         return redirect(page + (f"#{anchor}" if anchor else ""), code=303)
+    if not undo:
+        said = gettext("Đã hoàn tác.")
+    elif len(saved) == 1:
+        said = gettext("Đã dùng gợi ý.")
+    else:
+        said = gettext("Đã viết lại số ở %(count)s đoạn.", count=len(saved))
+    return changes_answer(announcement_id, saved, undo, said)
+
+
+def changes_answer(
+    announcement_id: str, saved: Sequence[SavedSegment], undo: str, said: str
+) -> Response:
+    """For a script: the changed segments, their lines as they now stand, and the way back."""
+    ids = [one.segment_id for one in saved]
     with current_services().db.reading() as session:
-        rows = rows_now(session, announcement_id, [one.segment_id for one in saved])
+        rows = rows_now(session, announcement_id, ids)
         version = session.get_one(Announcement, announcement_id).version
+        lines = render_lines(session, announcement_id, ids, current_person_id()) if ids else ""
     return jsonify(
         changes=[
             {
@@ -114,8 +130,9 @@ def _answer(
             }
             for one in saved
         ],
+        lines=lines,
         announcement_version=version,
-        notice=_part("taken", announcement_id, undo, len(saved), undone=not undo),
+        notice=_part("taken", announcement_id, undo, said),
     )
 
 

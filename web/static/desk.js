@@ -3,6 +3,7 @@
 import { ask, Refusal } from "./asking.js";
 import { Confirming } from "./confirming.js";
 import { startDecisions } from "./flags.js";
+import { Finding } from "./finding.js";
 import { placeOf } from "./field.js";
 import { followWords, pauseWhileTyping } from "./following.js";
 import { startKeys } from "./keys.js";
@@ -24,7 +25,8 @@ const saving = script && new Saving(desk, script, words);
 const player = startPlayer(desk, words);
 const rearranging = saving && new Rearranging(desk, saving, words);
 const confirming = saving && new Confirming(desk, saving, player, words);
-startKeys(desk, player, saving, rearranging, confirming);
+const finding = saving && new Finding(desk, saving, words);
+startKeys(desk, player, saving, rearranging, confirming, finding);
 if (player) follow(player);
 startDecisions(desk, saving, words);
 startRemarks(desk);

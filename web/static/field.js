@@ -22,6 +22,9 @@ export class Field {
     this.ontyped = () => {};
     /** @type {(line: Line) => void} */
     this.onleft = () => {};
+    /** @type {(line: Line, before: string) => void} a line was closed; its text when it was opened */
+    this.onclosed = () => {};
+    this.before = "";
     /** @type {(line: Line, at: number, event: MouseEvent) => boolean} a press on a text; false
      * keeps the line closed */
     this.onpressed = () => true;
@@ -71,6 +74,7 @@ export class Field {
     if (line !== this.line) {
       this.close();
       this.line = line;
+      this.before = line.text;
       this.element.value = line.text;
       this.element.placeholder = line.shown.dataset.empty || "";
       this.element.setAttribute("aria-label", line.shown.getAttribute("aria-label") || "");
@@ -98,6 +102,7 @@ export class Field {
     this.element.remove();
     this.acts?.remove();
     this.onleft(line);
+    if (line.text !== this.before) this.onclosed(line, this.before);
   }
 
   /** Whether somebody may be typing into a line right now. */

@@ -12,8 +12,9 @@ const STEP_S = 3;
  * @param {import("./saving.js").Saving | null} saving null where nothing can be edited
  * @param {import("./rearranging.js").Rearranging | null} rearranging
  * @param {import("./confirming.js").Confirming | null} confirming
+ * @param {import("./finding.js").Finding | null} finding
  */
-export function startKeys(desk, player, saving, rearranging, confirming) {
+export function startKeys(desk, player, saving, rearranging, confirming, finding) {
   const field = saving?.field;
   const typing = () => field !== undefined && document.activeElement === field.element;
   const replay = () => {
@@ -44,6 +45,7 @@ export function startKeys(desk, player, saving, rearranging, confirming) {
     slower: () => player?.changeSpeed(-1),
     faster: () => player?.changeSpeed(1),
     doubt: () => nextDoubt(desk, saving, player),
+    find: () => finding?.open(),
     help: () => help?.showModal(),
   };
   // Also where nothing has the keyboard: what had it may just have gone.
@@ -79,6 +81,7 @@ function actOf(event, typing, tabIsFree) {
     F2: "back",
     F4: "forth",
     F8: "doubt",
+    "Ctrl+h": "find",
     "Alt+-": "slower",
     "Alt+=": "faster",
     "Alt+ArrowUp": "previous",

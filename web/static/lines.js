@@ -139,6 +139,21 @@ export class Lines {
   }
 
   /**
+   * Take over lines as the server has them now, each in the place of the one of the same segment.
+   * @param {string} html
+   * @param {(line: Line) => boolean} mayGo whether the line that stands there is in nobody's hands
+   */
+  renew(html, mayGo) {
+    const made = document.createElement("template");
+    made.innerHTML = html;
+    for (const item of made.content.querySelectorAll("[data-segment]")) {
+      const { segment, version } = /** @type {HTMLElement} */ (item).dataset;
+      const line = this.byId.get(segment || "");
+      if (line && line.version === Number(version) && mayGo(line)) this.replace([line.id], item.outerHTML);
+    }
+  }
+
+  /**
    * The line that an element of the page belongs to.
    * @param {EventTarget | null} target
    * @returns {Line | undefined}

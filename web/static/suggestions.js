@@ -6,6 +6,7 @@ import { notice } from "./player.js";
 /**
  * @typedef {object} Answer
  * @property {{ id: string, version: number, text: string, offers: string }[]} changes
+ * @property {string} lines their HTML
  * @property {number} announcement_version
  * @property {string} notice
  */
@@ -56,7 +57,7 @@ async function send(desk, saving, words, button) {
   if (button.name) body.set(button.name, line ? underVersionOf(line, button.value) : button.value);
   button.disabled = true;
   try {
-    show(desk, saving, words, await ask(button.formAction, { method: "POST", body }));
+    showChanges(desk, saving, words, await ask(button.formAction, { method: "POST", body }));
     notice(desk, "");
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -90,14 +91,18 @@ function underVersionOf(line, value) {
  * @param {(name: string, values?: Record<string, string | number>) => string} words
  * @param {Answer} answer
  */
-function show(desk, saving, words, answer) {
+export function showChanges(desk, saving, words, answer) {
   saving.takeOver(answer.changes, answer.announcement_version);
+  const isFree = (/** @type {import("./lines.js").Line} */ line) =>
+    saving.field.line !== line && !line.dirty && !line.conflict;
+  saving.lines.renew(answer.lines, isFree);
   for (const change of answer.changes) {
     const item = desk.querySelector(`[data-segment="${CSS.escape(change.id)}"]`);
     fill(item?.querySelector("[data-offers]"), change.offers);
   }
   fill(desk.querySelector("[data-taken]"), answer.notice);
   countNumbers(desk, words);
+  saving.tell("line-renewed", {});
 }
 
 /**
