@@ -66,7 +66,8 @@ async function send(desk, saving, words, button) {
     if (item) await refresh(desk, words, item);
   }
   // The button is gone; the keyboard goes on from the next one, or from the beginning of the line.
-  const next = item?.querySelector("[data-take]") || item?.querySelector("a.moment");
+  const now = (line && saving.lines.byId.get(line.id)?.item) || item;
+  const next = now?.querySelector("[data-take]") || now?.querySelector("a.moment");
   if (next && document.activeElement === document.body) {
     /** @type {HTMLElement} */ (next).focus({ preventScroll: true });
   }
