@@ -3,6 +3,7 @@
 # The modules below hang their views on the area; importing them is what puts them there.
 from web.editor import (
     announcement,
+    comparing,
     confirming,
     decisions,
     presence,
@@ -19,6 +20,7 @@ from web.editor.area import area
 __all__ = [
     "announcement",
     "area",
+    "comparing",
     "confirming",
     "decisions",
     "presence",

@@ -14,6 +14,7 @@ import { Rearranging } from "./rearranging.js";
 import { startRemarks } from "./remarks.js";
 import { Saving } from "./saving.js";
 import { startSuggestions } from "./suggestions.js";
+import { Versions } from "./versions.js";
 import { watch } from "./watching.js";
 import { wordsOf } from "./words.js";
 
@@ -26,7 +27,8 @@ const player = startPlayer(desk, words);
 const rearranging = saving && new Rearranging(desk, saving, words);
 const confirming = saving && new Confirming(desk, saving, player, words);
 const finding = saving && new Finding(desk, saving, words);
-startKeys(desk, player, saving, rearranging, confirming, finding);
+const versions = saving && new Versions(desk, saving, words);
+startKeys(desk, player, saving, rearranging, confirming, finding, versions);
 if (player) follow(player);
 startDecisions(desk, saving, words);
 startRemarks(desk);

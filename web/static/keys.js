@@ -13,8 +13,9 @@ const STEP_S = 3;
  * @param {import("./rearranging.js").Rearranging | null} rearranging
  * @param {import("./confirming.js").Confirming | null} confirming
  * @param {import("./finding.js").Finding | null} finding
+ * @param {import("./versions.js").Versions | null} versions
  */
-export function startKeys(desk, player, saving, rearranging, confirming, finding) {
+export function startKeys(desk, player, saving, rearranging, confirming, finding, versions) {
   const field = saving?.field;
   const typing = () => field !== undefined && document.activeElement === field.element;
   const replay = () => {
@@ -45,6 +46,7 @@ export function startKeys(desk, player, saving, rearranging, confirming, finding
     slower: () => player?.changeSpeed(-1),
     faster: () => player?.changeSpeed(1),
     doubt: () => nextDoubt(desk, saving, player),
+    versions: () => versions?.open(),
     find: () => finding?.open(),
     help: () => help?.showModal(),
   };
