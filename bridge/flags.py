@@ -14,14 +14,16 @@ from sqlalchemy.orm import Session
 
 from bridge.accounts import require_role
 from bridge.audit import note_announcement
+from bridge.cut_list import BEEP, COVERS, CUT
 from bridge.db import utc_now
 from bridge.editing import note_change
 from bridge.errors import InvalidInput, NotFound
 from bridge.intake import lock_announcement
-from bridge.models import FLAG_KINDS, Flag, Segment, User
+from bridge.models import FLAG_KINDS, Announcement, Flag, Segment, User
 from bridge.workflow import Action, State, next_state
 
 KEEP, HIDE = "keep", "hide"
+DECISIONS = (KEEP, HIDE, *COVERS)  # what is covered is hidden too
 
 HALLUCINATION_KINDS = frozenset(("known_phrase", "loop", "too_fast", "too_slow", "in_music"))
 SCRIPT_KINDS = frozenset(FLAG_KINDS) - HALLUCINATION_KINDS
@@ -134,6 +136,15 @@ def hide_segment(session: Session, *, segment_id: str, actor_id: str) -> None:
     _decide_one(session, segment_id, HIDE, actor_id)
 
 
+def cover_segment(session: Session, *, segment_id: str, cover: str, actor_id: str) -> None:
+    """Leave a segment's text out and its sound too: `cover` is `CUT` or `BEEP`. See `hide_segment`;
+    showing it again brings back both.
+    """
+    if cover not in COVERS:
+        raise InvalidInput("decision_unknown", decision=cover)
+    _decide_one(session, segment_id, cover, actor_id)
+
+
 def show_segment(session: Session, *, segment_id: str, actor_id: str) -> None:
     """Let residents read a segment (again), whatever was flagged in it. See `hide_segment`."""
     _decide_one(session, segment_id, KEEP, actor_id)
@@ -186,7 +197,7 @@ def _decide_one(session: Session, segment_id: str, decision: str, actor_id: str)
 
 def _decide(session: Session, which: ColumnElement[bool], decision: str, actor_id: str) -> int:
     """Decide segments of one announcement; how many were not decided so already."""
-    if decision not in (KEEP, HIDE):
+    if decision not in DECISIONS:
         raise InvalidInput("decision_unknown", decision=decision)
     # Segments first, the announcement after them: the order in which saving a text locks them.
     segments = session.scalars(
@@ -196,34 +207,46 @@ def _decide(session: Session, which: ColumnElement[bool], decision: str, actor_i
         return 0
     announcement = lock_announcement(session, segments[0].announcement_id)
     require_role(session, actor_id, announcement.unit_id, "editor", "approver")
-    hidden = decision == HIDE
+    hidden = decision != KEEP
+    cover = decision if decision in COVERS else None
+    answer = HIDE if hidden else KEEP
     flags = _flags_of(session, segments)
     open_segments = [
         segment
         for segment in segments
-        if segment.hidden != hidden
-        or any(flag.decision != decision for flag in flags.get(segment.id, ()))
+        if (segment.hidden, segment.cover) != (hidden, cover)
+        or any(flag.decision != answer for flag in flags.get(segment.id, ()))
     ]
     if not open_segments:
         return 0
-    if any(segment.hidden != hidden for segment in open_segments):
+    if any((segment.hidden, segment.cover) != (hidden, cover) for segment in open_segments):
         note_change(session, announcement, actor_id)
     else:
         # What residents read stays as it is, and so does an approval of it.
         next_state(State(announcement.state), Action.EDIT)
     for segment in open_segments:
-        if segment.hidden != hidden:
-            segment.hidden = hidden
+        if (segment.hidden, segment.cover) != (hidden, cover):
+            segment.hidden, segment.cover = hidden, cover
             segment.updated_at = utc_now()
         for flag in flags.get(segment.id, ()):
-            if flag.decision != decision:
-                flag.decision, flag.decided_by, flag.decided_at = decision, actor_id, utc_now()
-        about = {"segment": segment.id, "start_ms": segment.start_ms}
-        if hidden:
-            note_announcement(session, announcement, actor_id, "hide_segment", **about)
-        else:
-            note_announcement(session, announcement, actor_id, "keep_segment", **about)
+            if flag.decision != answer:
+                flag.decision, flag.decided_by, flag.decided_at = answer, actor_id, utc_now()
+        _note(session, announcement, actor_id, segment, decision)
     return len(open_segments)
+
+
+def _note(
+    session: Session, announcement: Announcement, actor_id: str, segment: Segment, decision: str
+) -> None:
+    about = {"segment": segment.id, "start_ms": segment.start_ms}
+    if decision == CUT:
+        note_announcement(session, announcement, actor_id, "cut_segment", **about)
+    elif decision == BEEP:
+        note_announcement(session, announcement, actor_id, "beep_segment", **about)
+    elif decision == HIDE:
+        note_announcement(session, announcement, actor_id, "hide_segment", **about)
+    else:
+        note_announcement(session, announcement, actor_id, "keep_segment", **about)
 
 
 def _flags_of(session: Session, segments: Sequence[Segment]) -> dict[str, list[Flag]]:

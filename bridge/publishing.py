@@ -7,31 +7,32 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bridge.audit import note_announcement
+from bridge.cut_list import CutList, SoundSpan
 from bridge.db import utc_now
-from bridge.errors import TaskFailed
+from bridge.errors import NotFound, TaskFailed
 from bridge.models import Announcement, Approval, Publication, Recording, Segment, Unit
-from bridge.review import content_digest, current_segments
+from bridge.review import content_digest, current_segments, cut_list_of
 from bridge.tasks import TaskRun, finish_task, hold
-from bridge.transcript import Word
 from bridge.workflow import Action, State, next_state
 
 PEAK_MS = 100  # one byte of `Recording.peaks`
+_BEEP_PEAK = 96  # of 255: how the tone is drawn
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What is to be published: exactly what the standing approval approved.
 
-    `content`: title, category, area, priority, broadcast_at (ISO, UTC), duration_ms, peaks (hex),
-    segments [{id, kind, start_ms, end_ms, text, words}] with times from the item's beginning,
-    without the hidden ones.
+    `cut_list` says which stretches of the recording are heard. `content`: title, category, area,
+    priority, broadcast_at (ISO, UTC), duration_ms, sound [[start_ms, end_ms, beep]] in times of the
+    recording, peaks (hex), segments [{id, kind, start_ms, end_ms, text, words}] with times of the
+    published sound, without the hidden ones.
     """
 
     announcement_id: str
     unit_id: str
     sha256: str
-    start_ms: int
-    end_ms: int
+    cut_list: CutList
     approval_id: str
     digest: str
     revision: int
@@ -53,13 +54,12 @@ def prepare_publication(session: Session, run: TaskRun) -> Draft:
     last_revision = session.scalar(
         select(func.max(Publication.revision)).where(Publication.announcement_id == announcement.id)
     )
-    offset = announcement.start_ms
+    cut_list = cut_list_of(announcement, segments)
     return Draft(
         announcement_id=announcement.id,
         unit_id=announcement.unit_id,
         sha256=recording.sha256,
-        start_ms=announcement.start_ms,
-        end_ms=announcement.end_ms,
+        cut_list=cut_list,
         approval_id=approval.id,
         digest=approval.digest,
         revision=(last_revision or 0) + 1,
@@ -69,9 +69,10 @@ def prepare_publication(session: Session, run: TaskRun) -> Draft:
             "area": announcement.area,
             "priority": announcement.priority,
             "broadcast_at": announcement.broadcast_at.isoformat(),
-            "duration_ms": announcement.duration_ms,
-            "peaks": _span(recording.peaks, announcement).hex(),
-            "segments": [_published(item, offset) for item in segments if not item.hidden],
+            "duration_ms": cut_list.duration_ms,
+            "sound": [[span.start_ms, span.end_ms, span.beep] for span in cut_list.spans],
+            "peaks": _published_peaks(recording.peaks, cut_list).hex(),
+            "segments": [_published(item, cut_list) for item in segments if not item.hidden],
         },
     )
 
@@ -146,6 +147,24 @@ def record_remade_sound(
     return True
 
 
+def published_sound(session: Session, announcement_id: str) -> CutList:
+    """Which stretches of its recording the standing revision of an announcement lets be heard.
+
+    Raises NotFound `publication_unknown`.
+    """
+    content = session.scalar(
+        select(Publication.content).where(
+            Publication.announcement_id == announcement_id, Publication.is_current
+        )
+    )
+    if content is None:
+        raise NotFound("publication_unknown", id=announcement_id)
+    if "sound" not in content:  # published before anything could be cut
+        start_ms = session.get_one(Announcement, announcement_id).start_ms
+        return CutList(start_ms, start_ms + content["duration_ms"])
+    return CutList.of_spans(SoundSpan(start, end, beep) for start, end, beep in content["sound"])
+
+
 def lock_portal(session: Session, unit_id: str) -> None:
     """One writer of a unit's pages at a time, until the transaction ends.
 
@@ -172,17 +191,29 @@ def _approved(session: Session, run: TaskRun) -> tuple[Announcement, Approval]:
     return announcement, approval
 
 
-def _span(peaks: bytes, announcement: Announcement) -> bytes:
-    return peaks[announcement.start_ms // PEAK_MS : -(-announcement.end_ms // PEAK_MS)]
+def _published_peaks(peaks: bytes, cut_list: CutList) -> bytes:
+    """The peaks of the published sound: each of its 100 ms has that of the place it comes from."""
+    found = bytearray()
+    for span in cut_list.spans:
+        own = peaks[span.start_ms // PEAK_MS : -(-span.end_ms // PEAK_MS)]
+        found += bytes([_BEEP_PEAK]) * len(own) if span.beep else own
+    # Each seam inside 100 ms has counted them twice.
+    return bytes(found[: -(-cut_list.duration_ms // PEAK_MS)])
 
 
-def _published(segment: Segment, offset_ms: int) -> dict[str, Any]:
-    words = [Word.from_json(word).moved(-offset_ms).to_json() for word in segment.words]
+def _published(segment: Segment, cut_list: CutList) -> dict[str, Any]:
     return {
         "id": segment.id,
         "kind": segment.kind,
-        "start_ms": segment.start_ms - offset_ms,
-        "end_ms": segment.end_ms - offset_ms,
+        "start_ms": cut_list.place(segment.start_ms),
+        "end_ms": cut_list.place(segment.end_ms),
         "text": segment.text,
-        "words": words,
+        "words": [
+            {
+                **word,
+                "start_ms": cut_list.place(word["start_ms"]),
+                "end_ms": cut_list.place(word["end_ms"]),
+            }
+            for word in segment.words
+        ],
     }

@@ -112,6 +112,7 @@ class SegmentView:
     engine_text: str
     words: tuple[Word, ...]
     hidden: bool
+    cover: str | None
     flags: tuple[FlagView, ...]
 
     @property
@@ -250,6 +251,7 @@ def announcement_view(session: Session, announcement_id: str) -> AnnouncementVie
                 item.engine_text,
                 tuple(Word.from_json(word) for word in item.words),
                 item.hidden,
+                item.cover,
                 flags.get(item.id, ()),
             )
             for item in segments

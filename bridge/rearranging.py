@@ -29,7 +29,7 @@ LONGEST_MERGED_MS = 120_000
 # What a segment says, in the order in which it is written down; ids and versions stand beside it.
 _CONTENT = (
     *("kind", "start_ms", "end_ms", "text", "words"),
-    *("engine_run_id", "engine_text", "engine_words", "hidden"),
+    *("engine_run_id", "engine_text", "engine_words", "hidden", "cover"),
 )
 _ABOUT_FLAG = ("announcement_id", "kind", "reason", "decision", "decided_by", "decided_at")
 
@@ -79,7 +79,8 @@ def merge_segments(
 
     Raises VersionConflict with the text that stands, InvalidInput `merge_nothing` for the last
     segment, `merge_too_long` (`limit_s` seconds or `limit` characters), Conflict `merge_hidden`
-    where only one of them is hidden, NotFound `segment_unknown`, IllegalTransition, Forbidden.
+    where one of them is hidden or covered and the other is not, NotFound `segment_unknown`,
+    IllegalTransition, Forbidden.
     """
     announcement, segments = _lock(session, segment_id, actor_id)
     place = _place(segments, segment_id)
@@ -88,7 +89,7 @@ def merge_segments(
     first, second = segments[place], segments[place + 1]
     _require_version(first, expected_version)
     _require_version(second, next_version)
-    if first.hidden != second.hidden:
+    if (first.hidden, first.cover) != (second.hidden, second.cover):
         raise Conflict("merge_hidden")
     whole = merge(_line(first), _line(second))
     too_long = second.end_ms - first.start_ms > LONGEST_MERGED_MS
@@ -117,7 +118,7 @@ def undo_rearrangement(
     if change.undone_at is None:
         for left in change.after:
             now = segments.get(left["id"])
-            if now is None or any(getattr(now, name) != left[name] for name in _CONTENT):
+            if now is None or any(getattr(now, name) != left.get(name) for name in _CONTENT):
                 raise Conflict("rearrangement_overtaken")
         note_change(session, announcement, actor_id)
         again = [_row(announcement, entry) for entry in change.before]
@@ -192,6 +193,7 @@ def _rearrange(
             engine_text=line.engine_text,
             engine_words=[word.to_json() for word in line.engine_words],
             hidden=old[0].hidden,
+            cover=old[0].cover,
             version=1,
         )
         for line in lines
@@ -309,7 +311,7 @@ def _continues(one: _Asked, other: _Asked, border: int) -> bool:
 
 def _row(announcement: Announcement, entry: dict[str, Any]) -> Segment:
     """A segment that was written down, under a version above every one that it has had."""
-    content = {name: entry[name] for name in _CONTENT}
+    content = {name: entry.get(name) for name in _CONTENT}  # older ones know no cover
     return Segment(
         id=entry["id"],
         announcement_id=announcement.id,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bridge.accounts import require_role
 from bridge.audit import note_announcement
 from bridge.confirmations import MustCheck, unconfirmed
+from bridge.cut_list import Cover, CutList
 from bridge.db import utc_now
 from bridge.editing import void_approval
 from bridge.errors import Conflict, Forbidden, InvalidInput
@@ -27,8 +28,8 @@ REASON_LENGTH = 500  # a few sentences on a page of their own
 def content_digest(announcement: Announcement, segments: Sequence[Segment]) -> str:
     """SHA-256 of all that residents will read and hear, over canonical JSON.
 
-    Covers the span of sound, the details, and every segment's times, kind, text and whether it is
-    hidden, in order.
+    Covers the span of sound, the details, and every segment's times, kind, text, whether it is
+    hidden and what covers its sound, in order.
     """
     content = [
         announcement.id,
@@ -44,6 +45,12 @@ def content_digest(announcement: Announcement, segments: Sequence[Segment]) -> s
     ]
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def cut_list_of(announcement: Announcement, segments: Sequence[Segment]) -> CutList:
+    """What residents hear of an announcement."""
+    covers = [Cover(one.start_ms, one.end_ms, one.cover) for one in segments if one.cover]
+    return CutList(announcement.start_ms, announcement.end_ms, covers)
 
 
 def current_segments(session: Session, announcement_id: str) -> Sequence[Segment]:
@@ -63,9 +70,9 @@ def approve_announcement(
     Raises Conflict `text_changed` when the text is no longer the one that was read, Forbidden
     `own_text` when the actor touched it last and the unit wants two people, InvalidInput
     `title_missing`, Conflict `flags_undecided` (`count` segments) while a person still has to
-    decide on passages, InvalidInput `all_hidden` when no text is left to read, Conflict
-    `checks_missing` (`count` segments) while something must be heard again, Forbidden,
-    IllegalTransition, NotFound.
+    decide on passages, InvalidInput `all_hidden` when no text is left to read, `all_cut` when no
+    sound is, Conflict `checks_missing` (`count` segments) while something must be heard again,
+    Forbidden, IllegalTransition, NotFound.
     """
     announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "approver")
@@ -83,6 +90,8 @@ def approve_announcement(
     texts = [segment for segment in segments if segment.text]
     if texts and all(segment.hidden for segment in texts):
         raise InvalidInput("all_hidden")
+    if not cut_list_of(announcement, segments).spans:
+        raise InvalidInput("all_cut")
     if waiting := unconfirmed(session, announcement_id, must_check):
         raise Conflict("checks_missing", count=len(waiting))
     announcement.updated_at = utc_now()
@@ -159,4 +168,6 @@ def _digested(segment: Segment) -> list[str | int]:
         segment.text,
     ]
     # Only where it is the case: what was approved before segments could be hidden stays approved.
-    return [*content, "hidden"] if segment.hidden else content
+    if segment.hidden:
+        content.append("hidden")
+    return [*content, segment.cover] if segment.cover else content

@@ -133,7 +133,7 @@ def apply_script_texts(
         segment = segments[segment_id]
         kind = segment.kind
         _write(session, segment, text, "speech" if kind == "unrecognised" else kind, actor_id)
-        segment.hidden = False
+        segment.hidden = segment.cover is not None  # what a person took out stays out
         filled[segment.id] = {"version": segment.version, "kind": kind}
     session.execute(
         update(Flag)

@@ -18,6 +18,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
+from bridge.cut_list import CutList, SoundSpan
 from bridge.errors import TaskFailed
 from bridge.failpoints import reach
 from bridge.media import flush_folder
@@ -26,6 +27,7 @@ from publish.loudness import (
     SILENCE_LUFS,
     TARGET_LUFS,
     Chain,
+    Loudness,
     Samples,
     choose_gain_db,
     filter_sound,
@@ -36,6 +38,8 @@ from publish.loudness import (
 
 SAMPLE_RATE = 24_000  # Hz, mono: of the working copy and of everything published
 _FADE_SAMPLES = SAMPLE_RATE * 5 // 1000  # 5 ms at both ends: a cut must not click
+_BEEP_HZ = 1000
+_BEEP_UNDER_SPEECH_DB = 6.0
 # Limiting takes loudness; more gain gives it back, within reason and in few passes.
 _MAX_MAKEUP_DB = 4.0
 _MAKEUP_PASSES = 2
@@ -88,23 +92,24 @@ def make_published_audio(
     source: Path,
     folder: Path,
     *,
-    start_ms: int,
-    end_ms: int,
+    cut_list: CutList,
     digest: str,
     title: str,
     on_progress: Progress | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """Encode the span of `source` as MP3 and Opus into `folder`; the publication's `audio`.
+    """Encode what `cut_list` leaves of `source` as MP3 and Opus into `folder`; the publication's
+    `audio`.
 
-    The loudness becomes -16 LUFS (ITU-R BS.1770-4) with true peaks under -1.5 dBTP before coding;
-    silence stays silence. Files appear whole or not at all. Made twice from the same sound they
-    are the same bytes, so a second run simply replaces them.
+    Each stretch is faded in and out over 5 ms; a covered one is a tone of 1 kHz, 6 dB under the
+    speech. The loudness becomes -16 LUFS (ITU-R BS.1770-4) with true peaks under -1.5 dBTP before
+    coding; silence stays silence. Files appear whole or not at all. Made twice from the same sound
+    they are the same bytes, so a second run simply replaces them.
     Raises TaskFailed `media_missing` when there is no working copy, `media_unreadable` when it
     holds no sound in the span.
     """
     if not source.is_file():
         raise TaskFailed("media_missing", name=source.name)
-    chain = _levelling(source, start_ms, end_ms)
+    sound = _Sound(source, cut_list)
     names = audio_names(digest)
     drafts = {key: folder / f".{name}.{secrets.token_hex(4)}.tmp" for key, name in names.items()}
     try:
@@ -112,10 +117,8 @@ def make_published_audio(
             outputs = [
                 stack.enter_context(_Output(drafts[item.key], item, title)) for item in _ENCODINGS
             ]
-            pieces = _faded(
-                _tell(read_span(source, start_ms, end_ms), end_ms - start_ms, on_progress)
-            )
-            for frame in filter_sound(pieces, SAMPLE_RATE, chain):
+            pieces = _tell(sound.pieces(), cut_list.duration_ms, on_progress)
+            for frame in filter_sound(pieces, SAMPLE_RATE, sound.chain):
                 for output in outputs:
                     output.write(frame)
         made = {key: _put_in_place(drafts[key], folder / names[key]) for key in names}
@@ -154,22 +157,60 @@ def _to_float(piece: np.ndarray[Any, np.dtype[Any]]) -> Samples:
     return (piece / scale).astype(np.float32)
 
 
-def _levelling(source: Path, start_ms: int, end_ms: int) -> Chain:
-    """Measure the span and choose its gain; where the limiter will act, make up what it takes."""
-    loudness = measure_loudness(read_span(source, start_ms, end_ms), SAMPLE_RATE)
-    gain_db = choose_gain_db(loudness)
-    chain = levelling_chain(gain_db, SAMPLE_RATE)
-    if loudness.integrated_lufs < SILENCE_LUFS or not needs_limiting(loudness, gain_db):
+class _Sound:
+    """The published sound before coding: its stretches, and how they are levelled."""
+
+    def __init__(self, source: Path, cut_list: CutList) -> None:
+        self._source = source
+        self._spans = cut_list.spans
+        loudness = measure_loudness(self._spoken(), SAMPLE_RATE)
+        self._beep_level = _beep_level(loudness)
+        self.chain = self._levelling(loudness)
+
+    def pieces(self) -> Iterator[Samples]:
+        """All of it, in small pieces."""
+        for span in self._spans:
+            sound = self._beep(span) if span.beep else self._read(span)
+            yield from _faded(sound)
+
+    def _levelling(self, loudness: Loudness) -> Chain:
+        """The gain for what is spoken; where the limiter will act, make up what it takes."""
+        gain_db = choose_gain_db(loudness)
+        chain = levelling_chain(gain_db, SAMPLE_RATE)
+        if loudness.integrated_lufs < SILENCE_LUFS or not needs_limiting(loudness, gain_db):
+            return chain
+        makeup_db = 0.0
+        for _ in range(_MAKEUP_PASSES):
+            limited = measure_loudness(self._spoken(), SAMPLE_RATE, chain)
+            missing_db = TARGET_LUFS - limited.integrated_lufs
+            if missing_db < _CLOSE_ENOUGH_DB or gain_db + makeup_db >= MAX_GAIN_DB:
+                break
+            makeup_db = min(makeup_db + missing_db, _MAX_MAKEUP_DB)
+            chain = levelling_chain(gain_db + makeup_db, SAMPLE_RATE)
         return chain
-    makeup_db = 0.0
-    for _ in range(_MAKEUP_PASSES):
-        limited = measure_loudness(read_span(source, start_ms, end_ms), SAMPLE_RATE, chain)
-        missing_db = TARGET_LUFS - limited.integrated_lufs
-        if missing_db < _CLOSE_ENOUGH_DB or gain_db + makeup_db >= MAX_GAIN_DB:
-            break
-        makeup_db = min(makeup_db + missing_db, _MAX_MAKEUP_DB)
-        chain = levelling_chain(gain_db + makeup_db, SAMPLE_RATE)
-    return chain
+
+    def _spoken(self) -> Iterator[Samples]:
+        for span in self._spans:
+            if not span.beep:
+                yield from self._read(span)
+
+    def _read(self, span: SoundSpan) -> Iterator[Samples]:
+        return read_span(self._source, span.start_ms, span.end_ms)
+
+    def _beep(self, span: SoundSpan) -> Iterator[Samples]:
+        first, last = (ms * SAMPLE_RATE // 1000 for ms in (span.start_ms, span.end_ms))
+        for begin in range(0, last - first, SAMPLE_RATE):
+            times = np.arange(begin, min(begin + SAMPLE_RATE, last - first)) / SAMPLE_RATE
+            tone = self._beep_level * np.sin(2 * np.pi * _BEEP_HZ * times)
+            yield tone.astype(np.float32)
+
+
+def _beep_level(loudness: Loudness) -> float:
+    """The amplitude of a tone 6 LU under the speech; a full-scale one of 997 Hz is -3.01 LUFS
+    (ITU-R BS.1770-4)."""
+    lufs = loudness.integrated_lufs
+    wanted_lufs = (lufs if lufs > SILENCE_LUFS else TARGET_LUFS) - _BEEP_UNDER_SPEECH_DB
+    return float(min(1.0, 10.0 ** ((wanted_lufs + 3.01) / 20)))
 
 
 def _tell(

@@ -40,8 +40,7 @@ def publish_announcement(context: TaskContext, run: TaskRun) -> None:
         audio = make_published_audio(
             context.media.derived(draft.sha256, WORKING_COPY),
             site.item_folder(unit_slug, draft.announcement_id),
-            start_ms=draft.start_ms,
-            end_ms=draft.end_ms,
+            cut_list=draft.cut_list,
             digest=draft.digest,
             title=draft.content["title"],
             on_progress=lambda done, total: report_progress(context.db, run, done, total),

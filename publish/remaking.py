@@ -4,7 +4,7 @@ from bridge.db import Database
 from bridge.errors import NotFound
 from bridge.media import WORKING_COPY, MediaStore
 from bridge.models import Announcement, Recording
-from bridge.publishing import lock_portal, record_remade_sound
+from bridge.publishing import lock_portal, published_sound, record_remade_sound
 from bridge.queries import published_item
 from publish.audio import make_published_audio
 from publish.jobs import write_pages
@@ -29,12 +29,12 @@ def remake_sound(
         if item is None:
             raise NotFound("publication_unknown", id=announcement_id)
         announcement = session.get_one(Announcement, announcement_id)
+        cut_list = published_sound(session, announcement_id)
         sha256 = session.get_one(Recording, announcement.recording_id).sha256
     audio = make_published_audio(
         media.copies_folder(sha256) / WORKING_COPY,
         site.item_folder(item.unit.slug, item.id),
-        start_ms=announcement.start_ms,
-        end_ms=announcement.start_ms + item.duration_ms,
+        cut_list=cut_list,
         digest=item.digest,
         title=item.title,
     )

@@ -6,6 +6,8 @@ EDITING_HISTORY: dict[str, str] = {
     "edit_segment": mark("sửa chữ đoạn %(place)s"),
     "hide_segment": mark("ẩn đoạn %(place)s khỏi bản tin"),
     "keep_segment": mark("giữ lại đoạn %(place)s"),
+    "cut_segment": mark("cắt đoạn %(place)s, không đăng tiếng lẫn chữ"),
+    "beep_segment": mark("che tiếng đoạn %(place)s bằng tiếng bíp"),
     "split_segment": mark("tách đoạn, đoạn mới từ %(place)s"),
     "merge_segment": mark("ghép hai đoạn ở %(place)s"),
     "undo_split": mark("hoàn tác việc tách đoạn ở %(place)s"),
@@ -14,6 +16,10 @@ EDITING_HISTORY: dict[str, str] = {
 }
 
 EDITING_ERRORS: dict[str, str] = {
+    "all_cut": mark(
+        "Cả bản tin đã bị cắt nên bà con không còn gì để nghe. Đăng lại ít nhất một đoạn, hoặc gỡ "
+        "bản tin."
+    ),
     "checks_missing": mark(
         "Còn %(count)s đoạn có giờ, ngày, số hoặc tên chưa ai xác nhận là đã nghe lại. Nghe từng "
         "đoạn, đúng thì xác nhận, sau đó hãy duyệt."

@@ -132,6 +132,9 @@ class Segment(Base):
         one_of("kind", SEGMENT_KINDS),
         CheckConstraint("start_ms >= 0 AND end_ms > start_ms", name="span_ordered"),
         CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint(
+            "cover IS NULL OR (cover IN ('cut', 'beep') AND hidden)", name="cover_known"
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
@@ -148,6 +151,8 @@ class Segment(Base):
     version: Mapped[int] = mapped_column(default=1)
     # Left out of what residents read, by a person's decision; the data stays.
     hidden: Mapped[bool] = mapped_column(default=False)
+    # Its sound is left out ("cut") or sounded over ("beep") as well; null: residents hear it.
+    cover: Mapped[str | None] = mapped_column(String(20))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     announcement: Mapped[Announcement] = relationship(back_populates="segments")
 

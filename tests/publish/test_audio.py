@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from bridge.cut_list import BEEP, CUT, Cover, CutList
 from bridge.errors import TaskFailed
 from publish.audio import audio_names, make_published_audio, read_span
 from publish.loudness import measure_loudness
@@ -22,14 +23,13 @@ from tests.publish.sounds import (
 DIGEST = "0123456789abcdef" * 4
 
 
-def publish(folder, sound, *, start_ms=0, end_ms=None, on_progress=None):
+def publish(folder, sound, *, start_ms=0, end_ms=None, covers=(), on_progress=None):
     source = write_working_copy(folder / "working.flac", sound)
     end_ms = end_ms or len(sound) * 1000 // RATE
     return make_published_audio(
         source,
         folder,
-        start_ms=start_ms,
-        end_ms=end_ms,
+        cut_list=CutList(start_ms, end_ms, covers),
         digest=DIGEST,
         title="Lịch tiêm chủng",
         on_progress=on_progress,
@@ -126,6 +126,40 @@ def test_only_the_span_is_heard_and_its_ends_do_not_click(tmp_path):
     assert np.abs(heard[:12]).max() < 0.1 * np.abs(heard).max()
 
 
+def loudest_hz(sound):
+    spectrum = np.abs(np.fft.rfft(sound))
+    return np.fft.rfftfreq(len(sound), 1 / RATE)[spectrum.argmax()]
+
+
+def test_what_is_cut_is_gone_and_the_seam_does_not_click(tmp_path):
+    sound = np.concatenate([tone(3, 0.2, 300), tone(2, 0.2, 2000), tone(3, 0.2, 300)])
+    audio = publish(tmp_path, sound, covers=[Cover(3000, 5000, CUT)])
+    for kind in ("mp3", "webm"):
+        heard = decode(tmp_path / audio[kind]["name"]).sound
+        assert len(heard) / RATE == pytest.approx(6, abs=0.05)
+        spectrum = np.abs(np.fft.rfft(heard))
+        frequencies = np.fft.rfftfreq(len(heard), 1 / RATE)
+        private = spectrum[(frequencies > 1800) & (frequencies < 2200)].max()
+        assert private < spectrum.max() / 300
+        # A click at the seam would be heard at every frequency.
+        assert spectrum[frequencies > 5000].max() < spectrum.max() / 300
+
+
+def test_what_is_covered_is_a_tone_in_its_place(tmp_path):
+    sound = np.concatenate([tone(3, 0.2, 300), tone(2, 0.2, 2000), tone(3, 0.2, 300)])
+    audio = publish(tmp_path, sound, covers=[Cover(3000, 5000, BEEP)])
+    heard = decode(tmp_path / audio["mp3"]["name"]).sound
+    assert len(heard) / RATE == pytest.approx(8, abs=0.05)
+    spoken, covered = heard[RATE : 2 * RATE], heard[int(3.5 * RATE) : int(4.5 * RATE)]
+    assert loudest_hz(spoken) == pytest.approx(300, abs=5)
+    assert loudest_hz(covered) == pytest.approx(1000, abs=5)
+    spectrum = np.abs(np.fft.rfft(heard[3 * RATE : 5 * RATE]))
+    frequencies = np.fft.rfftfreq(2 * RATE, 1 / RATE)
+    assert spectrum[(frequencies > 1800) & (frequencies < 2200)].max() < spectrum.max() / 300
+    difference_db = 20 * np.log10(np.std(covered) / np.std(spoken))
+    assert difference_db == pytest.approx(-6, abs=3)
+
+
 def test_progress_is_told_in_milliseconds(tmp_path):
     told = []
     publish(tmp_path, tone(35), on_progress=lambda done, total: told.append((done, total)))
@@ -145,7 +179,7 @@ def test_a_run_that_loses_its_hold_leaves_nothing_behind(tmp_path):
 def test_a_missing_working_copy_is_said(tmp_path):
     with pytest.raises(TaskFailed) as caught:
         make_published_audio(
-            tmp_path / "working.flac", tmp_path, start_ms=0, end_ms=1, digest=DIGEST, title=""
+            tmp_path / "working.flac", tmp_path, cut_list=CutList(0, 1), digest=DIGEST, title=""
         )
     assert caught.value.code == "media_missing"
 
@@ -162,8 +196,9 @@ def test_memory_does_not_grow_with_the_sound(tmp_path):
     script = (
         "import sys, resource; from pathlib import Path;"
         "from publish.audio import make_published_audio as make;"
+        "from bridge.cut_list import CutList;"
         "folder = Path(sys.argv[1]);"
-        "make(folder / 'working.flac', folder, start_ms=0, end_ms=int(sys.argv[2]),"
+        "make(folder / 'working.flac', folder, cut_list=CutList(0, int(sys.argv[2])),"
         " digest='0' * 64, title='');"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )

@@ -7,9 +7,10 @@ from dataclasses import replace
 import feedparser
 import pytest
 
+from bridge.cut_list import CutList
 from bridge.editing import save_segment_text
 from bridge.errors import LeaseLost, TaskFailed
-from bridge.flags import hide_segment
+from bridge.flags import cover_segment, hide_segment
 from bridge.media import WORKING_COPY, MediaStore
 from bridge.models import Membership
 from bridge.publishing import prepare_publication, record_publication
@@ -18,10 +19,11 @@ from bridge.review import reopen_announcement, withdraw_announcement
 from bridge.tasks import TaskContext, finish_task, queued_ids
 from publish.audio import make_published_audio
 from publish.jobs import publish_announcement, unpublish_announcement, write_pages
+from publish.remaking import remake_sound
 from publish.site import GONE_MARKER, open_site
 from tests.bridge.lifecycle import Life
 from tests.publish.pages import read_page
-from tests.publish.sounds import decode, speech_like, write_working_copy
+from tests.publish.sounds import RATE, decode, speech_like, write_working_copy
 
 
 class Portal:
@@ -175,8 +177,9 @@ def test_a_run_killed_after_the_sound_is_done_again(portal):
     (folder / ".audio-0123456789ab.mp3.0000.tmp").write_bytes(b"half a draft")
     view = portal.life.view(announcement)
     source = portal.context.media.derived(view.sha256, WORKING_COPY)
-    span = {"start_ms": 0, "end_ms": 6000}
-    early = make_published_audio(source, folder, digest=view.digest, title="Lịch", **span)
+    early = make_published_audio(
+        source, folder, cut_list=CutList(0, 6000), digest=view.digest, title="Lịch"
+    )
     publish_announcement(portal.context, run)
     assert portal.item(announcement).audio == early
     assert len(portal.names(announcement)) == 5
@@ -346,8 +349,7 @@ def die_before_commit(portal, run):
     audio = make_published_audio(
         portal.context.media.derived(draft.sha256, WORKING_COPY),
         site.item_folder("xa-mau", announcement),
-        start_ms=0,
-        end_ms=6000,
+        cut_list=CutList(0, 6000),
         digest=draft.digest,
         title="Lịch",
     )
@@ -375,3 +377,31 @@ def test_publishing_does_not_wait_for_those_who_only_refer_to_the_unit(portal):
         publishing.join(20)
         assert portal.life.state(announcement) == "published"
     publishing.join(20)
+
+
+def test_what_is_cut_is_neither_heard_nor_read_and_the_rest_moves_up(portal):
+    announcement = portal.reviewable(title="Lịch")
+    first, second = portal.life.view(announcement).segments[:2]
+    with portal.life.db.writing() as session:
+        actor_id = portal.life.person("editor")
+        cover_segment(session, segment_id=first.id, cover="cut", actor_id=actor_id)
+    publish_announcement(portal.context, portal.life.claim(portal.approve(announcement)))
+    item = portal.item(announcement)
+    whole = portal.life.view(announcement)
+    cut_ms = first.end_ms - first.start_ms
+    assert item.duration_ms == whole.end_ms - whole.start_ms - cut_ms
+    assert [segment.text for segment in item.segments] == [second.text]
+    assert item.segments[0].start_ms == second.start_ms - cut_ms
+    assert item.segments[0].words[0].start_ms == second.words[0].start_ms - cut_ms
+    assert len(item.peaks) == -(-item.duration_ms // 100)
+    page = (portal.folder(announcement) / "index.html").read_text("utf-8")
+    assert first.text not in page
+    sound = decode(portal.folder(announcement) / item.audio["mp3"]["name"]).sound
+    assert len(sound) / RATE == pytest.approx(item.duration_ms / 1000, abs=0.06)
+    # Made again from the publication alone, it is the same.
+    for path in portal.folder(announcement).glob("audio-*"):
+        path.unlink()
+    assert remake_sound(
+        portal.context.db, portal.context.media, open_site(portal.context.settings), announcement
+    )
+    assert portal.item(announcement).audio == item.audio

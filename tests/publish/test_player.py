@@ -10,6 +10,7 @@ import pytest
 from werkzeug.serving import make_server
 from werkzeug.utils import send_file
 
+from bridge.cut_list import CutList
 from publish.audio import make_published_audio
 from publish.site import Site
 from tests.publish.portals import write_unit
@@ -39,8 +40,7 @@ def served(tmp_path_factory, unit_info, make_item):
         audio = make_published_audio(
             source,
             site.item_folder("xa-mau", name),
-            start_ms=0,
-            end_ms=12_000,
+            cut_list=CutList(0, 12_000),
             digest=item.digest,
             title=item.title,
         )

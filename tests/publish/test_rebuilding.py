@@ -45,8 +45,7 @@ def encoded(portal, announcement_id):
     audio = make_published_audio(
         portal.context.media.derived(draft.sha256, WORKING_COPY),
         site(portal).item_folder("xa-mau", announcement_id),
-        start_ms=draft.start_ms,
-        end_ms=draft.end_ms,
+        cut_list=draft.cut_list,
         digest=draft.digest,
         title=draft.content["title"],
     )

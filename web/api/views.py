@@ -40,6 +40,7 @@ def announcement(announcement_id: str) -> ResponseReturnValue:
                 "end_ms": item.end_ms,
                 "text": item.text,
                 "hidden": item.hidden,
+                "cover": item.cover,
             }
             for item in view.segments
         ],

@@ -221,6 +221,7 @@ def view_as_json(view: AnnouncementView, public_url: str) -> dict[str, Any]:
                 "text": segment.text,
                 "words": [word.to_json() for word in segment.words],
                 "hidden": segment.hidden,
+                "cover": segment.cover,
                 "flags": [
                     {"kind": flag.kind, "reason": flag.reason, "decision": flag.decision}
                     for flag in segment.flags

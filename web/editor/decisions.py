@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from bridge.editing import save_details
 from bridge.errors import InvalidInput
-from bridge.flags import HIDE, KEEP, decide_all, hide_segment, show_segment
+from bridge.flags import HIDE, KEEP, cover_segment, decide_all, hide_segment, show_segment
 from bridge.intake import cancel_transcription, retry_announcement
 from bridge.models import Unit
 from bridge.review import approve_announcement, reopen_announcement, withdraw_announcement
@@ -50,13 +50,16 @@ def details(announcement_id: str) -> ResponseReturnValue:
 @area.post("/ban-tin/<announcement_id>/doan/<segment_id>/chon")
 @shows_problem
 def decide(announcement_id: str, segment_id: str) -> ResponseReturnValue:
-    """Keep or hide one segment, flagged or not."""
-    act = {KEEP: show_segment, HIDE: hide_segment}.get(request.form.get("decision", ""))
+    """Keep or hide one segment, flagged or not, or take its sound out as well."""
+    decision, person_id = request.form.get("decision", ""), current_person_id()
     with current_services().db.writing() as session:
         check_place(session, announcement_id, segment_id)
-        if act is None:
-            raise InvalidInput("decision_unknown")
-        act(session, segment_id=segment_id, actor_id=current_person_id())
+        if decision == KEEP:
+            show_segment(session, segment_id=segment_id, actor_id=person_id)
+        elif decision == HIDE:
+            hide_segment(session, segment_id=segment_id, actor_id=person_id)
+        else:
+            cover_segment(session, segment_id=segment_id, cover=decision, actor_id=person_id)
     return _back(announcement_id, anchor=f"doan-{segment_id}")
 
 

@@ -12,6 +12,8 @@ from web.labels import HISTORY, describe_failure, mark, say
 _OF_SEGMENTS: dict[str, str] = {
     "edit_segment": mark("sửa chữ ở %(count)s đoạn"),
     "hide_segment": mark("ẩn %(count)s đoạn khỏi bản tin"),
+    "cut_segment": mark("cắt %(count)s đoạn, không đăng tiếng lẫn chữ"),
+    "beep_segment": mark("che tiếng %(count)s đoạn bằng tiếng bíp"),
     "keep_segment": mark("giữ lại %(count)s đoạn"),
 }
 

@@ -41,6 +41,7 @@ class Question:
     state: str
     sentences: tuple[str, ...]
     made_up: bool  # the machine may have made it up; else the speaker departed from the script
+    cover: str | None  # "cut" or "beep": residents do not hear it either
 
     @property
     def folded(self) -> bool:
@@ -88,7 +89,7 @@ def _question(segment: SegmentView) -> Question:
     shown = [flag for flag in segment.flags if state != OPEN or flag.decision is None]
     made_up = any(flag.kind in HALLUCINATION_KINDS for flag in shown)
     sentences = dict.fromkeys(_sentence(flag, segment) for flag in shown)
-    return Question(state, tuple(sentences), made_up)
+    return Question(state, tuple(sentences), made_up, segment.cover)
 
 
 def _sentence(flag: FlagView, segment: SegmentView) -> str:

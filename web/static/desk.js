@@ -1,5 +1,6 @@
 /** The page of one announcement: puts player, saving and watching together. */
 
+import { startAsPublished } from "./as_published.js";
 import { ask, Refusal } from "./asking.js";
 import { Confirming } from "./confirming.js";
 import { startDecisions } from "./flags.js";
@@ -30,6 +31,7 @@ const finding = saving && new Finding(desk, saving, words);
 const versions = saving && new Versions(desk, saving, words);
 startKeys(desk, player, saving, rearranging, confirming, finding, versions);
 if (player) follow(player);
+if (player) startAsPublished(desk, player);
 startDecisions(desk, saving, words);
 startRemarks(desk);
 if (saving) startSuggestions(desk, saving, words);

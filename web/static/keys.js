@@ -46,6 +46,7 @@ export function startKeys(desk, player, saving, rearranging, confirming, finding
     slower: () => player?.changeSpeed(-1),
     faster: () => player?.changeSpeed(1),
     doubt: () => nextDoubt(desk, saving, player),
+    cover: () => chooseCover(desk, field?.line),
     versions: () => versions?.open(),
     find: () => finding?.open(),
     help: () => help?.showModal(),
@@ -126,6 +127,19 @@ function nextDoubt(desk, saving, player) {
   saving?.field.open(line, at);
   saving?.field.element.setSelectionRange(at, at + (mark.textContent || "").trim().length);
   player?.hear(line.startMs / 1000, line.endMs / 1000);
+}
+
+/**
+ * Ask how a line is kept from residents; the answer is an ordinary form.
+ * @param {HTMLElement} desk
+ * @param {import("./lines.js").Line | null | undefined} line
+ */
+function chooseCover(desk, line) {
+  const dialog = /** @type {HTMLDialogElement | null} */ (desk.querySelector("[data-cover-choice]"));
+  const form = dialog?.querySelector("form");
+  if (!dialog || !form || !line) return;
+  form.action = `${line.url}/chon`;
+  dialog.showModal();
 }
 
 /** @param {Element} one @param {Element} other @returns {boolean} whether `other` comes after */

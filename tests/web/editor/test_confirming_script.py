@@ -70,7 +70,7 @@ def test_the_list_leads_to_the_place_and_the_button_can_be_taken_back(
     page, _user = sign_in("editor", path=page_of(announcement))
     page.locator("[data-must-rows] li").nth(1).click()
     expect(page.locator(".lines > li").nth(2).locator("textarea")).to_be_focused()
-    page.wait_for_function("!document.querySelector('audio').paused")
+    page.wait_for_function("() => !document.querySelector('audio').paused")
     line = page.locator(".lines > li").nth(2)
     page.get_by_role("button", name="Đúng, sang đoạn sau").click()
     expect(line).to_contain_text("Bạn đã nghe, đúng")

@@ -1,0 +1,103 @@
+"""Taking a segment's sound and text out of what is published."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bridge.models import User
+from tests.web.conftest import Office
+from tests.web.desk import lines, page_of, put_sound
+
+TEXTS = ("Kính thưa bà con.", "Chuyện riêng của một người.", "Xin cảm ơn.")
+
+
+def place(announcement: str, segment: str) -> str:
+    return f"{page_of(announcement)}/doan/{segment}/chon"
+
+
+@pytest.mark.parametrize(
+    ("cover", "words"), [("cut", "Đã cắt, không đăng"), ("beep", "Đã che tiếng bằng tiếng bíp")]
+)
+def test_a_segment_is_covered_and_published_again(office: Office, cover: str, words: str) -> None:
+    announcement = office.in_review(texts=TEXTS)
+    browser = office.browser("editor")
+    digest = office.view(announcement).digest
+    private = office.view(announcement).segments[1].id
+    answer = browser.post(place(announcement, private), {"decision": cover})
+    assert answer.status_code == 303
+    segment = office.view(announcement).segments[1]
+    assert (segment.cover, segment.hidden) == (cover, True)
+    assert office.view(announcement).digest != digest
+    page = browser.text(page_of(announcement))
+    assert words in page
+    assert f'data-cover="{cover}"' in page
+    browser.post(place(announcement, private), {"decision": "keep"})
+    segment = office.view(announcement).segments[1]
+    assert (segment.cover, segment.hidden) == (None, False)
+    assert office.view(announcement).digest == digest
+
+
+def test_cutting_hiding_and_covering_are_three_texts_to_approve(office: Office) -> None:
+    announcement = office.in_review(texts=TEXTS)
+    browser = office.browser("editor")
+    private = office.view(announcement).segments[1].id
+    digests = set()
+    for decision in ("cut", "beep", "hide", "keep"):
+        browser.post(place(announcement, private), {"decision": decision})
+        digests.add(office.view(announcement).digest)
+    assert len(digests) == 4
+
+
+def test_an_announcement_of_which_nothing_is_left_is_not_approved(office: Office) -> None:
+    announcement = office.in_review(texts=TEXTS)
+    browser = office.browser("approver")
+    for segment in office.view(announcement).segments:
+        browser.post(place(announcement, segment.id), {"decision": "cut"})
+    digest = office.view(announcement).digest
+    other = office.browser("approver")
+    answer = other.post(f"{page_of(announcement)}/duyet", {"digest": digest})
+    assert answer.status_code in (400, 409)
+    assert office.view(announcement).work.state == "in_review"
+
+
+def test_another_word_for_it_is_refused(office: Office) -> None:
+    announcement = office.in_review(texts=TEXTS)
+    segment = office.view(announcement).segments[1].id
+    answer = office.browser("editor").post(place(announcement, segment), {"decision": "mute"})
+    assert answer.status_code == 400
+    assert office.view(announcement).segments[1].cover is None
+
+
+@pytest.mark.browser
+def test_on_the_desk_it_is_chosen_and_heard_as_it_will_be_published(
+    office: Office,
+    sign_in: Callable[..., tuple[Page, User]],
+    complaints: list[str],
+    tmp_path: Path,
+) -> None:
+    announcement = office.in_review(texts=TEXTS)
+    put_sound(office, announcement, tmp_path)
+    page, _user = sign_in("editor", path=page_of(announcement))
+    lines(page).nth(1).focus()
+    page.get_by_role("button", name="Không đăng đoạn này").click()
+    page.get_by_role("button", name="Cắt cả tiếng và chữ").click()
+    expect(page.locator(".lines > li").nth(1)).to_contain_text("Đã cắt, không đăng tiếng lẫn chữ.")
+    segment = office.view(announcement).segments[1]
+    assert segment.cover == "cut"
+    page.get_by_label("Nghe đúng như sẽ đăng").check()
+    page.evaluate(
+        "([from]) => { const audio = document.querySelector('audio');"
+        " window.heard = []; audio.currentTime = from;"
+        " const note = () => { heard.push(audio.currentTime); requestAnimationFrame(note); };"
+        " audio.play(); note(); }",
+        [segment.start_ms / 1000 - 0.6],
+    )
+    page.wait_for_function(
+        f"() => document.querySelector('audio').currentTime > {segment.end_ms / 1000 + 0.3}"
+    )
+    heard = page.evaluate("window.heard")
+    inside = [at for at in heard if segment.start_ms + 60 < at * 1000 < segment.end_ms - 60]
+    assert inside == []
+    assert complaints == []
