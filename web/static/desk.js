@@ -9,6 +9,7 @@ import { placeOf } from "./field.js";
 import { followWords, pauseWhileTyping } from "./following.js";
 import { startKeys } from "./keys.js";
 import { Lines } from "./lines.js";
+import { startLooping } from "./looping.js";
 import { notice, startPlayer } from "./player.js";
 import { startPresence } from "./presence.js";
 import { Rearranging } from "./rearranging.js";
@@ -48,6 +49,7 @@ function follow(player) {
   if (!list) return;
   const lines = saving?.lines || new Lines(list);
   followWords(lines, player);
+  startLooping(desk, lines, player, () => saving?.field.line);
   if (!saving) return hearWhereItIsPressed(lines, player);
   const wanted = /** @type {HTMLInputElement | null} */ (desk.querySelector("[data-typing-pause]"));
   pauseWhileTyping(saving.field, player, () => wanted?.checked ?? true);

@@ -49,6 +49,7 @@ export function startKeys(desk, player, saving, rearranging, confirming, finding
     cover: () => chooseCover(desk, field?.line),
     versions: () => versions?.open(),
     find: () => finding?.open(),
+    marks: () => toggleMarks(desk),
     help: () => help?.showModal(),
   };
   // Also where nothing has the keyboard: what had it may just have gone.
@@ -127,6 +128,15 @@ function nextDoubt(desk, saving, player) {
   saving?.field.open(line, at);
   saving?.field.element.setSelectionRange(at, at + (mark.textContent || "").trim().length);
   player?.hear(line.startMs / 1000, line.endMs / 1000);
+}
+
+/**
+ * Underlines of what the machine was not sure of, on and off. What must be checked stays marked.
+ * @param {HTMLElement} desk
+ */
+function toggleMarks(desk) {
+  const hidden = desk.classList.toggle("no-doubts");
+  desk.querySelector('[data-act="marks"]')?.setAttribute("aria-pressed", String(!hidden));
 }
 
 /**
