@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from bridge import transcription
 from bridge.accounts import set_password
@@ -206,6 +206,45 @@ def test_a_session_that_ends_in_the_middle_of_work_costs_no_text(
     expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
     expect(page.locator("[data-notice]")).to_be_hidden()
     assert texts(office, announcement)[0] == "Gõ khi hết phiên."
+
+
+def test_ones_own_save_whose_answer_was_lost_is_no_conflict(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    saves = "**/doan/*"
+
+    def lose(route: Route) -> None:
+        route.fetch()  # the server has it, the page never hears of it
+        route.abort()
+
+    page.route(saves, lose)
+    field = write(page, 0, "Câu thứ nhất.")
+    expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    assert texts(office, announcement)[0] == "Câu thứ nhất."
+    field.fill("Câu thứ hai.")
+    page.unroute(saves)
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    assert page.locator(".theirs").count() == 0
+    assert texts(office, announcement)[0] == "Câu thứ hai."
+    assert office.view(announcement).segments[0].version == 3
+
+    # The same over a page that was closed before it heard.
+    page.route(saves, lose)
+    field.fill("Câu thứ ba.")
+    expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    field.fill("Câu thứ tư.")
+    page.wait_for_timeout(300)  # for the draft to be kept
+    again = page.context.new_page()
+    address = page.url
+    page.close()
+    again.goto(address)
+    expect(again.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    assert again.locator(".theirs").count() == 0
+    assert texts(office, announcement)[0] == "Câu thứ tư."
+    assert complaints == []
 
 
 def test_approving_first_saves_what_is_typed_and_then_approves_just_that(

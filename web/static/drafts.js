@@ -10,6 +10,7 @@ import { BrowserDatabase } from "./browser_database.js";
  * @property {string} page the address of the announcement
  * @property {number} version of the text that it was made from
  * @property {string} text
+ * @property {string[]} [sent] texts that were sent, of which nobody knows whether they arrived
  */
 
 const database = new BrowserDatabase("loa-desk", 1, (made) => {
@@ -54,8 +55,8 @@ export class Drafts {
    * @param {import("./lines.js").Line} line
    * @returns {Draft}
    */
-  of({ id, version, text }) {
-    return { segment: id, person: this.person, page: this.page, version, text };
+  of({ id, version, text, sent }) {
+    return { segment: id, person: this.person, page: this.page, version, text, sent };
   }
 
   /** @returns {Promise<Draft[]>} what an earlier page left */

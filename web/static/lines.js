@@ -15,6 +15,8 @@ export class Line {
     this.saved = textOf(this.shown);
     this.text = this.saved;
     this.conflict = false; // waits for the person's choice
+    /** @type {string[]} texts that were sent, of which nobody knows whether they arrived */
+    this.sent = [];
     /** @type {Range[] | null} where each word stands on the page, once somebody asks */
     this.words = null;
     this.times = (item.dataset.times || "").split(" ").filter(Boolean).map(Number);
@@ -90,6 +92,16 @@ export class Line {
   keep(text, version) {
     this.saved = text;
     this.version = version;
+    this.sent = [];
+  }
+
+  /**
+   * Whether a text that stands on the server is one of this person's own, sent from here before the
+   * answer was lost.
+   * @param {string} text
+   */
+  isOwn(text) {
+    return this.sent.includes(text);
   }
 }
 

@@ -59,7 +59,8 @@ export class Saving {
         line.text = draft.text;
         this.field.refresh(line);
         const theirs = { current_version: line.version, current_text: line.saved };
-        if (line.version !== draft.version) this.showConflict(line, theirs);
+        const own = draft.sent?.includes(line.saved);
+        if (line.version !== draft.version && !own) this.showConflict(line, theirs);
       }
     }
     if (!found) return;
@@ -140,8 +141,9 @@ export class Saving {
         this.retryMs = FIRST_RETRY_MS;
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        if (error.status === 412) this.showConflict(line, error.data);
-        else return this.failed(error);
+        if (error.status !== 412) return this.failed(error);
+        if (line.isOwn(error.data.current_text)) this.takeAnswer(line, error.data);
+        else this.showConflict(line, error.data);
       }
     }
     if (this.lines.all.some((one) => one.conflict)) this.show("conflict");
@@ -152,6 +154,7 @@ export class Saving {
   /** @param {Line} line */
   async saveLine(line) {
     const { text } = line;
+    line.sent.push(inOneLine(text));
     const answer = await ask(line.url, {
       method: "PATCH",
       headers: { "Content-Type": "application/json", "If-Match": `"${line.version}"` },
@@ -170,6 +173,17 @@ export class Saving {
     this.drafts.note(line);
     line.stale = true;
     this.tell("line-saved", { line, undecided: answer.undecided, kind: answer.kind });
+  }
+
+  /**
+   * A save whose answer was lost had arrived: go on from there.
+   * @param {Line} line
+   * @param {Record<string, any>} theirs `current_version`, `current_text`
+   */
+  takeAnswer(line, theirs) {
+    this.follow(this.version + theirs.current_version - line.version);
+    line.keep(theirs.current_text, theirs.current_version);
+    this.drafts.note(line);
   }
 
   /**
