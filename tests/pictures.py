@@ -109,7 +109,12 @@ EXAMPLES = (
         "toàn xã",
         DAY + timedelta(hours=16, minutes=30),
         "normal",
-        (),
+        (
+            "Hợp tác xã thông báo lịch gieo mạ vụ xuân.",
+            "Trà chính gieo từ ngày 15 đến ngày 25 tháng 12, giống đã báo ở loa sáng.",
+            "Mỗi sào ngâm 2 kg thóc giống, giữ ấm khi trời dưới 15 độ.",
+            "Cần hỏi thêm xin gọi ông Trần Thử, số 0912 345 678.",
+        ),
         approved=False,
     ),
 )
@@ -211,7 +216,38 @@ def photograph(loa: RunningLoa, browser: "Browser", ids: list[str]) -> None:
             page.wait_for_url("**/lam-viec/")
             take(page, staff, suffix)
             take_recording(page, f"{loa.url}/lam-viec/thu-am", suffix)
+            if (size, scheme) == ("-360", "dark"):  # it changes what the others show
+                page.set_viewport_size(WIDE)
+                page.emulate_media(color_scheme="light")
+                take_guide(page, staff["desk"])
             context.close()
+
+
+def take_guide(page: "Page", desk: str) -> None:
+    """The steps that docs/huong-dan-bien-tap.md goes through."""
+
+    def shot(name: str) -> None:
+        page.wait_for_timeout(800)  # for what the server still answers
+        page.screenshot(path=FOLDER / f"guide-{name}.png")
+
+    page.goto(desk, wait_until="networkidle")
+    page.locator(".lines [data-text]").first.focus()
+    page.keyboard.press("Enter")
+    shot("line")
+    page.get_by_role("button", name="Các bản trước").click()
+    shot("versions")
+    page.keyboard.press("Escape")
+    page.locator(".lines [data-text]").nth(2).focus()
+    page.get_by_role("button", name="Không đăng đoạn này").click()
+    shot("cover")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+h")
+    page.get_by_label("Tìm", exact=True).fill("giống")
+    page.get_by_label("Thay bằng").fill("thóc giống")
+    shot("find")
+    page.keyboard.press("Escape")
+    page.goto(f"{desk}/so-voi-may", wait_until="networkidle")
+    shot("compare")
 
 
 def take_recording(page: "Page", address: str, suffix: str) -> None:

@@ -4,12 +4,14 @@ import hashlib
 import http.client
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,7 +55,37 @@ PARTS = {
     "valkey": "valkey-server",
 }
 _SAMPLE_RATE = 16_000
+_STOP_TRIES = 20
 _numbers = iter(range(1, 1_000_000))
+
+
+def stop_between_writes(database: Database, pids: Sequence[int]) -> None:
+    """SIGSTOP to processes while none of them holds SQLite's lock.
+
+    One that is stopped in the very moment of a write keeps everybody else from writing. Under `loa
+    up` the supervisor kills it then, which `test_hangs` is about; the tests that use this want a
+    process that does nothing, and nothing more.
+    """
+    for _ in range(_STOP_TRIES):
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        if not database.is_sqlite or _can_be_written(database):
+            return
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        time.sleep(0.02)
+    raise AssertionError("no moment without a write")
+
+
+def _can_be_written(database: Database) -> bool:
+    path = database.url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        connection.execute("ROLLBACK")
+        return True
 
 
 def new_sound(folder: Path, seconds: float = 0.6) -> Path:
@@ -100,6 +132,12 @@ class House(RunningLoa):
         found = self.part(name)
         for pid in found:
             os.kill(pid, number)
+        return found
+
+    def stop_part(self, name: str) -> list[int]:
+        """SIGSTOP to every process of a part, see `stop_between_writes`; their ids."""
+        found = self.part(name)
+        stop_between_writes(self.database, found)
         return found
 
     def wait_for_part(self, name: str, seconds: float = 30) -> int:

@@ -135,7 +135,7 @@ def work_on_a_full_disk(house: House, give: Callable[[], str], said: bytes = b""
 
     That they meet it the task's row says, or `said` in the log: a database without room cannot.
     """
-    workers = house.signal_part("worker", signal.SIGSTOP)
+    workers = house.stop_part("worker")
     announcement = give()
     ballast = fill(house.data, 0)
     log = (house.data.parent / "loa-up.log").open("rb")

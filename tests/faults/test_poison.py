@@ -50,7 +50,7 @@ def test_a_recording_that_is_damaged(
     house: House, ledger: Entry, sounds: Callable[[int], list[Path]]
 ) -> None:
     paths = sounds(3)
-    workers = house.signal_part("worker", signal.SIGSTOP)
+    workers = house.stop_part("worker")
     ids = [house.ingest(path) for path in paths]
     original = MediaStore(house.data / "media").original(sha256(paths[1]))
     content = original.read_bytes()

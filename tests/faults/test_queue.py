@@ -93,7 +93,7 @@ def times_done(house: House, task_ids: list[str]) -> dict[str, int]:
 @contextmanager
 def at_rest(house: House, part: str) -> Iterator[None]:
     """Stop a part's processes for the time of the block."""
-    pids = house.signal_part(part, signal.SIGSTOP)
+    pids = house.stop_part(part)
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bridge.models import Segment
-from tests.faults.house import Workshop
+from tests.faults.house import Workshop, stop_between_writes
 from tests.faults.ledger import Entry
 from tests.functional.running import wait_for
 
@@ -43,7 +43,7 @@ def test_a_worker_that_comes_back_late(
     spoken = shop.ingest(speech())
     wait_for(lambda: shop.state(spoken) == "transcribing", 60, "the beginning")
     late = next(n for n, worker in workers.items() if worker.pid == holder(shop, spoken))
-    os.kill(workers[late].pid, signal.SIGSTOP)
+    stop_between_writes(shop.database, [workers[late].pid])
     wait_for(lambda: shop.task(spoken).attempt == 2, 30, "the other worker")
     shop.judge(ledger)
     words = shop.json("announcement", "show", spoken)["text"]
