@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
+from bridge.cut_list import SoundSpan
 from bridge.editing import save_segment_text
 from bridge.errors import LeaseLost, TaskFailed
 from bridge.models import Announcement, Publication, Task
@@ -68,7 +69,7 @@ def test_a_draft_is_exactly_what_was_approved(life: Life) -> None:
     view = life.view(announcement_id)
     assert (draft.announcement_id, draft.unit_id) == (announcement_id, life.unit.id)
     assert (draft.sha256, draft.digest, draft.revision) == (view.sha256, view.digest, 1)
-    assert (draft.start_ms, draft.end_ms) == (0, DURATION_MS)
+    assert draft.cut_list.spans == (SoundSpan(0, DURATION_MS),)
     content = draft.content
     assert content["title"] == view.work.title
     assert content["broadcast_at"] == BROADCAST_AT.isoformat()
@@ -88,7 +89,8 @@ def test_times_of_an_item_count_from_its_own_beginning(life: Life) -> None:
         )
     draft = prepare(life, life.claim(life.approve(announcement_id, life.person("approver"))))
     second = draft.content["segments"][1]
-    assert (second["start_ms"], second["end_ms"]) == (3_000 - 1_050, 6_000 - 1_050)
+    # What lies beyond the span is not heard, and no time of the text lies there.
+    assert (second["start_ms"], second["end_ms"]) == (3_000 - 1_050, 5_001 - 1_050)
     assert second["words"][0]["start_ms"] == 3_000 - 1_050
     assert draft.content["duration_ms"] == 3_951
     # Every tenth of a second that the span touches.
