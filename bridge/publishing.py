@@ -192,13 +192,14 @@ def _approved(session: Session, run: TaskRun) -> tuple[Announcement, Approval]:
 
 
 def _published_peaks(peaks: bytes, cut_list: CutList) -> bytes:
-    """The peaks of the published sound: each of its 100 ms has that of the place it comes from."""
+    """The peaks of every tenth of a second that the published sound touches."""
     found = bytearray()
     for span in cut_list.spans:
         own = peaks[span.start_ms // PEAK_MS : -(-span.end_ms // PEAK_MS)]
         found += bytes([_BEEP_PEAK]) * len(own) if span.beep else own
-    # Each seam inside 100 ms has counted them twice.
-    return bytes(found[: -(-cut_list.duration_ms // PEAK_MS)])
+    # Tenths in which a seam lies were counted on both sides of it.
+    most = -(-cut_list.duration_ms // PEAK_MS) if len(cut_list.spans) > 1 else len(found)
+    return bytes(found[:most])
 
 
 def _published(segment: Segment, cut_list: CutList) -> dict[str, Any]:
