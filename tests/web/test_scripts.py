@@ -662,7 +662,8 @@ def test_two_editors_see_each_other_and_where_the_other_types(
             "data-with", f"{theirs.name} đang sửa đoạn này", timeout=15_000
         )
         other.goto("about:blank")
-    expect(page.locator("[data-others]")).to_have_text("", timeout=15_000)
+    # At once by the page's last word; where that was overtaken, when nothing more comes of it.
+    expect(page.locator("[data-others]")).to_have_text("", timeout=60_000)
     expect(page.locator("[data-with]")).to_have_count(0)
 
 

@@ -15,7 +15,7 @@ def segment(text: str, probability: float | None = 0.9, name: str = "one") -> Se
         Word(token, place * 100, place * 100 + 90, probability)
         for place, token in enumerate(text.split())
     )
-    return SegmentView(name, 1, "speech", 0, 9000, text, text, words, False, ())
+    return SegmentView(name, 1, "speech", 0, 9000, text, text, words, False, None, ())
 
 
 def test_marks_name_the_words_of_each_kind_once(office: Office) -> None:
