@@ -55,6 +55,7 @@ export function startKeys(desk, player, saving, rearranging, confirming, finding
   // Also where nothing has the keyboard: what had it may just have gone.
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // the keyboard's own business
+    if (document.querySelector("dialog[open]")) return; // Esc closes it, Enter presses its button
     const act = actOf(event, typing(), tabIsFree(desk));
     if (!act) return;
     event.preventDefault();

@@ -25,8 +25,6 @@ export class Versions {
       const button = /** @type {Element} */ (event.target).closest("button[data-restore]");
       if (button) this.restore(/** @type {HTMLElement} */ (button).dataset.restore || "");
     });
-    // The desk's keys are not for a dialog.
-    this.dialog.addEventListener("keydown", (event) => event.stopPropagation());
   }
 
   /** Show those of the open line; what is typed there is saved first, and so one of them. */

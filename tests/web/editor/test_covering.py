@@ -82,6 +82,11 @@ def test_on_the_desk_it_is_chosen_and_heard_as_it_will_be_published(
     page, _user = sign_in("editor", path=page_of(announcement))
     lines(page).nth(1).focus()
     page.get_by_role("button", name="Không đăng đoạn này").click()
+    page.keyboard.press("Escape")  # for the dialog, not for the sound
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert page.evaluate("() => document.querySelector('audio').paused")
+    lines(page).nth(1).focus()
+    page.get_by_role("button", name="Không đăng đoạn này").click()
     page.get_by_role("button", name="Cắt cả tiếng và chữ").click()
     expect(page.locator(".lines > li").nth(1)).to_contain_text("Đã cắt, không đăng tiếng lẫn chữ.")
     segment = office.view(announcement).segments[1]
