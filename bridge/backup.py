@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from shutil import rmtree
 from stat import S_ISREG
 
+from bridge.announcement_templates import TEMPLATES_FILE
 from bridge.backup_folder import (
     BackupFolder,
     DatabaseEntry,
@@ -280,6 +281,7 @@ def _list_sources(settings: Settings) -> Iterator[_Source]:
         "secret_key": settings.data_dir / "secret_key",
         "run/address": settings.run_dir / "address",
         SETTINGS_NAME: settings_file(settings.data_dir),
+        TEMPLATES_FILE: settings.data_dir / TEMPLATES_FILE,
     }
     for path, file in singles.items():
         yield from _source(path, file)

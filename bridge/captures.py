@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bridge.accounts import require_role
 from bridge.audit import write_entry
@@ -33,7 +33,7 @@ from bridge.errors import Conflict, ContentDiffers, InvalidInput, NotFound, TooM
 from bridge.failpoints import reach
 from bridge.intake import FILE_NAME_LENGTH, TITLE_LENGTH
 from bridge.media import MediaStore
-from bridge.models import CAPTURE_KINDS, Capture, CaptureChunk
+from bridge.models import CAPTURE_KINDS, Announcement, Capture, CaptureChunk
 from bridge.scripts import SCRIPT_LENGTH
 from bridge.settings import Settings
 from bridge.transcript import normalise_text
@@ -263,11 +263,17 @@ def received_ranges(session: Session, capture_id: str) -> list[list[int]]:
 
 
 def bookmarks_of(session: Session, announcement_id: str) -> list[int]:
-    """What was marked while the announcement was recorded: milliseconds of its sound, ascending."""
-    rows = session.scalars(
-        select(Capture.bookmarks).where(Capture.announcement_id == announcement_id)
+    """What was marked in the announcement while it was recorded: ms of the recording, ascending."""
+    own, sent = aliased(Announcement), aliased(Announcement)
+    rows = session.execute(
+        select(Capture.bookmarks, own.start_ms, own.end_ms)
+        .join(sent, Capture.announcement_id == sent.id)
+        .join(own, own.recording_id == sent.recording_id)  # a part was not sent by itself
+        .where(own.id == announcement_id)
     )
-    return sorted({moment for bookmarks in rows for moment in bookmarks})
+    return sorted(
+        {moment for bookmarks, begin, end in rows for moment in bookmarks if begin <= moment <= end}
+    )
 
 
 def chunk_folder(media: MediaStore, capture_id: str) -> Path:

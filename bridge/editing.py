@@ -1,15 +1,23 @@
 """What editors change: the text of a segment, the details of an announcement."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bridge.accounts import require_role
 from bridge.audit import note_announcement
 from bridge.db import utc_now
-from bridge.errors import InvalidInput, NotFound, VersionConflict
+from bridge.details import (
+    AREAS_LENGTH,
+    Particulars,
+    checked_particulars,
+    has_blank,
+    normalise_areas,
+)
+from bridge.errors import Conflict, InvalidInput, NotFound, VersionConflict
 from bridge.intake import TITLE_LENGTH, lock_announcement
 from bridge.models import PRIORITIES, Announcement, Approval, Edit, Flag, Segment
 from bridge.tasks import add_task, cancel_tasks
@@ -33,15 +41,26 @@ class SavedSegment:
 
 
 def save_segment_text(
-    session: Session, *, segment_id: str, expected_version: int, text: str, actor_id: str
+    session: Session,
+    *,
+    segment_id: str,
+    expected_version: int,
+    text: str,
+    actor_id: str,
+    request_key: str | None = None,
+    step: Mapping[str, str] | None = None,
 ) -> SavedSegment:
     """Save a corrected text; its words get times from the engine's words.
 
     Words typed where nothing was recognised, or over music or silence, make the segment speech.
-    Saving the text that already stands changes nothing, whatever the version, so a repeated
-    request is harmless. A changed text answers what was still asked about the old one. Raises
-    VersionConflict with the text that stands, InvalidInput `text_too_long`, NotFound
-    `segment_unknown`, IllegalTransition, Forbidden.
+    A changed text answers what was still asked about the old one. Saving the text that already
+    stands changes nothing, whatever the version. A request that carries the `request_key` of a
+    change that this person has made of this segment gets the answer of that one again, whatever
+    was changed since. `step` says what the change is part of, see `bridge.steps`.
+
+    Raises VersionConflict with the text that stands, Conflict `edit_key_reused` for a key that
+    stands for another text, InvalidInput `text_too_long`, NotFound `segment_unknown`,
+    IllegalTransition, Forbidden.
     """
     text = normalise_text(text)
     if len(text) > SEGMENT_TEXT_LENGTH:
@@ -51,24 +70,18 @@ def save_segment_text(
         raise NotFound("segment_unknown", id=segment_id)
     announcement = lock_announcement(session, segment.announcement_id)
     require_role(session, actor_id, announcement.unit_id, "editor", "approver")
+    earlier = _made_by(session, segment, actor_id, request_key)
+    if earlier is not None:
+        if earlier.after != text:
+            raise Conflict("edit_key_reused")
+        return _as_saved(segment, earlier)
     if text == segment.text:
         return _saved(segment)
     if segment.version != expected_version:
         raise VersionConflict(current_version=segment.version, current_text=segment.text)
     before = segment.text
     note_change(session, announcement, actor_id)
-    heard = [Word.from_json(word) for word in segment.engine_words]
-    words = align(text, heard, segment.start_ms, segment.end_ms)
-    segment.text = text
-    segment.kind = kind_of_text(text, segment.kind, segment.engine_text)
-    segment.words = [word.to_json() for word in words]
-    segment.version += 1
-    segment.updated_at = utc_now()
-    session.execute(
-        update(Flag)
-        .where(Flag.segment_id == segment.id, Flag.decision.is_(None))
-        .values(decision="edited", decided_by=actor_id, decided_at=utc_now())
-    )
+    _write(session, segment, text, actor_id)
     session.add(
         Edit(
             announcement_id=announcement.id,
@@ -77,6 +90,7 @@ def save_segment_text(
             before=before,
             after=text,
             user_id=actor_id,
+            request_key=request_key,
         )
     )
     note_announcement(
@@ -87,6 +101,7 @@ def save_segment_text(
         segment=segment.id,
         version=segment.version,
         start_ms=segment.start_ms,
+        **({"step": dict(step)} if step else {}),
     )
     return _saved(segment)
 
@@ -102,32 +117,37 @@ def save_details(
     area: str,
     priority: str,
     broadcast_at: datetime,
+    particulars: Particulars | None = None,
 ) -> int:
     """Save what is said about an announcement; returns its new version.
 
+    `area` may name several, parted by commas or semicolons. Without `particulars` those that stand
+    stay. Saved a second time under the same version it is refused.
+
     Raises VersionConflict (`current_version`), InvalidInput `title_missing` / `title_too_long` /
-    `priority_unknown`, NotFound, IllegalTransition, Forbidden.
+    `title_unfinished` / `areas_too_long` / `priority_unknown` or as `checked_particulars` does,
+    NotFound, IllegalTransition, Forbidden.
     """
     announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "editor", "approver")
     if announcement.version != expected_version:
         raise VersionConflict(current_version=announcement.version, current_text=announcement.title)
-    title = normalise_text(title)
-    if not title:
-        raise InvalidInput("title_missing")
-    if len(title) > TITLE_LENGTH:
-        raise InvalidInput("title_too_long", limit=TITLE_LENGTH)
+    title, area = _checked_title(title), normalise_areas(area)
+    if len(area) > AREAS_LENGTH:
+        raise InvalidInput("areas_too_long", limit=AREAS_LENGTH)
     if priority not in PRIORITIES:
         raise InvalidInput("priority_unknown", priority=priority)
+    stated = checked_particulars(particulars or Particulars.of(announcement), broadcast_at)
     note_change(session, announcement, actor_id)
     announcement.title = title
     announcement.category = normalise_text(category)[:100]
-    announcement.area = normalise_text(area)[:200]
+    announcement.area = area
     announcement.priority = priority
     announcement.broadcast_at = broadcast_at
-    note_announcement(
-        session, announcement, actor_id, "edit_details", title=title, priority=priority
-    )
+    for item in fields(Particulars):
+        setattr(announcement, item.name, getattr(stated, item.name))
+    said = {"title": title, "priority": priority, **stated.written()}
+    note_announcement(session, announcement, actor_id, "edit_details", **said)
     return announcement.version
 
 
@@ -157,6 +177,57 @@ def note_change(session: Session, announcement: Announcement, actor_id: str) -> 
     announcement.last_editor_id = actor_id
     announcement.updated_at = utc_now()
     void_approval(session, announcement.id)
+
+
+def _checked_title(title: str) -> str:
+    title = normalise_text(title)
+    if not title:
+        raise InvalidInput("title_missing")
+    if len(title) > TITLE_LENGTH:
+        raise InvalidInput("title_too_long", limit=TITLE_LENGTH)
+    if has_blank(title):
+        raise InvalidInput("title_unfinished")
+    return title
+
+
+def _write(session: Session, segment: Segment, text: str, actor_id: str) -> None:
+    heard = [Word.from_json(word) for word in segment.engine_words]
+    words = align(text, heard, segment.start_ms, segment.end_ms)
+    segment.text = text
+    segment.kind = kind_of_text(text, segment.kind, segment.engine_text)
+    segment.words = [word.to_json() for word in words]
+    segment.version += 1
+    segment.updated_at = utc_now()
+    session.execute(
+        update(Flag)
+        .where(Flag.segment_id == segment.id, Flag.decision.is_(None))
+        .values(decision="edited", decided_by=actor_id, decided_at=utc_now())
+    )
+
+
+def _made_by(
+    session: Session, segment: Segment, actor_id: str, request_key: str | None
+) -> Edit | None:
+    """The change of a segment that this person has made by a request of this key."""
+    if request_key is None:
+        return None
+    return session.scalar(
+        select(Edit).where(
+            Edit.segment_id == segment.id,
+            Edit.user_id == actor_id,
+            Edit.request_key == request_key,
+        )
+    )
+
+
+def _as_saved(segment: Segment, edit: Edit) -> SavedSegment:
+    """A segment as an earlier change left it."""
+    heard = [Word.from_json(word) for word in segment.engine_words]
+    words = align(edit.after, heard, segment.start_ms, segment.end_ms)
+    kind = kind_of_text(edit.after, segment.kind, segment.engine_text)
+    return SavedSegment(
+        segment.id, segment.announcement_id, edit.version, edit.after, tuple(words), kind
+    )
 
 
 def _saved(segment: Segment) -> SavedSegment:

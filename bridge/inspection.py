@@ -190,7 +190,7 @@ def _inspect_tasks(session: Session, now: datetime) -> Iterator[Finding]:
             task.lease_until is None or task.lease_until < now - STUCK_AFTER
         ):
             yield Finding("task_stuck", task.id, data)
-        elif task.state == "queued" and task.created_at < now - WAITING_AFTER:
+        elif task.state == "queued" and _waits_since(task) < now - WAITING_AFTER:
             yield Finding("task_waiting", task.id, data, serious=False)
     for kind, states in (
         ("transcribe", (State.RECEIVED, State.QUEUED, State.TRANSCRIBING)),
@@ -205,6 +205,11 @@ def _inspect_tasks(session: Session, now: datetime) -> Iterator[Finding]:
             yield Finding(
                 "task_pointless", task_id, {"kind": kind, "announcement": announcement_id}
             )
+
+
+def _waits_since(task: Task) -> datetime:
+    """Since when a worker could have begun it."""
+    return task.not_before or task.created_at
 
 
 def _task(kind: str, *states: str) -> Any:
@@ -258,13 +263,15 @@ def _inspect_publications(session: Session) -> Iterator[Finding]:
 
 def _inspect_transcripts(session: Session) -> Iterator[Finding]:
     """A text that may be edited was heard to its end, and has at least one segment."""
+    # What heard a part belongs to the announcement that it was parted from.
     heard = exists().where(
-        EngineRun.announcement_id == Announcement.id, EngineRun.finished_at.is_not(None)
+        Segment.announcement_id == Announcement.id,
+        Segment.engine_run_id == EngineRun.id,
+        EngineRun.finished_at.is_not(None),
     )
-    written = exists().where(Segment.announcement_id == Announcement.id)
     for announcement_id in session.scalars(
         select(Announcement.id)
-        .where(Announcement.state.in_(HEARD_STATES), ~(heard & written))
+        .where(Announcement.state.in_(HEARD_STATES), ~heard)
         .order_by(Announcement.id)
     ):
         yield Finding("transcript_missing", announcement_id)

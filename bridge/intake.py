@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from bridge.accounts import require_role
 from bridge.audit import note_announcement
 from bridge.db import Database, utc_now
-from bridge.errors import Conflict, NotFound
+from bridge.errors import Conflict, InvalidInput, NotFound
 from bridge.failpoints import reach
 from bridge.media import Incoming, MediaStore, SoundFacts
-from bridge.models import Announcement, Recording
+from bridge.models import PRIORITIES, Announcement, Approval, Recording
 from bridge.tasks import add_task, cancel_tasks
 from bridge.transcript import normalise_text
 from bridge.workflow import Action, State, next_state
@@ -145,7 +145,39 @@ def retry_announcement(session: Session, *, announcement_id: str, actor_id: str 
     if kind != "unpublish":
         require_sound(session, announcement)
     note_announcement(session, announcement, actor_id, "retry", task=kind)
-    return add_task(session, kind=kind, announcement_id=announcement.id)
+    # What was approved for a later hour keeps it.
+    publish_at = session.scalar(
+        select(Approval.publish_at).where(
+            Approval.announcement_id == announcement.id, Approval.voided_at.is_(None)
+        )
+    )
+    return add_task(
+        session,
+        kind=kind,
+        announcement_id=announcement.id,
+        not_before=publish_at if kind == "publish" else None,
+    )
+
+
+def set_priority(
+    session: Session, *, announcement_id: str, priority: str, actor_id: str | None
+) -> None:
+    """Say how urgent an announcement is whose text is not there yet; from review on it is a detail.
+
+    What waits moves in the queue by itself. The same again changes nothing. Raises InvalidInput
+    `priority_unknown`, IllegalTransition from review on, Forbidden, NotFound.
+    """
+    announcement = lock_announcement(session, announcement_id)
+    require_role(session, actor_id, announcement.unit_id, "operator", "editor", "approver")
+    if priority not in PRIORITIES:
+        raise InvalidInput("priority_unknown", priority=priority)
+    announcement.state = next_state(State(announcement.state), Action.HURRY)
+    if announcement.priority == priority:
+        return
+    announcement.priority = priority
+    announcement.version += 1
+    announcement.updated_at = utc_now()
+    note_announcement(session, announcement, actor_id, "set_priority", priority=priority)
 
 
 def require_sound(session: Session, announcement: Announcement) -> None:

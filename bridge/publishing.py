@@ -7,12 +7,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bridge.audit import note_announcement
+from bridge.corrections import corrections
 from bridge.cut_list import CutList, SoundSpan
 from bridge.db import utc_now
+from bridge.details import Particulars, normalise_areas
 from bridge.errors import NotFound, TaskFailed
-from bridge.models import Announcement, Approval, Publication, Recording, Segment, Unit
+from bridge.models import Announcement, Approval, Publication, Recording, Segment, Task, Unit
 from bridge.review import content_digest, current_segments, cut_list_of
-from bridge.tasks import TaskRun, finish_task, hold
+from bridge.tasks import TaskRun, add_task, finish_task, hold
 from bridge.workflow import Action, State, next_state
 
 PEAK_MS = 100  # one byte of `Recording.peaks`
@@ -24,9 +26,9 @@ class Draft:
     """What is to be published: exactly what the standing approval approved.
 
     `cut_list` says which stretches of the recording are heard. `content`: title, category, area,
-    priority, broadcast_at (ISO, UTC), duration_ms, sound [[start_ms, end_ms, beep]] in times of the
-    recording, peaks (hex), segments [{id, kind, start_ms, end_ms, text, words}] with times of the
-    published sound, without the hidden ones.
+    priority, broadcast_at (ISO, UTC), what `Particulars.written` gives, duration_ms, sound
+    [[start_ms, end_ms, beep]] in times of the recording, peaks (hex), segments [{id, kind,
+    start_ms, end_ms, text, words}] with times of the published sound, without the hidden ones.
     """
 
     announcement_id: str
@@ -66,9 +68,10 @@ def prepare_publication(session: Session, run: TaskRun) -> Draft:
         content={
             "title": announcement.title,
             "category": announcement.category,
-            "area": announcement.area,
+            "area": normalise_areas(announcement.area),
             "priority": announcement.priority,
             "broadcast_at": announcement.broadcast_at.isoformat(),
+            **Particulars.of(announcement).written(),
             "duration_ms": cut_list.duration_ms,
             "sound": [[span.start_ms, span.end_ms, span.beep] for span in cut_list.spans],
             "peaks": _published_peaks(recording.peaks, cut_list).hex(),
@@ -88,7 +91,11 @@ def record_publication(session: Session, run: TaskRun, draft: Draft, audio: dict
     if approval.id != draft.approval_id:
         raise TaskFailed("approval_void")
     announcement.state = next_state(State(announcement.state), Action.PUBLISH)
-    announcement.updated_at = utc_now()
+    announcement.updated_at = now = utc_now()
+    notes = corrections(
+        session, announcement.id, revision=draft.revision, note=approval.public_note, at=now
+    )
+    told = [one.to_json() for one in notes]
     session.execute(
         update(Publication)
         .where(Publication.announcement_id == announcement.id, Publication.is_current)
@@ -101,14 +108,43 @@ def record_publication(session: Session, run: TaskRun, draft: Draft, audio: dict
             approval_id=approval.id,
             revision=draft.revision,
             digest=draft.digest,
-            content=draft.content,
+            content=draft.content | ({"corrections": told} if told else {}),
             audio=audio,
+            public_note=approval.public_note,
+            continues_id=announcement.continues_id,
+            published_at=now,
         )
     )
     note_announcement(
         session, announcement, None, "publish", revision=draft.revision, digest=draft.digest
     )
+    plan_end_of_heading(session, announcement.id)
     finish_task(session, run)
+
+
+def plan_end_of_heading(session: Session, announcement_id: str) -> None:
+    """Where the standing revision heads the home page until a moment still to come, have the page
+    written again then. Done twice it is planned once, for the moment of the newest revision.
+
+    One that was planned for an earlier revision and runs meanwhile is left alone: it plans anew
+    when it ends. To lock it here could make the two wait for each other.
+    """
+    content = session.scalar(
+        select(Publication.content).where(
+            Publication.announcement_id == announcement_id,
+            Publication.is_current,
+            Publication.withdrawn_at.is_(None),
+        )
+    )
+    until = Particulars.of_content(content).valid_until if content else None
+    if content is None or content["priority"] != "urgent" or until is None or until <= utc_now():
+        return
+    task_id = add_task(
+        session, kind="refresh_home", announcement_id=announcement_id, not_before=until
+    )
+    session.execute(
+        update(Task).where(Task.id == task_id, Task.state == "queued").values(not_before=until)
+    )
 
 
 def record_unpublication(session: Session, run: TaskRun) -> None:

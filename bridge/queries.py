@@ -1,13 +1,15 @@
 """Read-only selects for lists, pages and feeds. Only plain frozen data comes out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, func, select, tuple_
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from bridge.corrections import Correction
+from bridge.details import NO_PARTICULARS, Particulars
 from bridge.errors import NotFound
 from bridge.flags import FlagView, flags_by_segment
 from bridge.models import (
@@ -18,10 +20,12 @@ from bridge.models import (
     Task,
     Unit,
     User,
-    WorkerBeat,
 )
 from bridge.review import content_digest, current_segments
+from bridge.series import NO_LINKS, PublicLinks, public_links
 from bridge.transcript import Word
+from bridge.turns import transcriptions_ahead
+from bridge.workflow import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,9 @@ class PublishedItem:
     public_note: str
     withdrawn_at: datetime | None
     withdrawn_reason: str
+    particulars: Particulars = NO_PARTICULARS
+    corrections: tuple[Correction, ...] = ()  # up to this revision, the oldest first
+    links: PublicLinks = NO_LINKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,7 @@ class WorkItem:
     title: str
     state: str
     failure_code: str | None
+    joined_into: str | None
     priority: str
     broadcast_at: datetime
     created_at: datetime
@@ -96,7 +104,9 @@ class WorkItem:
     progress_done: int
     progress_total: int
     remaining_s: int | None  # seconds still to go, where the run can tell
-    ahead: int  # transcriptions that wait or run and were asked for before the newest task
+    ahead: int  # while the newest task waits: transcriptions that run or come before it
+    time_zone: str  # of the unit
+    publish_at: datetime | None  # approved, and waiting to go out then
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,7 @@ class AnnouncementView:
     segments: tuple[SegmentView, ...]
     history: tuple[HistoryEntry, ...]
     page_path: str | None
+    particulars: Particulars
 
     @property
     def undecided(self) -> int:
@@ -180,7 +191,8 @@ def published_items(
     query = _publications().where(Publication.unit_id == unit_id, Publication.is_current)
     if not withdrawn:
         query = query.where(Publication.withdrawn_at.is_(None))
-    items = [_published_item(row) for row in session.execute(query)]
+    links = public_links(session, unit_id)
+    items = [_published_item(row, links) for row in session.execute(query)]
     return sorted(items, key=lambda item: (item.broadcast_at, item.id), reverse=True)
 
 
@@ -191,7 +203,9 @@ def published_item(session: Session, announcement_id: str) -> PublishedItem | No
             Publication.announcement_id == announcement_id, Publication.is_current
         )
     ).one_or_none()
-    return _published_item(row) if row else None
+    if row is None:
+        return None
+    return _published_item(row, public_links(session, row.Publication.unit_id, announcement_id))
 
 
 def list_work(
@@ -201,19 +215,19 @@ def list_work(
     limit: int = 200,
 ) -> list[WorkItem]:
     """Announcements of the units (None: of all), urgent first, then the newest."""
-    query = _work()
+    query = work_rows()
     if unit_ids is not None:
         query = query.where(Announcement.unit_id.in_(unit_ids))
     if states is not None:
         query = query.where(Announcement.state.in_(states))
     urgent_first = (Announcement.priority == "urgent").desc()
     query = query.order_by(urgent_first, Announcement.created_at.desc(), Announcement.id)
-    return [_work_item(row) for row in session.execute(query.limit(limit))]
+    return [work_item(row) for row in session.execute(query.limit(limit))]
 
 
 def announcement_view(session: Session, announcement_id: str) -> AnnouncementView:
     """One announcement with its transcript and history. Raises NotFound."""
-    row = session.execute(_work().where(Announcement.id == announcement_id)).one_or_none()
+    row = session.execute(work_rows().where(Announcement.id == announcement_id)).one_or_none()
     if row is None:
         raise NotFound("announcement_unknown", id=announcement_id)
     announcement: Announcement = row.Announcement
@@ -228,7 +242,7 @@ def announcement_view(session: Session, announcement_id: str) -> AnnouncementVie
         )
     )
     return AnnouncementView(
-        work=_work_item(row),
+        work=work_item(row),
         start_ms=announcement.start_ms,
         end_ms=announcement.end_ms,
         version=announcement.version,
@@ -258,10 +272,12 @@ def announcement_view(session: Session, announcement_id: str) -> AnnouncementVie
         ),
         history=_history(session, announcement_id),
         page_path=f"/{row.Unit.slug}/{announcement_id}/" if standing else None,
+        particulars=Particulars.of(announcement),
     )
 
 
-def _work() -> Select[Announcement, Unit, Task, int]:
+def work_rows() -> Select[Announcement, Unit, Task, int]:
+    """What a line of the list needs, to be narrowed, ordered, and read by `work_item`."""
     newest = aliased(Task)
     newest_task = (
         select(newest.id)
@@ -273,27 +289,19 @@ def _work() -> Select[Announcement, Unit, Task, int]:
         .scalar_subquery()
     )
     return (
-        select(Announcement, Unit, Task, _ahead().label("ahead"))
+        select(Announcement, Unit, Task, transcriptions_ahead().label("ahead"))
         .join(Unit, Announcement.unit_id == Unit.id)
         .outerjoin(Task, Task.id == newest_task)
     )
 
 
-def _ahead() -> ScalarSelect[int]:
-    earlier = aliased(Task)
-    return (
-        select(func.count(earlier.id))
-        .where(
-            earlier.kind == "transcribe",
-            earlier.state.in_(("queued", "running")),
-            tuple_(earlier.created_at, earlier.id) < tuple_(Task.created_at, Task.id),
-        )
-        .correlate(Task)
-        .scalar_subquery()
-    )
+def _publish_at(announcement: Announcement, task: Task | None) -> datetime | None:
+    waits = task is not None and (task.kind, task.state) == ("publish", "queued")
+    return task.not_before if task and waits and announcement.state == State.APPROVED else None
 
 
-def _work_item(row: Row[Announcement, Unit, Task, int]) -> WorkItem:
+def work_item(row: Row[Announcement, Unit, Task, int]) -> WorkItem:
+    """A row of `work_rows` as a line of the list."""
     announcement: Announcement = row.Announcement
     unit: Unit = row.Unit
     task: Task | None = row.Task  # the outer join may find none
@@ -305,6 +313,7 @@ def _work_item(row: Row[Announcement, Unit, Task, int]) -> WorkItem:
         title=announcement.title,
         state=announcement.state,
         failure_code=announcement.failure_code,
+        joined_into=announcement.joined_into,
         priority=announcement.priority,
         broadcast_at=announcement.broadcast_at,
         created_at=announcement.created_at,
@@ -316,6 +325,8 @@ def _work_item(row: Row[Announcement, Unit, Task, int]) -> WorkItem:
         progress_total=task.progress_total if task else 0,
         remaining_s=task.remaining_s if task else None,
         ahead=row.ahead,
+        time_zone=unit.time_zone,
+        publish_at=_publish_at(announcement, task),
     )
 
 
@@ -345,7 +356,7 @@ def _publications() -> Select[Any]:
     )
 
 
-def _published_item(row: Row[Any]) -> PublishedItem:
+def _published_item(row: Row[Any], links: Mapping[str, PublicLinks]) -> PublishedItem:
     publication: Publication = row.Publication
     content = publication.content
     return PublishedItem(
@@ -377,19 +388,11 @@ def _published_item(row: Row[Any]) -> PublishedItem:
         public_note=publication.public_note,
         withdrawn_at=publication.withdrawn_at,
         withdrawn_reason=publication.withdrawn_reason,
+        particulars=Particulars.of_content(content),
+        corrections=Correction.of_content(content),
+        links=links.get(publication.announcement_id, NO_LINKS),
     )
 
 
 def _unit_info(unit: Unit) -> UnitInfo:
     return UnitInfo(**{item.name: getattr(unit, item.name) for item in fields(UnitInfo)})
-
-
-def live_workers(session: Session, since: datetime) -> list[str]:
-    """Names of the workers that gave a sign of life after `since`."""
-    beats = select(WorkerBeat.name).where(WorkerBeat.seen_at > since).order_by(WorkerBeat.name)
-    return list(session.scalars(beats))
-
-
-def newest_moment(session: Session) -> datetime | None:
-    """When the audit log was last written to; None while it is empty."""
-    return session.scalar(select(func.max(AuditEntry.at)))

@@ -7,11 +7,11 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from bridge.db import Database
 from bridge.failpoints import reach
-from bridge.tasks import note_handover
+from bridge.tasks import early_ids, note_handover
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ class TaskQueue:
     def hand_over(self, db: Database, task_id: str) -> bool:
         """Give a task's id to the workers. False, and a log line, when Redis is away.
 
+        False too for a task whose time has not come: the reaper hands it over then.
         Handing an id over twice is harmless: only one run can claim the task. So whoever asks is
         never told of a failure here: what they sent is written down already.
         """
@@ -50,13 +51,19 @@ class TaskQueue:
 
     def hand_over_all(self, db: Database, task_ids: Sequence[str]) -> int:
         """The same for many, noted in one transaction. How many went in, from the
-        first one on.
+        first one on; those whose time has not come are left out.
+
+        The order in which they go in says nothing: a worker that is told of any task begins the
+        one whose turn it is (`bridge.tasks.claim_next`).
 
         One transaction each would compete with the work for SQLite's lock, once for each task of a
         queue that was emptied.
         """
+        early = _early(db, task_ids)
         given = []
         for task_id in task_ids:
+            if task_id in early:
+                continue
             try:
                 self._queue.enqueue_call(
                     RUN_TASK,
@@ -92,3 +99,11 @@ class TaskQueue:
             return self._queue.connection.ping()
         except (RedisError, OSError):
             return False
+
+
+def _early(db: Database, task_ids: Sequence[str]) -> Collection[str]:
+    try:
+        with db.reading() as session:
+            return early_ids(session, task_ids)
+    except SQLAlchemyError:
+        return ()  # a worker that is told too early does nothing

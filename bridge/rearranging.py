@@ -5,7 +5,7 @@ in their place, with the engine's words of their own sound, so later edits find 
 written down, and the former come back as long as nobody has changed the latter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from bridge.editing import SEGMENT_TEXT_LENGTH, note_change
 from bridge.errors import Conflict, Forbidden, InvalidInput, NotFound, VersionConflict
 from bridge.intake import lock_announcement
 from bridge.models import Announcement, Flag, Rearrangement, Script, Segment
+from bridge.refusals import carry_refusals
 from bridge.transcript import Line, Word, merge, split
 from bridge.transcript import Segment as Span
 from bridge.undo import lock_segments
@@ -116,10 +117,8 @@ def undo_rearrangement(
     if change.user_id != actor_id:
         raise Forbidden("rearrangement_not_yours")
     if change.undone_at is None:
-        for left in change.after:
-            now = segments.get(left["id"])
-            if now is None or any(getattr(now, name) != left.get(name) for name in _CONTENT):
-                raise Conflict("rearrangement_overtaken")
+        if not _is_as_left(change, segments):
+            raise Conflict("rearrangement_overtaken")
         note_change(session, announcement, actor_id)
         again = [_row(announcement, entry) for entry in change.before]
         _put_in_place(session, [segments[entry["id"]] for entry in change.after], again)
@@ -132,6 +131,30 @@ def undo_rearrangement(
         else:
             note_announcement(session, announcement, actor_id, "undo_merge", **about)
     return Rearranged(change.id, announcement.id, _ids(change.before), _ids(change.after))
+
+
+def may_undo_rearrangement(session: Session, announcement_id: str, change_id: str) -> bool:
+    """Whether what a cutting or joining left is as it left it, and still in this announcement."""
+    change = session.get(Rearrangement, change_id)
+    if change is None or change.undone_at is not None:
+        return False
+    if change.announcement_id != announcement_id:
+        return False  # it went to another part, see bridge.parting
+    ids = _ids(change.after)
+    left = session.scalars(
+        select(Segment).where(
+            Segment.announcement_id == change.announcement_id, Segment.id.in_(ids)
+        )
+    )
+    return _is_as_left(change, {segment.id: segment for segment in left})
+
+
+def _is_as_left(change: Rearrangement, segments: Mapping[str, Segment]) -> bool:
+    for left in change.after:
+        now = segments.get(left["id"])
+        if now is None or any(getattr(now, name) != left.get(name) for name in _CONTENT):
+            return False
+    return True
 
 
 def _lock(session: Session, segment_id: str, actor_id: str) -> tuple[Announcement, list[Segment]]:
@@ -230,6 +253,7 @@ def _put_in_place(session: Session, old: Sequence[Segment], new: Sequence[Segmen
         session.add(segment)
     session.flush()
     _carry_flags(session, old, new)
+    carry_refusals(session, old, new)
     for segment in old:
         session.delete(segment)
     session.flush()

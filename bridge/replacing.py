@@ -17,7 +17,7 @@ from bridge.errors import InvalidInput
 from bridge.finding import FOLDED, LONGEST_QUERY, MODES, Place, find_places, replace_places
 from bridge.intake import lock_announcement
 from bridge.models import Segment
-from bridge.undo import ChangeSpan, latest_change, lock_segments
+from bridge.undo import ChangeSpan, latest_change, lock_segments, new_step
 
 # Segments that one click rewrites: see transcribe.offers.MOST_AT_ONCE.
 MOST_SEGMENTS = 200
@@ -101,6 +101,7 @@ def replace_in_announcement(
     segments = {segment.id: segment for segment in lock_segments(session, announcement_id)}
     announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "editor", "approver")
+    step = new_step("replace")
     saved: list[SavedSegment] = []
     overtaken = 0
     for (segment_id, version), places in wanted.items():
@@ -117,6 +118,7 @@ def replace_in_announcement(
             expected_version=version,
             text=replace_places(segment.text, standing, replacement),
             actor_id=actor_id,
+            step=step,
         )
         if done.version != version:
             saved.append(done)

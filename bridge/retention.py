@@ -164,7 +164,8 @@ def _is_needed(session: Session, recording_id: str, past_ids: Sequence[str]) -> 
     """Whether another announcement, or a task, still wants the recording's sound."""
     wanted = select(Announcement.id).where(
         Announcement.recording_id == recording_id,
-        Announcement.id.not_in(past_ids)
+        # One that was joined to another has no sound of its own.
+        (Announcement.id.not_in(past_ids) & Announcement.joined_into.is_(None))
         | exists().where(
             Task.announcement_id == Announcement.id, Task.state.in_(("queued", "running"))
         ),

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,14 +12,18 @@ from sqlalchemy.orm import Session
 from bridge.accounts import require_role
 from bridge.audit import note_announcement
 from bridge.confirmations import MustCheck, unconfirmed
+from bridge.corrections import require_note
 from bridge.cut_list import Cover, CutList
 from bridge.db import utc_now
+from bridge.details import Particulars
 from bridge.editing import void_approval
 from bridge.errors import Conflict, Forbidden, InvalidInput
 from bridge.flags import count_undecided
 from bridge.intake import lock_announcement, require_sound
 from bridge.models import Announcement, Approval, EngineRun, Publication, Segment, Unit
-from bridge.tasks import add_task
+from bridge.publish_later import require_publish_time
+from bridge.returns import close_returns, count_open_returns
+from bridge.tasks import add_task, cancel_tasks
 from bridge.transcript import normalise_text
 from bridge.workflow import Action, State, next_state
 
@@ -31,7 +36,7 @@ def content_digest(announcement: Announcement, segments: Sequence[Segment]) -> s
     Covers the span of sound, the details, and every segment's times, kind, text, whether it is
     hidden and what covers its sound, in order.
     """
-    content = [
+    content: list[Any] = [
         announcement.id,
         announcement.recording_id,
         announcement.start_ms,
@@ -43,6 +48,11 @@ def content_digest(announcement: Announcement, segments: Sequence[Segment]) -> s
         announcement.broadcast_at.astimezone(UTC).isoformat(timespec="microseconds"),
         [_digested(item) for item in segments],
     ]
+    # Only where something was said: approvals from before there were particulars stand.
+    if said := Particulars.of(announcement).written():
+        content.append(said)
+    if announcement.continues_id is not None:
+        content.append(["continues", announcement.continues_id])
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -61,18 +71,32 @@ def current_segments(session: Session, announcement_id: str) -> Sequence[Segment
 
 
 def approve_announcement(
-    session: Session, *, announcement_id: str, digest: str, actor_id: str, must_check: MustCheck
+    session: Session,
+    *,
+    announcement_id: str,
+    digest: str,
+    actor_id: str,
+    must_check: MustCheck,
+    publish_at: datetime | None = None,
+    public_note: str = "",
+    spelling_only: bool = False,
+    resolve_returns: bool = False,
 ) -> str:
     """Approve the exact text named by `digest` and queue its publishing; returns the task's id.
 
-    `must_check` names the segments that somebody must have confirmed by then.
+    `must_check` names the segments that somebody must have confirmed by then. It goes out at
+    `publish_at`, at once without. What was published before needs a `public_note`, or the word
+    that the correction is `spelling_only`. With `resolve_returns` what the announcement was sent
+    back for counts as done.
 
     Raises Conflict `text_changed` when the text is no longer the one that was read, Forbidden
     `own_text` when the actor touched it last and the unit wants two people, InvalidInput
     `title_missing`, Conflict `flags_undecided` (`count` segments) while a person still has to
     decide on passages, InvalidInput `all_hidden` when no text is left to read, `all_cut` when no
     sound is, Conflict `checks_missing` (`count` segments) while something must be heard again,
-    Forbidden, IllegalTransition, NotFound.
+    Conflict `returns_open` (`count`) while it is sent back and that is not to be resolved,
+    InvalidInput as `require_publish_time` and `require_note` do, Forbidden, IllegalTransition,
+    NotFound.
     """
     announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "approver")
@@ -80,20 +104,16 @@ def approve_announcement(
     if announcement.last_editor_id == actor_id and not unit.editor_may_approve:
         raise Forbidden("own_text")
     announcement.state = next_state(State(announcement.state), Action.APPROVE)
-    if not announcement.title:
-        raise InvalidInput("title_missing")
-    segments = current_segments(session, announcement_id)
-    if digest != content_digest(announcement, segments):
-        raise Conflict("text_changed")
-    if undecided := count_undecided(session, announcement_id):
-        raise Conflict("flags_undecided", count=undecided)
-    texts = [segment for segment in segments if segment.text]
-    if texts and all(segment.hidden for segment in texts):
-        raise InvalidInput("all_hidden")
-    if not cut_list_of(announcement, segments).spans:
-        raise InvalidInput("all_cut")
-    if waiting := unconfirmed(session, announcement_id, must_check):
-        raise Conflict("checks_missing", count=len(waiting))
+    _require_ready(session, announcement, digest, must_check)
+    if publish_at is not None:
+        require_publish_time(publish_at)
+    note, spelling_only = require_note(
+        session, announcement_id, note=public_note, spelling_only=spelling_only
+    )
+    waiting = count_open_returns(session, announcement_id)
+    if waiting and not resolve_returns:
+        raise Conflict("returns_open", count=waiting)
+    close_returns(session, announcement_id, outcome="approved", actor_id=actor_id)
     announcement.updated_at = utc_now()
     session.add(
         Approval(
@@ -101,10 +121,22 @@ def approve_announcement(
             user_id=actor_id,
             digest=digest,
             announcement_version=announcement.version,
+            publish_at=publish_at,
+            public_note=note,
+            spelling_only=spelling_only,
         )
     )
-    note_announcement(session, announcement, actor_id, "approve", digest=digest)
-    return add_task(session, kind="publish", announcement_id=announcement_id)
+    said = {
+        "publish_at": publish_at.astimezone(UTC).isoformat() if publish_at else None,
+        "note": note,
+        "spelling_only": spelling_only,
+        "resolved": waiting,
+    }
+    told = {name: value for name, value in said.items() if value}
+    note_announcement(session, announcement, actor_id, "approve", digest=digest, **told)
+    # None should be open; were one, it would go out at its time and not at this one.
+    cancel_tasks(session, announcement_id, "publish")
+    return add_task(session, kind="publish", announcement_id=announcement_id, not_before=publish_at)
 
 
 def withdraw_announcement(
@@ -143,20 +175,45 @@ def reopen_announcement(session: Session, *, announcement_id: str, actor_id: str
     """Bring a withdrawn announcement back to review. It stays off the portal until approved.
 
     One whose transcription had failed goes back to `failed`, where it can be tried again. Raises
-    Conflict `sound_removed` where its sound is gone by a retention rule.
+    Conflict `sound_removed` where its sound is gone by a retention rule, `announcement_joined` for
+    one that is part of another now.
     """
     announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "editor", "approver")
     require_sound(session, announcement)
+    if announcement.joined_into is not None:
+        raise Conflict("announcement_joined", into=announcement.joined_into)
+    # Its segments tell: what heard them belongs to the announcement that it was parted from.
     heard = session.scalar(
-        select(EngineRun.id).where(
-            EngineRun.announcement_id == announcement_id, EngineRun.finished_at.is_not(None)
-        )
+        select(EngineRun.id)
+        .join(Segment, Segment.engine_run_id == EngineRun.id)
+        .where(Segment.announcement_id == announcement_id, EngineRun.finished_at.is_not(None))
+        .limit(1)
     )
     action = Action.REOPEN if heard else Action.REOPEN_UNHEARD
     announcement.state = next_state(State(announcement.state), action)
     announcement.updated_at = utc_now()
     note_announcement(session, announcement, actor_id, "reopen")
+
+
+def _require_ready(
+    session: Session, announcement: Announcement, digest: str, must_check: MustCheck
+) -> None:
+    """Refuse what is not the text that was read, or is not fit to go out."""
+    if not announcement.title:
+        raise InvalidInput("title_missing")
+    segments = current_segments(session, announcement.id)
+    if digest != content_digest(announcement, segments):
+        raise Conflict("text_changed")
+    if undecided := count_undecided(session, announcement.id):
+        raise Conflict("flags_undecided", count=undecided)
+    texts = [segment for segment in segments if segment.text]
+    if texts and all(segment.hidden for segment in texts):
+        raise InvalidInput("all_hidden")
+    if not cut_list_of(announcement, segments).spans:
+        raise InvalidInput("all_cut")
+    if waiting := unconfirmed(session, announcement.id, must_check):
+        raise Conflict("checks_missing", count=len(waiting))
 
 
 def _digested(segment: Segment) -> list[str | int]:

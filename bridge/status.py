@@ -10,12 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from bridge.models import Announcement, Capture, EngineRun, Task, Unit, User
+from bridge.db import utc_now
+from bridge.models import (
+    Announcement,
+    AuditEntry,
+    Capture,
+    EngineRun,
+    Task,
+    Unit,
+    User,
+    WorkerBeat,
+)
 from bridge.settings import Settings
 
+SCHEDULED = "scheduled"  # of a queued task whose time has not come
 UNSETTLED = ("open", "failed")  # states of a capture that somebody may have to look at
 
 
@@ -23,8 +34,10 @@ UNSETTLED = ("open", "failed")  # states of a capture that somebody may have to 
 class WorkStatus:
     """The task table in figures."""
 
-    counts: Mapping[tuple[str, str], int]  # by (kind, state)
-    oldest_waiting_at: datetime | None  # when the oldest task that waits was asked for
+    # By (kind, state); what waits for its time has a state of its own, SCHEDULED.
+    counts: Mapping[tuple[str, str], int]
+    # Since when the oldest task that waits for a worker could have been begun.
+    oldest_waiting_at: datetime | None
     last_done_at: Mapping[str, datetime]  # by kind; a kind that never succeeded is left out
 
     @property
@@ -34,6 +47,10 @@ class WorkStatus:
     @property
     def running(self) -> int:
         return self._count("running")
+
+    @property
+    def scheduled(self) -> int:
+        return self._count(SCHEDULED)
 
     def _count(self, wanted: str) -> int:
         return sum(count for (_kind, state), count in self.counts.items() if state == wanted)
@@ -89,16 +106,18 @@ class CaptureItem:
     touched_at: datetime  # the last sign of life
 
 
-def work_status(session: Session) -> WorkStatus:
+def work_status(session: Session, now: datetime | None = None) -> WorkStatus:
     """The task table in figures, by one pass over it."""
+    early = (Task.state == "queued") & (Task.not_before > (now or utc_now()))
+    state = case((early, SCHEDULED), else_=Task.state).label("shown_state")
     rows = session.execute(
         select(
             Task.kind,
-            Task.state,
+            state,
             func.count(Task.id),
-            func.min(Task.created_at),
+            func.min(func.coalesce(Task.not_before, Task.created_at)),
             func.max(Task.finished_at),
-        ).group_by(Task.kind, Task.state)
+        ).group_by(Task.kind, state)
     ).all()
     waiting = [oldest for _kind, state, _count, oldest, _last in rows if state == "queued"]
     return WorkStatus(
@@ -193,3 +212,14 @@ def last_backup(settings: Settings) -> LastBackup | None:
         return LastBackup(finished_at, str(note["folder"]), int(note["bytes"]), int(note["files"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def live_workers(session: Session, since: datetime) -> list[str]:
+    """Names of the workers that gave a sign of life after `since`."""
+    beats = select(WorkerBeat.name).where(WorkerBeat.seen_at > since).order_by(WorkerBeat.name)
+    return list(session.scalars(beats))
+
+
+def newest_moment(session: Session) -> datetime | None:
+    """When the audit log was last written to; None while it is empty."""
+    return session.scalar(select(func.max(AuditEntry.at)))

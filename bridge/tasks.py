@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ from bridge.errors import LeaseLost
 from bridge.media import MediaStore
 from bridge.models import Task, WorkerBeat
 from bridge.settings import Settings
+from bridge.turns import by_turn, is_due
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +60,12 @@ def add_task(
     announcement_id: str | None = None,
     capture_id: str | None = None,
     max_attempts: int = 3,
+    not_before: datetime | None = None,
 ) -> str:
-    """Put work on the table and return its id; the open task of the same kind, if there is one."""
+    """Put work on the table and return its id; the open task of the same kind, if there is one.
+
+    Nobody begins it before `not_before`; None: at once.
+    """
     open_id = session.scalar(
         select(Task.id).where(
             Task.kind == kind,
@@ -76,6 +81,7 @@ def add_task(
         announcement_id=announcement_id,
         capture_id=capture_id,
         max_attempts=max_attempts,
+        not_before=not_before,
     )
     session.add(task)
     session.flush()
@@ -83,12 +89,15 @@ def add_task(
 
 
 def claim_task(db: Database, task_id: str, *, worker: str, lease_s: float) -> TaskRun | None:
-    """Begin a run of a queued task. None when it is not queued: another run was quicker."""
+    """Begin a run of a queued task whose time has come.
+
+    None when there is no such task: another run was quicker, or it is too early.
+    """
     token, now = secrets.token_hex(16), utc_now()
     with db.writing() as session:
         claimed = session.execute(
             update(Task)
-            .where(Task.id == task_id, Task.state == "queued")
+            .where(Task.id == task_id, Task.state == "queued", is_due(now))
             .values(
                 state="running",
                 attempt=Task.attempt + 1,
@@ -113,6 +122,25 @@ def claim_task(db: Database, task_id: str, *, worker: str, lease_s: float) -> Ta
             worker,
             task.capture_id,
         )
+
+
+def claim_next(db: Database, told_id: str, *, worker: str, lease_s: float) -> TaskRun | None:
+    """Begin a run of the task whose turn it is; None when none is.
+
+    Only tasks that were handed over are meant: what has failed waits for the reaper to do so again
+    and does not burn its attempts at once. A new one of which the worker is told counts as handed
+    over, for that may not be noted yet.
+    """
+    is_new = and_(Task.id == told_id, Task.attempt == 0)
+    handed_over = or_(Task.handed_over_at.is_not(None), is_new)
+    while True:
+        with db.reading() as session:
+            task_id = session.scalar(by_turn(utc_now()).where(handed_over).limit(1))
+        if task_id is None:
+            return None
+        run = claim_task(db, task_id, worker=worker, lease_s=lease_s)
+        if run is not None:  # otherwise another worker was quicker: the next one
+            return run
 
 
 def renew_lease(db: Database, run: TaskRun, lease_s: float) -> None:
@@ -234,11 +262,21 @@ def return_of_worker(session: Session, worker: str) -> Sequence[Task]:
     return _take_back(session, held)
 
 
-def queued_ids(session: Session) -> Sequence[str]:
-    """Ids of the tasks that wait, oldest first."""
-    return session.scalars(
-        select(Task.id).where(Task.state == "queued").order_by(Task.created_at)
-    ).all()
+def queued_ids(session: Session, now: datetime | None = None) -> Sequence[str]:
+    """Ids of the tasks that wait for a worker, in the order in which they are to be run."""
+    return session.scalars(by_turn(now or utc_now())).all()
+
+
+def early_ids(
+    session: Session, task_ids: Sequence[str], now: datetime | None = None
+) -> frozenset[str]:
+    """Which of these tasks wait for their time and not for a worker."""
+    early = Task.not_before > (now or utc_now())
+    found: set[str] = set()
+    for begin in range(0, len(task_ids), _IDS_AT_ONCE):
+        some = task_ids[begin : begin + _IDS_AT_ONCE]
+        found.update(session.scalars(select(Task.id).where(Task.id.in_(some), early)))
+    return frozenset(found)
 
 
 def note_handover(db: Database, task_ids: Sequence[str]) -> None:

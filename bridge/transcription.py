@@ -22,6 +22,7 @@ from bridge.transcript import normalise_text
 from bridge.workflow import Action, State, may, next_state
 
 _TITLE_WORDS = 14
+TITLE_SEGMENTS = 4  # of speech, from which a title is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,7 @@ def _first_text(session: Session, announcement_id: str) -> str:
         select(Segment.text)
         .where(Segment.announcement_id == announcement_id, Segment.kind == "speech")
         .order_by(Segment.position)
-        .limit(4)
+        .limit(TITLE_SEGMENTS)
     )
     return " ".join(texts)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.db import new_id
 from bridge.editing import SavedSegment, save_segment_text
 from bridge.models import AuditEntry, Edit, Segment
 
@@ -21,6 +22,14 @@ class ChangeSpan:
 
     first: int
     last: int
+
+
+def new_step(kind: str, **about: str) -> dict[str, str]:
+    """What the edits of one click have in common, for `save_segment_text`. See `bridge.steps`.
+
+    No words of a text: the audit log, which keeps it, is never redacted.
+    """
+    return {"id": new_id(), "kind": kind, **about}
 
 
 def latest_change(session: Session, announcement_id: str, count: int) -> ChangeSpan | None:
@@ -61,11 +70,11 @@ def undo_change(
         save_segment_text(
             session,
             segment_id=edit.segment_id,
-            expected_version=edit.version,
+            expected_version=version,
             text=edit.before,
             actor_id=actor_id,
         )
-        for edit in edits
+        for edit, version in edits
     )
 
 
@@ -93,7 +102,11 @@ def _undoable(
     actor_id: str,
     *,
     lock: bool = False,
-) -> list[Edit]:
+) -> list[tuple[Edit, int]]:
+    """The edits of a change whose text stands, each with the version that its segment has now.
+
+    That of a segment which was cut or joined and came back is another one than the edit's.
+    """
     logged = session.scalars(
         select(AuditEntry.data).where(
             AuditEntry.sequence.between(span.first, span.last),
@@ -110,12 +123,19 @@ def _undoable(
         segments = lock_segments(session, announcement_id)
     else:
         segments = list(
-            session.scalars(select(Segment).where(Segment.announcement_id == announcement_id))
+            session.scalars(
+                select(Segment).where(
+                    Segment.announcement_id == announcement_id, Segment.id.in_(versions)
+                )
+            )
         )
-    untouched = {
-        segment.id: segment.version
+    found = session.scalars(
+        select(Edit).where(Edit.segment_id.in_(versions)).order_by(Edit.version)
+    )
+    latest = {edit.segment_id: edit for edit in found}
+    return [
+        (edit, segment.version)
         for segment in segments
-        if versions.get(segment.id) == segment.version
-    }
-    edits = session.scalars(select(Edit).where(Edit.announcement_id == announcement_id))
-    return [edit for edit in edits if untouched.get(edit.segment_id) == edit.version]
+        if (edit := latest.get(segment.id)) is not None
+        and (edit.version, edit.after) == (versions[segment.id], segment.text)
+    ]

@@ -37,7 +37,7 @@ from bridge.tasks import (
     TaskContext,
     TaskRun,
     beat,
-    claim_task,
+    claim_next,
     end_attempt,
     give_back,
     idle_seconds,
@@ -58,6 +58,7 @@ TASK_FUNCTIONS = {
     "finish_capture": "transcribe.capture_finish.finish_silent_capture",
     "publish": "publish.jobs.publish_announcement",
     "unpublish": "publish.jobs.unpublish_announcement",
+    "refresh_home": "publish.jobs.refresh_home",
 }
 
 
@@ -96,14 +97,17 @@ def run_worker(settings: Settings, name: str, *, burst: bool = False) -> None:
 
 
 class TaskWorker(SimpleWorker):
-    """An RQ worker that takes nothing but task ids from the queue."""
+    """An RQ worker that takes nothing but task ids from the queue.
+
+    Any id says that there is work; which task is begun, the task table decides.
+    """
 
     def attend(self, context: TaskContext, attendant: "Attendant") -> None:
         self._context = context
         self._attendant = attendant
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """Run the task whose id the job carries; RQ's own results and registries stay unused."""
+        """Run the task whose turn it is; RQ's own results and registries stay unused."""
         # RQ waits for the work at hand only where it is told of it: idle, the first SIGTERM would
         # be raised as an exception in the middle of the task.
         self.set_state(WorkerStatus.BUSY)
@@ -112,7 +116,7 @@ class TaskWorker(SimpleWorker):
             task_id = _task_id(job)
             reach("worker.dequeued")
             if task_id is not None:
-                run_task(self._context, self._attendant, task_id)
+                run_next(self._context, self._attendant, task_id)
         finally:
             # Redis may have been emptied or gone meanwhile: nothing in it matters.
             with contextlib.suppress(RedisError):
@@ -229,10 +233,10 @@ class Attendant:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def run_task(context: TaskContext, attendant: Attendant, task_id: str) -> None:
-    """Run a task, if it is still to be run, and write down how it ended."""
+def run_next(context: TaskContext, attendant: Attendant, told_id: str) -> None:
+    """Run the task whose turn it is, if one waits, and write down how it ended."""
     settings, db = context.settings, context.db
-    run = claim_task(db, task_id, worker=attendant.name, lease_s=settings.lease_s)
+    run = claim_next(db, told_id, worker=attendant.name, lease_s=settings.lease_s)
     if run is None:
         return
     with (

@@ -28,7 +28,12 @@ class Action(StrEnum):
     CANCEL = "cancel"  # a person stops it; audio and text so far stay
     RETRY = "retry"  # a person asks for another try of what the machine gave up
     EDIT = "edit"  # text or details change; voids an approval
+    HURRY = "hurry"  # its priority changes while it is not for correcting yet
+    RETURN = "return"  # an approver sends it back with a comment
+    RESUBMIT = "resubmit"  # an editor says that it is put right
     APPROVE = "approve"  # a person approves the exact text
+    PUBLISH_NOW = "publish_now"  # what was to go out later goes out at once
+    UNSCHEDULE = "unschedule"  # what was to go out later does not; voids the approval
     PUBLISH = "publish"  # the pages stand on the portal
     WITHDRAW = "withdraw"  # take it off the portal, or drop it before it got there
     REOPEN = "reopen"  # bring a withdrawn announcement back to review
@@ -42,18 +47,25 @@ TRANSITIONS: dict[tuple[State, Action], State] = {
     (S.QUEUED, A.START): S.TRANSCRIBING,
     (S.QUEUED, A.FAIL): S.FAILED,
     (S.QUEUED, A.CANCEL): S.FAILED,
+    (S.QUEUED, A.HURRY): S.QUEUED,
     (S.TRANSCRIBING, A.START): S.TRANSCRIBING,
     (S.TRANSCRIBING, A.FINISH): S.IN_REVIEW,
     (S.TRANSCRIBING, A.FAIL): S.FAILED,
     (S.TRANSCRIBING, A.CANCEL): S.FAILED,
+    (S.TRANSCRIBING, A.HURRY): S.TRANSCRIBING,
     (S.FAILED, A.RETRY): S.QUEUED,
+    (S.FAILED, A.HURRY): S.FAILED,
     (S.FAILED, A.WITHDRAW): S.WITHDRAWN,
     (S.IN_REVIEW, A.EDIT): S.IN_REVIEW,
+    (S.IN_REVIEW, A.RETURN): S.IN_REVIEW,
+    (S.IN_REVIEW, A.RESUBMIT): S.IN_REVIEW,
     (S.IN_REVIEW, A.APPROVE): S.APPROVED,
     (S.IN_REVIEW, A.WITHDRAW): S.WITHDRAWN,
     (S.APPROVED, A.EDIT): S.IN_REVIEW,
     (S.APPROVED, A.RETRY): S.APPROVED,
     (S.APPROVED, A.PUBLISH): S.PUBLISHED,
+    (S.APPROVED, A.PUBLISH_NOW): S.APPROVED,
+    (S.APPROVED, A.UNSCHEDULE): S.IN_REVIEW,
     (S.APPROVED, A.WITHDRAW): S.WITHDRAWN,
     (S.PUBLISHED, A.EDIT): S.IN_REVIEW,
     (S.PUBLISHED, A.WITHDRAW): S.WITHDRAWN,

@@ -12,11 +12,13 @@ from bridge.models.announcements import (
     Segment,
 )
 from bridge.models.captures import CAPTURE_KINDS, CAPTURE_STATES, Capture, CaptureChunk
-from bridge.models.decisions import Approval, Publication
+from bridge.models.decisions import RETURN_OUTCOMES, Approval, Publication, ReviewReturn
+from bridge.models.effort import WorkResult, WorkTime
 from bridge.models.glossary import TERM_KINDS, GlossaryRefusal, GlossaryTerm
 from bridge.models.log import AuditEntry
 from bridge.models.people import ROLES, Membership, Unit, User
 from bridge.models.questions import FLAG_DECISIONS, FLAG_KINDS, Confirmation, Flag, Script
+from bridge.models.refusals import SUGGESTION_KINDS, SuggestionRefusal
 from bridge.models.retention import RETENTION_KINDS, RetentionRule
 from bridge.models.sources import LINE_STATES, SOURCE_KINDS, Schedule, Source
 from bridge.models.work import TASK_STATES, Task, WorkerBeat
@@ -30,9 +32,11 @@ __all__ = [
     "PRIORITIES",
     "REARRANGEMENT_KINDS",
     "RETENTION_KINDS",
+    "RETURN_OUTCOMES",
     "ROLES",
     "SEGMENT_KINDS",
     "SOURCE_KINDS",
+    "SUGGESTION_KINDS",
     "TASK_STATES",
     "TERM_KINDS",
     "Announcement",
@@ -51,12 +55,16 @@ __all__ = [
     "Rearrangement",
     "Recording",
     "RetentionRule",
+    "ReviewReturn",
     "Schedule",
     "Script",
     "Segment",
     "Source",
+    "SuggestionRefusal",
     "Task",
     "Unit",
     "User",
+    "WorkResult",
+    "WorkTime",
     "WorkerBeat",
 ]

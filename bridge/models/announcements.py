@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bridge.db import Base, UtcDateTime, new_id, utc_now
+from bridge.details import VIETNAMESE
 from bridge.models.columns import Id, one_of
 from bridge.models.people import Unit
 from bridge.workflow import State
@@ -68,7 +69,18 @@ class Announcement(Base):
         one_of("state", tuple(State)),
         one_of("priority", PRIORITIES),
         CheckConstraint("start_ms >= 0 AND end_ms > start_ms", name="span_ordered"),
+        CheckConstraint(
+            "valid_from IS NULL OR valid_until IS NULL OR valid_until > valid_from",
+            name="validity_ordered",
+        ),
+        CheckConstraint(
+            "joined_into IS NULL OR (state = 'withdrawn' AND joined_into <> id)",
+            name="joined_is_withdrawn",
+        ),
+        CheckConstraint("continues_id IS NULL OR continues_id <> id", name="continues_another"),
         Index("ix_announcement_unit_state", "unit_id", "state"),
+        # Nothing goes on in two places at once.
+        Index("uq_announcement_continues", "continues_id", unique=True),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
@@ -80,11 +92,23 @@ class Announcement(Base):
     failure_code: Mapped[str | None] = mapped_column(String(60))  # why, while state is failed
     title: Mapped[str] = mapped_column(String(300))
     category: Mapped[str] = mapped_column(String(100), default="")
-    area: Mapped[str] = mapped_column(String(200), default="")
+    area: Mapped[str] = mapped_column(String(200), default="")  # several, parted by commas
     priority: Mapped[str] = mapped_column(String(20), default="normal")
     broadcast_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # The particulars: see bridge.details.
+    summary: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(String(200), default="")
+    speaker: Mapped[str] = mapped_column(String(200), default="")
+    author: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str] = mapped_column(String(35), default=VIETNAMESE)  # BCP 47
+    valid_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    valid_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Counts every change of text or details: what the approver read is named by it.
     version: Mapped[int] = mapped_column(default=1)
+    # It is a part of another one of the same recording again, see `bridge.parting`.
+    joined_into: Mapped[str | None] = mapped_column(ForeignKey("announcement.id"), index=True)
+    # The broadcast that this one goes on with, see `bridge.continuing`.
+    continues_id: Mapped[str | None] = mapped_column(ForeignKey("announcement.id"))
     last_editor_id: Mapped[str | None] = mapped_column(ForeignKey("user.id"))
     created_by: Mapped[str | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
@@ -161,7 +185,10 @@ class Edit(Base):
     """One saved change of one segment's text."""
 
     __tablename__ = "edit"
-    __table_args__ = (UniqueConstraint("segment_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("segment_id", "version"),
+        Index("uq_edit_request_key", "segment_id", "user_id", "request_key", unique=True),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     announcement_id: Mapped[str] = mapped_column(ForeignKey("announcement.id"), index=True)
@@ -171,6 +198,8 @@ class Edit(Base):
     before: Mapped[str] = mapped_column(Text)
     after: Mapped[str] = mapped_column(Text)
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    # What the request that made it called itself: repeated, it gets the same answer.
+    request_key: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
