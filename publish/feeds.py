@@ -74,13 +74,15 @@ def _add_item(channel: Element, item: PublishedItem, home: str) -> None:
     _add(entry, "guid", f"loa:{item.id}", isPermaLink="false")
     _add(entry, "pubDate", _rfc822(item.first_published_at))
     _add(entry, "description", to_text(item.segments))
+    if item.particulars.summary:
+        _add(entry, f"{{{ITUNES}}}summary", item.particulars.summary)
     if item.category:
         _add(entry, "category", item.category)
     enclosure = {"url": folder + sound["name"], "length": str(sound["bytes"])}
     _add(entry, "enclosure", None, type="audio/mpeg", **enclosure)
     _add(entry, f"{{{ITUNES}}}duration", dates.format_length(item.duration_ms))
     captions = folder + captions_name(item.digest)
-    transcript = {"url": captions, "type": "text/vtt", "language": "vi"}
+    transcript = {"url": captions, "type": "text/vtt", "language": item.particulars.language}
     _add(entry, f"{{{PODCAST}}}transcript", None, **transcript)
 
 

@@ -11,15 +11,16 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bridge.db import utc_now
 from bridge.inspection import Finding, hash_file
 from bridge.models import Task
 from bridge.queries import PublishedItem, UnitInfo, list_units, published_items
+from bridge.turns import is_due
 from publish.assets import FOLDER, hashed_name
-from publish.captions import to_vtt
 from publish.feeds import FEED_ITEMS, FEED_NAME, build_feed
 from publish.leftovers import stray_pages
 from publish.names import captions_name, text_name
-from publish.pages import HOME_OLDER, HOME_SLIPS, plain_text
+from publish.pages import HOME_OLDER, HOME_SLIPS, captions_of, plain_text
 from publish.site import GONE_MARKER, PAGE, Site, accent_address
 
 _ASSET = re.compile(rf'(?:href|src)="(?:\.\./)*({FOLDER}/[^"#?]+)"'.encode())
@@ -35,7 +36,9 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
     busy = set(
         session.scalars(
             select(Task.announcement_id).where(
-                Task.kind.in_(("publish", "unpublish")), Task.state.in_(("queued", "running"))
+                Task.kind.in_(("publish", "unpublish")),
+                Task.state.in_(("queued", "running")),
+                is_due(utc_now()),
             )
         )
     )
@@ -73,7 +76,7 @@ def inspect_item(site: Site, item: PublishedItem, *, deep: bool = False) -> Iter
     if (folder / GONE_MARKER).exists():
         yield Finding("page_hidden", item.id)
     for name, content in (
-        (captions_name(item.digest), to_vtt(item.segments).encode()),
+        (captions_name(item.digest), captions_of(item).encode()),
         (text_name(item.digest), plain_text(item).encode()),
     ):
         found = _read(folder / name)
@@ -136,7 +139,7 @@ def _inspect_home(
     if listed != [item.id for item in items[:FEED_ITEMS]] or not all(shown):
         yield Finding("home_outdated", unit.slug)
     elif deep and (
-        home != site.pages.home(unit, items, accent_address(unit))
+        home != site.pages.home(unit, items, accent_address(unit), utc_now())
         or feed != build_feed(unit, items, site.pages.base_url)
     ):
         yield Finding("home_differs", unit.slug, serious=False)

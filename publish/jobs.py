@@ -9,12 +9,14 @@ from bridge.models import Announcement, Unit
 from bridge.publishing import (
     Draft,
     lock_portal,
+    plan_end_of_heading,
     prepare_publication,
     record_publication,
     record_unpublication,
 )
 from bridge.queries import PublishedItem, list_units, published_item, published_items
-from bridge.tasks import TaskContext, TaskRun, hold, report_progress
+from bridge.series import pages_that_name
+from bridge.tasks import TaskContext, TaskRun, finish_task, hold, report_progress
 from publish.audio import make_published_audio
 from publish.site import Site, open_site
 
@@ -76,6 +78,23 @@ def unpublish_announcement(context: TaskContext, run: TaskRun) -> None:
         record_unpublication(session, run)
 
 
+def refresh_home(context: TaskContext, run: TaskRun) -> None:
+    """Write a unit's home page again: an urgent item on it has come to the end of its validity.
+
+    Run twice: the same page again. Killed: the next run writes it. Published anew meanwhile with
+    a later end: done once more then. Raises LeaseLost, OSError.
+    """
+    site = open_site(context.settings)
+    with context.db.writing() as session:
+        hold(session, run)
+        announcement = session.get_one(Announcement, run.announcement_id)
+        lock_portal(session, announcement.unit_id)
+        unit = next(one for one in list_units(session) if one.id == announcement.unit_id)
+        site.write_home(unit, published_items(session, unit.id))
+        finish_task(session, run)
+        plan_end_of_heading(session, announcement.id)
+
+
 def _prepare(context: TaskContext, run: TaskRun) -> tuple[Draft, str]:
     with context.db.writing() as session:
         draft = prepare_publication(session, run)
@@ -95,6 +114,7 @@ def write_pages(session: Session, site: Site, announcement_id: str) -> Published
         raise FileNotFoundError(", ".join(missing))
     site.write_item(item)
     reach("publish.page")
+    _write_pages_that_name(session, site, item.unit.id, announcement_id)
     site.write_home(item.unit, published_items(session, item.unit.id))
     site.write_root(list_units(session))
     return item
@@ -119,5 +139,16 @@ def _match_database(session: Session, site: Site, announcement_id: str) -> None:
     else:
         site.write_item(item)
         site.tidy_item(item)
+    _write_pages_that_name(session, site, unit.id, announcement_id)
     site.write_home(unit, published_items(session, unit.id))
     site.write_root(list_units(session))
+
+
+def _write_pages_that_name(
+    session: Session, site: Site, unit_id: str, announcement_id: str
+) -> None:
+    """Links to what went out or was taken down, on the pages of what comes before and after it."""
+    for one in sorted(pages_that_name(session, unit_id, announcement_id)):
+        item = published_item(session, one)
+        if item is not None:
+            site.write_item(item)

@@ -13,11 +13,12 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from bridge.db import Database
+from bridge.db import Database, utc_now
 from bridge.housekeeping import SETTLED_AFTER, Leftover, Swept, measure, note_sweep
 from bridge.models import Task, Unit
 from bridge.publishing import lock_portal
 from bridge.queries import PublishedItem, list_units, published_item, published_items
+from bridge.turns import is_due
 from publish.assets import FOLDER
 from publish.names import captions_name, text_name
 from publish.site import GONE_MARKER, PAGE, Site
@@ -120,7 +121,9 @@ def is_being_published(session: Session, announcement_id: str) -> bool:
 
 
 def _is_open() -> ColumnElement[bool]:
-    return Task.kind.in_(("publish", "unpublish")) & Task.state.in_(("queued", "running"))
+    # One whose time has not come touches nothing yet, and may wait for months.
+    is_open = Task.state.in_(("queued", "running")) & is_due(utc_now())
+    return Task.kind.in_(("publish", "unpublish")) & is_open
 
 
 def _item_folders(root: Path) -> Iterator[Path]:

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
+from bridge.languages import languages
 from bridge.queries import PublishedItem, UnitInfo
 from publish import dates
 from publish.assets import icon_symbols, shared_assets
-from publish.captions import to_text
+from publish.captions import to_text, to_vtt
 from publish.names import (
     captions_name,
     download_stem,
@@ -33,7 +34,8 @@ from publish.sound_line import part_sound_line, sound_line_path
 HOME_SLIPS = 30
 # Below them, lines without sound line until there is an archive by month.
 HOME_OLDER = 300
-# An urgent item heads the page while nothing a day newer was broadcast.
+# An urgent item heads the page until its validity ends; where that is not said, while nothing a day
+# newer was broadcast.
 _URGENT_FOR = timedelta(hours=24)
 _SUMMARY_LENGTH = 160
 
@@ -58,17 +60,27 @@ class ShownParagraph:
     is_speech: bool
 
 
-def arrange_home(items: Sequence[PublishedItem], time_zone: str) -> Home:
-    """Sort a unit's items, newest broadcast first, onto its home page."""
-    urgent = tuple(
-        item
-        for item in items
-        if item.priority == "urgent" and items[0].broadcast_at - item.broadcast_at < _URGENT_FOR
-    )
+def arrange_home(
+    items: Sequence[PublishedItem], time_zone: str, now: datetime | None = None
+) -> Home:
+    """Sort a unit's items, newest broadcast first, onto its home page as it is `now`.
+
+    Without `now` no validity has ended yet.
+    """
+    urgent = tuple(item for item in items if _is_heading(item, items[0].broadcast_at, now))
     rest = [item for item in items if item not in urgent]
     slips, older = rest[:HOME_SLIPS], rest[HOME_SLIPS : HOME_SLIPS + HOME_OLDER]
     days = groupby(slips, key=lambda item: dates.format_day(item.broadcast_at, time_zone))
     return Home(urgent, tuple((day, tuple(group)) for day, group in days), tuple(older))
+
+
+def _is_heading(item: PublishedItem, newest_at: datetime, now: datetime | None) -> bool:
+    if item.priority != "urgent":
+        return False
+    until = item.particulars.valid_until
+    if until is None:
+        return newest_at - item.broadcast_at < _URGENT_FOR
+    return now is None or now < until
 
 
 def arrange_words(item: PublishedItem) -> list[ShownParagraph]:
@@ -92,6 +104,11 @@ def plain_text(item: PublishedItem) -> str:
     return f"{item.title}\n\n{to_text(item.segments)}"
 
 
+def captions_of(item: PublishedItem) -> str:
+    """The captions of the item's sound, as WebVTT."""
+    return to_vtt(item.segments, item.particulars.language)
+
+
 class Pages:
     """Renders the pages of one portal installation."""
 
@@ -100,14 +117,20 @@ class Pages:
         self.base_url = base_url.rstrip("/")
         self._environment = _environment(translations or gettext.NullTranslations())
 
-    def home(self, unit: UnitInfo, items: Sequence[PublishedItem], accent: str | None) -> bytes:
-        """A unit's home page; `items` newest broadcast first."""
+    def home(
+        self,
+        unit: UnitInfo,
+        items: Sequence[PublishedItem],
+        accent: str | None,
+        now: datetime | None = None,
+    ) -> bytes:
+        """A unit's home page as it is `now`; `items` newest broadcast first."""
         return self._render(
             "home.html",
             unit,
             root="../",
             accent=accent,
-            home=arrange_home(items, unit.time_zone),
+            home=arrange_home(items, unit.time_zone, now),
             address=f"{self.base_url}/{unit.slug}/",
         )
 
@@ -122,7 +145,7 @@ class Pages:
             item=item,
             paragraphs=arrange_words(item),
             address=self.item_address(item),
-            summary=_summarise(speech),
+            summary=_summarise(item.particulars.summary or speech),
             linked_data=self._linked_data(item, speech),
             captions=captions_name(item.digest),
             text_name=text_name(item.digest),
@@ -155,13 +178,17 @@ class Pages:
 
     def _linked_data(self, item: PublishedItem, text: str) -> dict[str, Any]:
         """The announcement as schema.org has it: a NewsArticle with its AudioObject."""
-        address = self.item_address(item)
+        address, more = self.item_address(item), item.particulars
+        said = {"description": more.summary} if more.summary else {}
+        if more.valid_until is not None:
+            said["expires"] = more.valid_until.isoformat(timespec="seconds")
         return {
+            **said,
             "@context": "https://schema.org",
             "@type": "NewsArticle",
             "headline": item.title,
             "url": address,
-            "inLanguage": "vi",
+            "inLanguage": more.language,
             "isAccessibleForFree": True,
             "datePublished": item.first_published_at.isoformat(timespec="seconds"),
             "dateModified": item.published_at.isoformat(timespec="seconds"),
@@ -171,7 +198,7 @@ class Pages:
                 "contentUrl": address + item.audio["mp3"]["name"],
                 "encodingFormat": "audio/mpeg",
                 "duration": dates.format_duration_iso(item.duration_ms),
-                "inLanguage": "vi",
+                "inLanguage": more.language,
                 "transcript": text,
             },
         }
@@ -198,16 +225,22 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
     environment.globals["symbols"] = Markup(icon_symbols())  # noqa: S704  our own file
     environment.filters.update(
         clock=dates.format_clock,
+        date=dates.format_date,
         day=dates.format_day,
         hour=dates.format_hour,
         moment=dates.format_moment,
         length_figures=dates.format_length,
         length_words=dates.format_length_words,
+        language_name=_language_name,
         iso=_iso,
         file_size=file_size,
         sound_line=_parted_line,
     )
     return environment
+
+
+def _language_name(code: str) -> str:
+    return languages().get(code, code)
 
 
 def _iso(moment: datetime, time_zone: str) -> str:

@@ -15,15 +15,15 @@ import gettext
 from collections.abc import Sequence
 from pathlib import Path
 
+from bridge.db import utc_now
 from bridge.queries import PublishedItem, UnitInfo
 from bridge.settings import Settings
 from publish.assets import FOLDER, hashed_name, shared_assets
-from publish.captions import to_vtt
 from publish.colours import accent_sheet
 from publish.feeds import FEED_NAME, build_feed
 from publish.files import write_whole
 from publish.names import captions_name, text_name
-from publish.pages import Pages, plain_text
+from publish.pages import Pages, captions_of, plain_text
 
 # Beside the page of a withdrawn announcement: a server that sees it answers 410 with the page.
 GONE_MARKER = "gone"
@@ -63,7 +63,7 @@ class Site:
             write_whole(folder / GONE_MARKER, b"")
             self.tidy_item(item)
             return
-        write_whole(folder / captions_name(item.digest), to_vtt(item.segments).encode())
+        write_whole(folder / captions_name(item.digest), captions_of(item).encode())
         write_whole(folder / text_name(item.digest), plain_text(item).encode())
         write_whole(folder / PAGE, self.pages.item(item, accent))
         (folder / GONE_MARKER).unlink(missing_ok=True)
@@ -97,7 +97,7 @@ class Site:
         folder.mkdir(parents=True, exist_ok=True)
         accent = self._write_assets(unit)
         write_whole(folder / FEED_NAME, build_feed(unit, items, self.pages.base_url))
-        write_whole(folder / PAGE, self.pages.home(unit, items, accent))
+        write_whole(folder / PAGE, self.pages.home(unit, items, accent, utc_now()))
 
     def write_root(self, units: Sequence[UnitInfo]) -> None:
         """Write the list of portals and the page for wrong addresses."""

@@ -206,7 +206,7 @@ def learn_candidates(
     heard: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     kinds: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for before, after in corrections:
-        for text, was, kind in _corrected_names(before, after):
+        for text, was, kind in corrected_names(before, after):
             name_keys = key_sequence(text)
             if name_keys not in known_keys:
                 spellings[name_keys][text] += 1
@@ -321,7 +321,7 @@ def _without_overlaps(offers: Iterable[TermSuggestion]) -> tuple[TermSuggestion,
     return tuple(sorted(kept, key=lambda offer: offer.first_word))
 
 
-def _corrected_names(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+def corrected_names(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Each name of `after` that was changed, what stood there before, and its kind by its cue."""
     before_keys = [token_key(token) for token in before]
     after_keys = [token_key(token) for token in after]

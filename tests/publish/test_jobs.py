@@ -3,11 +3,13 @@
 import shutil
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import feedparser
 import pytest
 
 from bridge.cut_list import CutList
+from bridge.db import utc_now
 from bridge.editing import save_segment_text
 from bridge.errors import LeaseLost, TaskFailed
 from bridge.flags import cover_segment, hide_segment
@@ -18,7 +20,10 @@ from bridge.queries import published_item
 from bridge.review import reopen_announcement, withdraw_announcement
 from bridge.tasks import TaskContext, finish_task, queued_ids
 from publish.audio import make_published_audio
+from publish.dates import format_date
+from publish.inspection import inspect_site
 from publish.jobs import publish_announcement, unpublish_announcement, write_pages
+from publish.leftovers import is_being_published
 from publish.remaking import remake_sound
 from publish.site import GONE_MARKER, open_site
 from tests.bridge.lifecycle import Life
@@ -45,11 +50,11 @@ class Portal:
         shutil.copy(self.recording, path)
         return announcement_id
 
-    def approve(self, announcement_id):
-        return self.life.approve(announcement_id, self.approver.id)
+    def approve(self, announcement_id, **more):
+        return self.life.approve(announcement_id, self.approver.id, **more)
 
-    def publish(self, announcement_id):
-        run = self.life.claim(self.approve(announcement_id))
+    def publish(self, announcement_id, **more):
+        run = self.life.claim(self.approve(announcement_id, **more))
         publish_announcement(self.context, run)
         return run
 
@@ -129,6 +134,37 @@ def test_an_approved_announcement_comes_out_whole(portal):
     assert len(decoded.sound) / 24_000 == pytest.approx(6, abs=0.1)
     assert decoded.metadata == {"title": "Lịch tiêm phòng"}
     assert (portal.root / "index.html").is_file()
+
+
+def test_what_was_corrected_is_said_on_the_page_with_its_day(portal):
+    announcement = portal.reviewable()
+    portal.publish(announcement)
+    portal.edit(announcement, "Kính thưa bà con.")
+    portal.publish(announcement, public_note="Trước đây ghi thiếu lời chào.")
+    page = portal.page(announcement).text
+    day = format_date(portal.item(announcement).published_at, "Asia/Ho_Chi_Minh")
+    assert f"Đính chính ngày {day}: Trước đây ghi thiếu lời chào." in page
+    assert "Bản tin này đã được sửa" not in page
+    portal.edit(announcement, "Kính thưa bà con nhân dân xã.")
+    portal.publish(announcement, spelling_only=True)
+    page = portal.page(announcement).text
+    assert f"Đính chính ngày {day}: Trước đây ghi thiếu lời chào." in page
+    assert "Bản tin này đã được sửa" in page
+    with portal.life.db.reading() as session:  # what stands is what a rebuild would write
+        assert list(inspect_site(session, open_site(portal.context.settings), deep=True)) == []
+
+
+def test_a_standing_page_is_looked_after_while_its_next_revision_waits_for_its_hour(portal):
+    announcement = portal.reviewable()
+    portal.publish(announcement)
+    portal.edit(announcement, "Kính thưa bà con.")
+    portal.approve(announcement, publish_at=utc_now() + timedelta(days=90))
+    page = portal.folder(announcement) / "index.html"
+    page.unlink()
+    with portal.life.db.reading() as session:
+        assert not is_being_published(session, announcement)
+        found = list(inspect_site(session, open_site(portal.context.settings)))
+    assert [one.subject for one in found] == [announcement]
 
 
 def test_a_hidden_segment_is_in_no_file_of_the_portal(portal):

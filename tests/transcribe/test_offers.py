@@ -16,7 +16,7 @@ from transcribe.offers import (
     index_of_terms,
     offers_for,
     offers_of,
-    take_all_numbers,
+    take_all,
     take_suggestion,
     undo_taken,
 )
@@ -107,7 +107,7 @@ def test_a_very_long_bulletin_takes_a_second_click(
     announcement, editor = reviewable(life), life.person("editor")
     for expected in ("lúc 7 giờ.", "lúc 11 giờ, hẹn lúc ba rưỡi."):
         with life.db.writing() as session:
-            taken = take_all_numbers(
+            taken = take_all(
                 session,
                 announcement_id=announcement,
                 expected_version=life.view(announcement).version,
@@ -116,7 +116,7 @@ def test_a_very_long_bulletin_takes_a_second_click(
         assert len(taken.saved) == 1
         assert taken.saved[0].text.endswith(expected)
     with life.db.writing() as session:
-        nothing = take_all_numbers(
+        nothing = take_all(
             session,
             announcement_id=announcement,
             expected_version=life.view(announcement).version,
@@ -148,9 +148,7 @@ def test_taking_needs_the_right_to_edit(life: Life) -> None:
         with pytest.raises(Forbidden):
             take_suggestion(session, wanted(life, announcement, "bảy giờ"), operator)
         with pytest.raises(Forbidden):
-            take_all_numbers(
-                session, announcement_id=announcement, expected_version=1, actor_id=operator
-            )
+            take_all(session, announcement_id=announcement, expected_version=1, actor_id=operator)
     assert texts(life, announcement) == [NAMED.text, TIMED.text]
 
 
