@@ -42,6 +42,8 @@ class Installation:
         self.settings.data_dir.mkdir(exist_ok=True)
         read_secret_key(self.settings)
         (self.settings.data_dir / "loa.toml").write_text('public_url = "https://xa-mau.example"\n')
+        own = '[[template]]\ncode = "cho-phien"\nname = "Chợ phiên"\n'
+        (self.settings.data_dir / "templates.toml").write_text(own, encoding="utf-8")
         self.settings.run_dir.mkdir(exist_ok=True)
         (self.settings.run_dir / "address").write_text("http://127.0.0.1:8000")
         self.publish(b"published sound")

@@ -141,8 +141,11 @@ class Life:
         self.transcribe(receipt.task_id)
         return receipt.announcement_id
 
-    def approve(self, announcement_id: str, actor_id: str) -> str:
-        """Approve the text as it stands; the id of the publishing task."""
+    def approve(self, announcement_id: str, actor_id: str, **more: Any) -> str:
+        """Approve the text as it stands; the id of the publishing task.
+
+        A correction is one of spelling unless `more` has a public note.
+        """
         digest = self.view(announcement_id).digest
         with self.db.writing() as session:
             return approve_announcement(
@@ -151,6 +154,7 @@ class Life:
                 digest=digest,
                 actor_id=actor_id,
                 must_check=nothing_to_check,
+                **{"spelling_only": "public_note" not in more, **more},
             )
 
     def publish(self, task_id: str) -> Draft:

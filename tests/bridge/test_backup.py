@@ -68,7 +68,7 @@ def test_everything_that_cannot_be_made_again_is_backed_up(
     kinds = {"/".join(path.split("/")[:2]) for path in paths}
     unit = house.life.unit.slug
     assert kinds == {
-        *("secret_key", "loa.toml", "run/address"),
+        *("secret_key", "loa.toml", "templates.toml", "run/address"),
         *("media/store", "media/captures", f"site/{unit}"),
     }
     assert len([path for path in paths if path.startswith("media/captures/")]) == 2

@@ -25,14 +25,18 @@ from bridge.models import (
     Rearrangement,
     Recording,
     RetentionRule,
+    ReviewReturn,
     Schedule,
     Script,
     Segment,
     Source,
+    SuggestionRefusal,
     Task,
     Unit,
     User,
     WorkerBeat,
+    WorkResult,
+    WorkTime,
 )
 
 MOMENT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -116,6 +120,31 @@ def full_chain() -> list[Base]:
             version=1,
             user_id="user",
         ),
+        WorkTime(
+            segment_id="segment",
+            announcement_id="announcement",
+            active_ms=4_000,
+            saved_version=2,
+            counted_at=now,
+        ),
+        WorkResult(
+            announcement_id="announcement",
+            words=1,
+            edits=1,
+            doubts=2,
+            doubts_wrong=1,
+            checks=3,
+            checks_right=3,
+        ),
+        SuggestionRefusal(
+            id="refusal",
+            announcement_id="announcement",
+            segment_id="segment",
+            kind="number",
+            heard="bảy giờ",
+            written="7 giờ",
+            user_id="user",
+        ),
         Flag(
             id="flag",
             announcement_id="announcement",
@@ -151,6 +180,17 @@ def full_chain() -> list[Base]:
             user_id="user",
             digest="c" * 64,
             announcement_version=2,
+        ),
+        ReviewReturn(
+            id="return",
+            announcement_id="announcement",
+            user_id="user",
+            comment="Nghe lại giờ tiêm.",
+            announcement_version=2,
+            outcome="resubmitted",
+            reply="Đã nghe lại.",
+            closed_by="user",
+            closed_at=now,
         ),
         Publication(
             id="publication",
@@ -283,6 +323,11 @@ def twin(first: Base, **changes: object) -> Base:
         (Schedule, {"days": 0}),
         (Schedule, {"start_minute": 1440}),
         (Schedule, {"end_minute": 300}),
+        (WorkTime, {"active_ms": -1}),
+        (WorkResult, {"doubts_wrong": 3}),
+        (WorkResult, {"checks_right": -1}),
+        (ReviewReturn, {"outcome": "lost"}),
+        (ReviewReturn, {"outcome": None}),  # closed without saying how
         (Task, {"state": "waiting"}),
         (Task, {"state": "running"}),  # without a token
         (Task, {"token": "t"}),  # without running
@@ -414,6 +459,8 @@ def test_a_row_that_hangs_on_nothing_is_refused(session: Session, name: str) -> 
     second = twin(row(name))
     for key in second.__table__.foreign_keys:
         setattr(second, key.parent.name, "nothing")
+    if isinstance(second, Announcement):
+        second.state = "withdrawn"  # only then may it be a part of another
     session.add(second)
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         session.flush()

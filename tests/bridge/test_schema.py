@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import class_mapper
 
 from bridge.db import Base, Database, new_id
+from bridge.details import Particulars
 from bridge.models import Announcement, Approval, AuditEntry, Edit, Publication, Segment, Task
 from bridge.schema import database_revision, newest_revision, upgrade_database
 from tests.bridge.conftest import Together
@@ -142,6 +143,8 @@ def test_the_rows_and_triggers_of_the_first_tables_outlive_the_second_migration(
         segment = session.get_one(Segment, "segment")
         assert segment.hidden is False
         assert segment.announcement.recording.pauses == []
+        assert Particulars.of(segment.announcement).written() == {}
+        assert (segment.announcement.summary, segment.announcement.language) == ("", "vi")
         assert session.get_one(Task, "task").remaining_s is None
         assert session.get_one(Task, "task").capture_id is None
     for change in (

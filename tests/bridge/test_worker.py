@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from bridge.db import utc_now
+from bridge.intake import set_priority
 from bridge.models import Unit, WorkerBeat
 from bridge.queueing import QUEUE_NAME, RUN_TASK, TaskQueue, open_queue
 from bridge.review import withdraw_announcement
@@ -25,7 +27,7 @@ from bridge.tasks import TaskContext, add_task, hold
 from bridge.worker import (
     TASK_FUNCTIONS,
     Attendant,
-    run_task,
+    run_next,
     run_worker,
     worker_group,
     worker_name,
@@ -140,6 +142,50 @@ def test_a_transcription_that_keeps_failing_is_given_up_and_says_so(
     assert "derived" in (task.error_detail or "")
     work = own_life.view(receipt.announcement_id).work
     assert (work.state, work.failure_code) == ("failed", "unexpected")
+
+
+@on_sqlite
+def test_what_waits_for_its_hour_is_run_then_and_not_before(
+    own_life: Life, queue_settings: Settings, work_off: Callable[[], None]
+) -> None:
+    announcement_id = own_life.reviewable()
+    publish_at = utc_now() + timedelta(seconds=2)
+    task_id = own_life.approve(announcement_id, own_life.person("approver"), publish_at=publish_at)
+    queue = TaskQueue(queue_settings.effective_redis_url)
+    assert not queue.hand_over(own_life.db, task_id)
+    open_queue(queue_settings.effective_redis_url).enqueue_call(RUN_TASK, args=[task_id])  # a stray
+    work_off()
+    assert (own_life.task(task_id).state, own_life.task(task_id).attempt) == ("queued", 0)
+    settings = replace(queue_settings, reap_s=0.1)
+    with Attendant(TaskContext(settings, own_life.db, own_life.media), NAME):
+        waiting = open_queue(settings.effective_redis_url)
+        wait_until(lambda: waiting.get_job_ids() == [task_id])
+    work_off()
+    task = own_life.task(task_id)
+    assert task.started_at >= publish_at
+    # This life has no sound to publish; that a run found so is what is asked here.
+    assert (task.attempt, task.error_code) == (1, "media_missing")
+
+
+@on_sqlite
+def test_the_worker_begins_urgent_ones_first_whatever_the_queue_brings(
+    own_life: Life, queue_settings: Settings, work_off: Callable[[], None]
+) -> None:
+    receipts = [own_life.receive(bytes([n])) for n in range(3)]
+    (own_life.media.root / "derived").touch()  # so that each run ends at once
+    for receipt in receipts:
+        hand_over(own_life, queue_settings, receipt.task_id)
+    with own_life.db.writing() as session:
+        set_priority(
+            session,
+            announcement_id=receipts[2].announcement_id,
+            priority="urgent",
+            actor_id=own_life.person("editor"),
+        )
+    work_off()
+    tasks = [own_life.task(receipt.task_id) for receipt in receipts]
+    assert tasks[2].started_at < tasks[0].started_at < tasks[1].started_at
+    assert [task.attempt for task in tasks] == [1, 1, 1]  # none took the turn of another
 
 
 @on_sqlite
@@ -301,7 +347,7 @@ def test_the_attendant_outlives_a_lost_lease_and_a_broken_round(
 
 def test_a_task_that_another_run_holds_is_left_alone(own_life: Life, context: TaskContext) -> None:
     run = own_life.claim(add(own_life, "unknown"))
-    run_task(context, Attendant(context, NAME), run.id)
+    run_next(context, Attendant(context, NAME), run.id)
     with own_life.db.writing() as session:
         hold(session, run)
 

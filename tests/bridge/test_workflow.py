@@ -10,23 +10,37 @@ from bridge.workflow import Action, State, may, next_state
 # For each state, what each action leads to. Every action that is not named here is refused.
 EXPECTED = {
     "received": {"enqueue": "queued"},
-    "queued": {"start": "transcribing", "fail": "failed", "cancel": "failed"},
+    "queued": {
+        "start": "transcribing",
+        "fail": "failed",
+        "cancel": "failed",
+        "hurry": "queued",
+    },
     "transcribing": {
         "start": "transcribing",
         "finish": "in_review",
         "fail": "failed",
         "cancel": "failed",
+        "hurry": "transcribing",
     },
-    "in_review": {"edit": "in_review", "approve": "approved", "withdraw": "withdrawn"},
+    "in_review": {
+        "edit": "in_review",
+        "return": "in_review",
+        "resubmit": "in_review",
+        "approve": "approved",
+        "withdraw": "withdrawn",
+    },
     "approved": {
         "edit": "in_review",
         "retry": "approved",
+        "publish_now": "approved",
+        "unschedule": "in_review",
         "publish": "published",
         "withdraw": "withdrawn",
     },
     "published": {"edit": "in_review", "withdraw": "withdrawn"},
     "withdrawn": {"retry": "withdrawn", "reopen": "in_review", "reopen_unheard": "failed"},
-    "failed": {"retry": "queued", "withdraw": "withdrawn"},
+    "failed": {"retry": "queued", "withdraw": "withdrawn", "hurry": "failed"},
 }
 PAIRS = list(product(State, Action))
 
@@ -63,6 +77,7 @@ def test_nothing_reaches_the_portal_without_an_approval() -> None:
     assert {way[:2] for way in ways if way[2] == "approved"} == {
         ("in_review", "approve"),
         ("approved", "retry"),
+        ("approved", "publish_now"),
     }
 
 
