@@ -29,6 +29,10 @@ class Permissions:
     approve: bool
     approve_blocked: bool  # could approve, but touched the text last
     approve_waits: int  # segments that somebody has to decide before it can be approved
+    send_back: bool
+    resubmit: bool
+    reschedule: bool
+    hurry: bool
     withdraw: bool
     retry: bool
     cancel: bool
@@ -78,10 +82,16 @@ def permissions(view: AnnouncementView, roles: frozenset[str], person_id: str) -
         approve=approver and not own_text,
         approve_blocked=approver and own_text,
         approve_waits=undecided,
+        send_back=bool(roles & APPROVERS) and may(state, Action.RETURN),
+        resubmit=bool(roles & EDITORS) and may(state, Action.RESUBMIT),
+        reschedule=bool(roles & APPROVERS) and view.work.publish_at is not None,
+        hurry=bool(roles) and state == State.QUEUED,
         withdraw=bool(roles & APPROVERS) and may(state, Action.WITHDRAW),
         retry=may_retry(view.work),
         cancel=may_cancel(view.work),
-        reopen=bool(roles & EDITORS) and may(state, Action.REOPEN),
+        reopen=bool(roles & EDITORS)
+        and may(state, Action.REOPEN)
+        and view.work.joined_into is None,
         download=bool(roles & EDITORS),
     )
 

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bridge.announcement_templates import own_templates
 from bridge.db import Database, utc_now
 from bridge.errors import BridgeError
 from bridge.inspection import Progress
-from bridge.queries import live_workers, newest_moment
 from bridge.queueing import TaskQueue
 from bridge.schema import database_revision, newest_revision
 from bridge.settings import Settings
+from bridge.status import live_workers, newest_moment
 from transcribe.speech_model import find_model
 from web.consistency import confirmed, consistency_parts
 from web.findings import describe_finding
@@ -51,6 +52,7 @@ def run_checks(
         ("Hàng việc", _queue),
         ("Máy chép", _workers),
         ("Mô hình tiếng nói", _model),
+        ("Mẫu bản tin", _templates),
         ("Đĩa", _disk),
         ("Đồng hồ", _clock),
     )
@@ -132,6 +134,11 @@ def _model(settings: Settings, _db: Database) -> tuple[bool, str]:
     model = find_model(settings)
     note = " (bản kèm sẵn, để chép nháp; xem “loa model list”)" if model.bundled else ""
     return True, f"{model.name}{note}"
+
+
+def _templates(settings: Settings, _db: Database) -> tuple[bool, str]:
+    own = len(own_templates(settings.data_dir))
+    return True, f"{own} mẫu riêng" if own else "dùng mẫu kèm sẵn"
 
 
 def _disk(settings: Settings, _db: Database) -> tuple[bool, str]:

@@ -7,10 +7,10 @@ from flask import Flask, url_for
 from bridge.queries import SegmentView
 from publish.dates import format_clock, format_date, format_length, format_moment
 from publish.sound_line import sound_line_path
-from web.access import EDITORS, SENDERS, may_cancel, units_of
+from web.access import EDITORS, SENDERS, may_cancel, may_retry, units_of
 from web.assets import icon_symbols
 from web.context import current_services
-from web.labels import PRIORITIES
+from web.labels import PRIORITIES, state_label
 from web.progress import detail_of, failure_of, is_moving, label_of, percent_done
 from web.security import current_person
 
@@ -27,8 +27,10 @@ def install_display(app: Flask) -> None:
         field_moment=field_moment,
         iso=datetime.isoformat,
         label=label_of,
+        part_label=lambda one: state_label(one.state, one.failure_code),
         detail=detail_of,
         cancellable=may_cancel,
+        retriable=may_retry,
         percent=percent_done,
         failure=failure_of,
         moving=is_moving,

@@ -20,10 +20,12 @@ _MOMENT_FORMS = (
 _EARLIEST_YEAR = 1950  # old tapes may be put on the portal too
 
 
-def read_moment(text: str, time_zone: str) -> datetime | None:
+def read_moment(
+    text: str, time_zone: str, *, code: str = "broadcast_at_invalid", years_ahead: int = 1
+) -> datetime | None:
     """A moment on the unit's clock; None when nothing was filled in.
 
-    Raises InvalidInput `broadcast_at_invalid`.
+    Raises InvalidInput `code`, also for a moment of a year later than in `years_ahead` years.
     """
     text = " ".join(text.replace(",", " ").split())
     if not text:
@@ -34,10 +36,10 @@ def read_moment(text: str, time_zone: str) -> datetime | None:
         except ValueError:
             continue
         # A slip of the finger in the year would pin an item to the top of the portal for ever.
-        if not _EARLIEST_YEAR <= moment.year <= utc_now().year + 1:
+        if not _EARLIEST_YEAR <= moment.year <= utc_now().year + years_ahead:
             break
         return moment
-    raise InvalidInput("broadcast_at_invalid", value=text)
+    raise InvalidInput(code, value=text)
 
 
 def read_version(text: str) -> int:

@@ -15,7 +15,7 @@ from bridge.workflow import Action, State
 from web.labels_backup import BACKUP_ERRORS
 from web.labels_capture import CAPTURE_ERRORS, CAPTURE_HISTORY
 from web.labels_care import CARE_ERRORS, CARE_HISTORY
-from web.labels_editing import EDITING_ERRORS, EDITING_HISTORY
+from web.labels_editing import EDITING_ACTIONS, EDITING_ERRORS, EDITING_HISTORY
 from web.labels_lines import LINE_ERRORS
 from web.marking import mark as mark
 
@@ -70,6 +70,7 @@ STOPPED = StateLabel(
 )
 
 ACTIONS: dict[str, str] = {
+    **EDITING_ACTIONS,
     Action.ENQUEUE: mark("xếp hàng chép lời"),
     Action.START: mark("bắt đầu chép lời"),
     Action.FINISH: mark("ghi là chép xong"),

@@ -1,8 +1,16 @@
 """Words of the editor's desk in plain Vietnamese; `web.labels` takes them in."""
 
+from web.labels_approval import APPROVAL_ACTIONS, APPROVAL_ERRORS, APPROVAL_HISTORY
+from web.labels_details import DETAILS_ERRORS
+from web.labels_parts import PARTS_ERRORS, PARTS_HISTORY
+from web.labels_work import WORK_ERRORS
 from web.marking import mark
 
+EDITING_ACTIONS = APPROVAL_ACTIONS
+
 EDITING_HISTORY: dict[str, str] = {
+    **APPROVAL_HISTORY,
+    **PARTS_HISTORY,
     "edit_segment": mark("sửa chữ đoạn %(place)s"),
     "hide_segment": mark("ẩn đoạn %(place)s khỏi bản tin"),
     "keep_segment": mark("giữ lại đoạn %(place)s"),
@@ -12,10 +20,17 @@ EDITING_HISTORY: dict[str, str] = {
     "merge_segment": mark("ghép hai đoạn ở %(place)s"),
     "undo_split": mark("hoàn tác việc tách đoạn ở %(place)s"),
     "confirm_all": mark("xác nhận đã nghe lại %(count)s đoạn"),
+    "refuse_suggestion": mark("bỏ qua một gợi ý ở đoạn %(place)s"),
+    "refuse_suggestions": mark("bỏ qua mọi gợi ý cùng loại"),
+    "show_suggestions": mark("cho hiện lại gợi ý đã bỏ qua"),
     "undo_merge": mark("hoàn tác việc ghép đoạn ở %(place)s"),
 }
 
 EDITING_ERRORS: dict[str, str] = {
+    **APPROVAL_ERRORS,
+    **DETAILS_ERRORS,
+    **PARTS_ERRORS,
+    **WORK_ERRORS,
     "all_cut": mark(
         "Cả bản tin đã bị cắt nên bà con không còn gì để nghe. Đăng lại ít nhất một đoạn, hoặc gỡ "
         "bản tin."
@@ -23,6 +38,9 @@ EDITING_ERRORS: dict[str, str] = {
     "checks_missing": mark(
         "Còn %(count)s đoạn có giờ, ngày, số hoặc tên chưa ai xác nhận là đã nghe lại. Nghe từng "
         "đoạn, đúng thì xác nhận, sau đó hãy duyệt."
+    ),
+    "edit_key_reused": mark(
+        "Lần lưu này trùng mã với một lần lưu chữ khác. Tải lại trang rồi làm lại."
     ),
     "mode_unknown": mark("Chọn một trong các cách tìm."),
     "mode_only_finds": mark(

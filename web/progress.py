@@ -1,21 +1,28 @@
 """How far an announcement has come, as the small JSON that pages poll for."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext
 
+from bridge.db import utc_now
 from bridge.queries import AnnouncementView, WorkItem
 from bridge.workflow import State
-from publish.dates import format_length
+from publish.dates import format_length, format_moment
 from web.access import may_retry
-from web.labels import StateLabel, describe_failure, state_label
+from web.labels import StateLabel, describe_failure, mark, say, state_label
 
 # States in which something happens by itself, so a page should ask again.
 MOVING = frozenset({State.RECEIVED, State.QUEUED, State.TRANSCRIBING, State.APPROVED})
 
 
 _MINUTE_S = 60
+# A page that is left open asks for so long before what is to go out later goes out.
+_SOON = timedelta(minutes=10)
+_JOINED = mark("Đã gộp")
+_JOINED_NEXT = mark("Nay là một phần của bản tin khác.")
+_SCHEDULED = mark("Đã duyệt, hẹn giờ đăng")
 
 
 def percent_done(work: WorkItem) -> int | None:
@@ -25,9 +32,21 @@ def percent_done(work: WorkItem) -> int | None:
     return min(100, work.progress_done * 100 // work.progress_total)
 
 
+def is_scheduled(work: WorkItem) -> bool:
+    """Whether it is approved and waits for the hour at which it goes out."""
+    return work.publish_at is not None and work.publish_at > utc_now()
+
+
 def label_of(work: WorkItem) -> StateLabel:
     """The state as a word and a shape."""
-    return state_label(work.state, work.failure_code)
+    label = state_label(work.state, work.failure_code)
+    if work.joined_into is not None:
+        return StateLabel(say(_JOINED), label.shape, label.css_class, say(_JOINED_NEXT))
+    if is_scheduled(work) and work.publish_at is not None:
+        moment = format_moment(work.publish_at, work.time_zone)
+        next_step = str(gettext("Sẽ đăng lúc %(moment)s.", moment=moment))
+        return StateLabel(say(_SCHEDULED), "shape-waiting", label.css_class, next_step)
+    return label
 
 
 def remaining_of(work: WorkItem) -> str | None:
@@ -73,7 +92,9 @@ def failure_of(work: WorkItem) -> str | None:
 
 
 def is_moving(work: WorkItem) -> bool:
-    """Whether the state will change without a person."""
+    """Whether the state will change without a person, and soon enough to ask again and again."""
+    if work.publish_at is not None and work.publish_at - utc_now() > _SOON:
+        return False
     return work.state in MOVING and not may_retry(work)
 
 

@@ -11,13 +11,23 @@ from bridge.flags import HIDE, KEEP, decide_all
 from bridge.intake import cancel_transcription, retry_announcement
 from bridge.models import FLAG_KINDS
 from bridge.queries import AnnouncementView, announcement_view, list_work
-from bridge.review import approve_announcement, withdraw_announcement
+from bridge.review import withdraw_announcement
 from bridge.scripts import script_view
 from bridge.workflow import State
 from publish.dates import format_length, format_moment
 from transcribe.must_check import must_check_of
 from transcribe.scripts import add_script
+from web.commands.approval import (
+    approve,
+    print_state,
+    priority,
+    publish_at_once,
+    resubmit,
+    return_,
+    unschedule,
+)
 from web.commands.options import choose_unit, print_json, with_services
+from web.commands.parting import join, split
 from web.context import Services
 from web.given_script import read_script_file
 from web.labels import state_label
@@ -26,6 +36,10 @@ from web.labels import state_label
 @click.group(short_help="Xem, duyệt, gỡ, dừng, thử lại bản tin.")
 def announcement() -> None:
     """Xem, duyệt, gỡ, dừng, thử lại bản tin."""
+
+
+for _command in (approve, return_, resubmit, publish_at_once, unschedule, priority, split, join):
+    announcement.add_command(_command)
 
 
 @announcement.command("list", short_help="Liệt kê bản tin.")
@@ -63,27 +77,6 @@ def show(services: Services, announcement_id: str) -> None:
     print_json(view_as_json(view, services.settings.effective_public_url), indent=2)
 
 
-@announcement.command(short_help="Duyệt đúng lời đang có và đăng.")
-@click.argument("announcement_id", metavar="ID")
-@click.option("--by", "email", required=True, help="Thư điện tử của người duyệt.")
-@click.option("--digest", help="Chỉ duyệt nếu lời vẫn đúng mã này (xem 'show').")
-@with_services
-def approve(services: Services, announcement_id: str, email: str, digest: str | None) -> None:
-    """Duyệt đúng lời đang có và đăng."""
-    with services.db.writing() as session:
-        actor = find_user(session, email)
-        view = announcement_view(session, announcement_id)
-        task_id = approve_announcement(
-            session,
-            announcement_id=announcement_id,
-            digest=digest or view.digest,
-            actor_id=actor.id,
-            must_check=must_check_of(session, view.work.unit_id),
-        )
-    services.queue.hand_over(services.db, task_id)
-    _print_state(services, announcement_id)
-
-
 @announcement.command(short_help="Xác nhận đã nghe lại mọi chỗ phải kiểm tra.")
 @click.argument("announcement_id", metavar="ID")
 @click.option("--by", "email", required=True, help="Thư điện tử của người đã nghe.")
@@ -118,7 +111,7 @@ def withdraw(services: Services, announcement_id: str, email: str, reason: str) 
         )
     if task_id is not None:
         services.queue.hand_over(services.db, task_id)
-    _print_state(services, announcement_id)
+    print_state(services, announcement_id)
 
 
 @announcement.command(short_help="Giữ lại hoặc ẩn các đoạn máy ngờ.")
@@ -180,7 +173,7 @@ def cancel(services: Services, announcement_id: str, email: str | None) -> None:
     with services.db.writing() as session:
         actor_id = find_user(session, email).id if email else None
         cancel_transcription(session, announcement_id=announcement_id, actor_id=actor_id)
-    _print_state(services, announcement_id)
+    print_state(services, announcement_id)
 
 
 @announcement.command(short_help="Thử lại bản tin bị lỗi.")
@@ -193,11 +186,11 @@ def retry(services: Services, announcement_id: str, email: str | None) -> None:
         actor_id = find_user(session, email).id if email else None
         task_id = retry_announcement(session, announcement_id=announcement_id, actor_id=actor_id)
     services.queue.hand_over(services.db, task_id)
-    _print_state(services, announcement_id)
+    print_state(services, announcement_id)
 
 
 def view_as_json(view: AnnouncementView, public_url: str) -> dict[str, Any]:
-    """What `show` prints. Times in milliseconds of the recording; `at` in ISO 8601, UTC.
+    """What `show` prints. Times in milliseconds of the recording, moments in ISO 8601, UTC.
 
     `text` is what residents read: without hidden segments.
     """
@@ -206,7 +199,18 @@ def view_as_json(view: AnnouncementView, public_url: str) -> dict[str, Any]:
         "unit": view.work.unit_slug,
         "state": view.work.state,
         "failure_code": view.work.failure_code,
+        "publish_at": view.work.publish_at.isoformat() if view.work.publish_at else None,
         "title": view.work.title,
+        "start_ms": view.start_ms,
+        "end_ms": view.end_ms,
+        "joined_into": view.work.joined_into,
+        "details": {
+            "category": view.category,
+            "area": view.area,
+            "priority": view.work.priority,
+            "broadcast_at": view.work.broadcast_at.isoformat(),
+            **view.particulars.written(),
+        },
         "text": " ".join(segment.text for segment in view.segments if not segment.hidden),
         "page_url": public_url + view.page_path if view.page_path else None,
         "version": view.version,
@@ -239,9 +243,3 @@ def view_as_json(view: AnnouncementView, public_url: str) -> dict[str, Any]:
             for entry in view.history
         ],
     }
-
-
-def _print_state(services: Services, announcement_id: str) -> None:
-    with services.db.reading() as session:
-        work = announcement_view(session, announcement_id).work
-    print_json({"announcement": work.id, "state": work.state})

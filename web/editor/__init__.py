@@ -3,9 +3,14 @@
 # The modules below hang their views on the area; importing them is what puts them there.
 from web.editor import (
     announcement,
+    approving,
     comparing,
     confirming,
     decisions,
+    details,
+    effort,
+    naming,
+    parting,
     presence,
     rearranging,
     replacing,
@@ -13,16 +18,23 @@ from web.editor import (
     segments,
     sound,
     suggestions,
+    undoing,
     work_list,
+    working_time,
 )
 from web.editor.area import area
 
 __all__ = [
     "announcement",
+    "approving",
     "area",
     "comparing",
     "confirming",
     "decisions",
+    "details",
+    "effort",
+    "naming",
+    "parting",
     "presence",
     "rearranging",
     "replacing",
@@ -30,5 +42,7 @@ __all__ = [
     "segments",
     "sound",
     "suggestions",
+    "undoing",
     "work_list",
+    "working_time",
 ]

@@ -1,6 +1,6 @@
 """One announcement: its sound, its text, its details, its history, and what may be done."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 
 from flask import jsonify, render_template, request
@@ -12,19 +12,23 @@ from bridge.confirmations import confirmations
 from bridge.errors import BridgeError, NotFound
 from bridge.glossary import list_terms
 from bridge.media import LISTENING_COPY
-from bridge.queries import AnnouncementView, HistoryEntry, UnitInfo, list_units
+from bridge.queries import AnnouncementView, UnitInfo, list_units
 from bridge.scripts import script_view, waits_for_text
 from bridge.workflow import State
 from web.access import may_attach_script, permissions, visible_announcement
 from web.context import current_services
+from web.editor.approval_panel import read_panel
 from web.editor.area import area
+from web.editor.details_form import details_form
 from web.editor.history import HistoryLine, history_lines
 from web.editor.marks import NO_MARKS, must_check_list, page_marks
 from web.editor.offers import NO_OFFERS, PageOffers, page_offers, rows_now
+from web.editor.parts_panel import parts_panel
 from web.editor.questions import open_kinds, questions
+from web.editor.sound_line import sound_line
 from web.errors import status_of
 from web.labels import describe_error
-from web.progress import announcement_state, is_moving
+from web.progress import announcement_state, is_moving, is_scheduled
 from web.requests import wants_json
 from web.security import current_person_id
 
@@ -77,11 +81,12 @@ def render_announcement(
     problem: str | None = None,
     entered: Mapping[str, str] | None = None,
     conflicts: Collection[str] = (),
+    told: str = "",
 ) -> str:
     """The page; with what went wrong above it when a plain form was refused.
 
     `entered` holds the fields of that form, so that nothing typed is lost; `conflicts` the
-    segments where somebody else was quicker.
+    segments where somebody else was quicker; `told` what became of the form of the details.
     """
     services, person_id = current_services(), current_person_id()
     with services.db.reading() as session:
@@ -96,6 +101,8 @@ def render_announcement(
         undo = request.args.get("hoan-tac", "")
         offers = page_offers(session, view, person_id, undo) if editing else NO_OFFERS
         confirmed = confirmations(session, announcement_id) if in_review else {}
+        panel = read_panel(session, view) if in_review else None
+        parts = parts_panel(session, view, editing=editing)
     asked = questions(view.segments)
     shown = [one for one in view.segments if one.id not in asked or not asked[one.id].folded]
     marks = page_marks(shown, terms) if view.work.state in _HEARD else NO_MARKS
@@ -109,9 +116,12 @@ def render_announcement(
         offers=offers,
         has_sound=services.media.derived(view.sha256, LISTENING_COPY).is_file(),
         peaks=_span_peaks(view),
-        history=_recent_first(view.history, unit),
+        covers=sound_line(view.segments, view.start_ms, view.end_ms),
+        history=_recent_first(view, unit),
         problem=problem,
         entered=entered or {},
+        details=details_form(view, unit.time_zone, services.settings.data_dir, entered or {}),
+        told=told,
         conflicts=conflicts,
         moving=is_moving(view.work),
         asked=asked,
@@ -123,6 +133,9 @@ def render_announcement(
         open_kinds=open_kinds(view.segments),
         marks=marks,
         confirmed=confirmed,
+        panel=panel,
+        parts=parts,
+        scheduled=is_scheduled(view.work),
         must_check=must_check_list(shown, marks, confirmed) if in_review else (),
     )
 
@@ -160,5 +173,5 @@ def _span_peaks(view: AnnouncementView) -> bytes:
     return view.peaks[view.start_ms // _PEAKS_MS : -(-view.end_ms // _PEAKS_MS)]
 
 
-def _recent_first(history: Sequence[HistoryEntry], unit: UnitInfo) -> list[HistoryLine]:
-    return history_lines(history, unit.time_zone)[::-1]
+def _recent_first(view: AnnouncementView, unit: UnitInfo) -> list[HistoryLine]:
+    return history_lines(view.history, unit.time_zone, view.start_ms)[::-1]

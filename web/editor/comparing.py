@@ -9,7 +9,7 @@ from flask_babel import gettext
 from bridge.differences import Stretch, differences
 from bridge.models import Announcement, Unit
 from bridge.queries import SegmentView
-from bridge.versions import MACHINE, TextVersion, segment_versions
+from bridge.versions import MACHINE, FormerText, TextVersion, former_texts, segment_versions
 from publish.dates import format_moment
 from web.access import permissions, visible_announcement
 from web.context import current_services
@@ -32,6 +32,15 @@ class ShownVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownFormer:
+    """What was done before the segment was as it is: in words, when, and what stood there."""
+
+    words: str
+    when: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedSegment:
     """A segment that residents will read otherwise than the machine wrote it, or not at all."""
 
@@ -47,10 +56,18 @@ def versions(announcement_id: str, segment_id: str) -> ResponseReturnValue:
     with current_services().db.reading() as session:
         check_place(session, announcement_id, segment_id)
         found = segment_versions(session, segment_id)
+        former = former_texts(session, segment_id)
         unit_id = session.get_one(Announcement, announcement_id).unit_id
         zone = session.get_one(Unit, unit_id).time_zone
     shown = _shown(found, base, zone)
-    return jsonify(html=render_template("editor/_versions.html", versions=shown[::-1], base=base))
+    return jsonify(
+        html=render_template(
+            "editor/_versions.html",
+            versions=shown[::-1],
+            base=base,
+            former=[_shown_former(one, zone) for one in former],
+        )
+    )
 
 
 @area.get("/ban-tin/<announcement_id>/so-voi-may")
@@ -72,6 +89,15 @@ def compare(announcement_id: str) -> str:
         changed=changed,
         allowed=permissions(view, roles, current_person_id()),
     )
+
+
+def _shown_former(one: FormerText, zone: str) -> ShownFormer:
+    words = {
+        "split": gettext("%(name)s tách đoạn", name=one.by),
+        "merge": gettext("%(name)s ghép đoạn", name=one.by),
+        "edit": gettext("%(name)s sửa chữ", name=one.by),
+    }
+    return ShownFormer(str(words[one.kind]), format_moment(one.at, zone), one.texts)
 
 
 def _shown(found: list[TextVersion], base: str, zone: str) -> list[ShownVersion]:

@@ -1,50 +1,19 @@
-"""What is decided about an announcement: details, flags, approval, withdrawal, another try."""
+"""What is decided about an announcement: flags, approval, withdrawal, another try."""
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from bridge.editing import save_details
-from bridge.errors import InvalidInput
 from bridge.flags import HIDE, KEEP, cover_segment, decide_all, hide_segment, show_segment
 from bridge.intake import cancel_transcription, retry_announcement
-from bridge.models import Unit
-from bridge.review import approve_announcement, reopen_announcement, withdraw_announcement
-from transcribe.must_check import must_check_of
+from bridge.review import reopen_announcement, withdraw_announcement
 from web.access import require_visible
 from web.context import current_services
 from web.editor.announcement import shows_problem
 from web.editor.area import area
 from web.editor.segments import check_place
-from web.fields import read_moment, read_version
 from web.requests import safe_local_path
 from web.security import current_person_id
-
-
-@area.post("/ban-tin/<announcement_id>/thong-tin")
-@shows_problem
-def details(announcement_id: str) -> ResponseReturnValue:
-    """Save title, category, area, priority and hour of broadcast."""
-    form, person_id = request.form, current_person_id()
-    with current_services().db.writing() as session:
-        unit_id = require_visible(session, announcement_id, person_id)
-        broadcast_at = read_moment(
-            form.get("broadcast_at", ""), session.get_one(Unit, unit_id).time_zone
-        )
-        if broadcast_at is None:
-            raise InvalidInput("broadcast_at_invalid")
-        save_details(
-            session,
-            announcement_id=announcement_id,
-            expected_version=read_version(form.get("version", "")),
-            actor_id=person_id,
-            title=form.get("title", ""),
-            category=form.get("category", ""),
-            area=form.get("area", ""),
-            priority=form.get("priority", ""),
-            broadcast_at=broadcast_at,
-        )
-    return _back(announcement_id)
 
 
 @area.post("/ban-tin/<announcement_id>/doan/<segment_id>/chon")
@@ -77,22 +46,6 @@ def decide_kind(announcement_id: str) -> ResponseReturnValue:
             actor_id=current_person_id(),
         )
     return _back(announcement_id)
-
-
-@area.post("/ban-tin/<announcement_id>/duyet")
-@shows_problem
-def approve(announcement_id: str) -> ResponseReturnValue:
-    """Approve the text whose digest the page showed."""
-    with current_services().db.writing() as session:
-        unit_id = require_visible(session, announcement_id, current_person_id())
-        task_id = approve_announcement(
-            session,
-            announcement_id=announcement_id,
-            digest=request.form.get("digest", ""),
-            actor_id=current_person_id(),
-            must_check=must_check_of(session, unit_id),
-        )
-    return _back(announcement_id, task_id)
 
 
 @area.post("/ban-tin/<announcement_id>/go")

@@ -6,6 +6,8 @@ from itertools import groupby
 
 from bridge.queries import HistoryEntry
 from publish.dates import format_length, format_moment
+from web.editor.decision_words import TOLD, sentence_of_decision
+from web.editor.parting_words import PARTED, sentence_of_parting
 from web.labels import HISTORY, describe_failure, mark, say
 
 # What happens to one segment after another, said of several at once.
@@ -15,6 +17,7 @@ _OF_SEGMENTS: dict[str, str] = {
     "cut_segment": mark("cắt %(count)s đoạn, không đăng tiếng lẫn chữ"),
     "beep_segment": mark("che tiếng %(count)s đoạn bằng tiếng bíp"),
     "keep_segment": mark("giữ lại %(count)s đoạn"),
+    "refuse_suggestion": mark("bỏ qua gợi ý ở %(count)s đoạn"),
 }
 
 
@@ -28,8 +31,13 @@ class HistoryLine:
     what: str
 
 
-def history_lines(history: Sequence[HistoryEntry], time_zone: str) -> list[HistoryLine]:
-    """The lines in order. What one person did to several segments in a row makes one line."""
+def history_lines(
+    history: Sequence[HistoryEntry], time_zone: str, begin_ms: int = 0
+) -> list[HistoryLine]:
+    """The lines in order. What one person did to several segments in a row makes one line.
+
+    Places are said from `begin_ms` of the recording on, where the announcement begins.
+    """
     lines = []
     for (who, action), group in groupby(
         history, key=lambda entry: (entry.actor_name, entry.action)
@@ -37,9 +45,12 @@ def history_lines(history: Sequence[HistoryEntry], time_zone: str) -> list[Histo
         entries = list(group)
         if action in _OF_SEGMENTS and len(entries) > 1:
             last = entries[-1]
-            lines.append(_line(last, who, time_zone, _several_in_words(entries)))
+            told = _several_in_words(entries, time_zone, begin_ms)
+            lines.append(_line(last, who, time_zone, told))
         else:
-            lines += [_line(one, who, time_zone, _in_words(one)) for one in entries]
+            lines += [
+                _line(one, who, time_zone, _in_words(one, time_zone, begin_ms)) for one in entries
+            ]
     return lines
 
 
@@ -47,19 +58,24 @@ def _line(entry: HistoryEntry, who: str | None, time_zone: str, what: str) -> Hi
     return HistoryLine(format_moment(entry.at, time_zone), entry.at.isoformat(), who, what)
 
 
-def _several_in_words(entries: Sequence[HistoryEntry]) -> str:
+def _several_in_words(entries: Sequence[HistoryEntry], time_zone: str, begin_ms: int) -> str:
     count = len({entry.data.get("segment") for entry in entries})
     if count == 1:
-        return _in_words(entries[-1])
+        return _in_words(entries[-1], time_zone, begin_ms)
     return say(_OF_SEGMENTS[entries[0].action]) % {"count": count}
 
 
-def _in_words(entry: HistoryEntry) -> str:
+def _in_words(entry: HistoryEntry, time_zone: str, begin_ms: int) -> str:
     sentence = say(HISTORY.get(entry.action, entry.action))
     if "%(place)" in sentence:
-        return sentence % {"place": format_length(int(entry.data.get("start_ms", 0)))}
+        place_ms = max(0, int(entry.data.get("start_ms", 0)) - begin_ms)
+        return sentence % {"place": format_length(place_ms)}
+    if entry.action in TOLD:
+        return sentence_of_decision(entry, sentence, time_zone)
     if entry.action == "confirm_all":
         return sentence % {"count": entry.data.get("count")}
+    if entry.action in PARTED:
+        return sentence_of_parting(entry, sentence)
     if entry.action == "withdraw":
         return sentence % {"reason": entry.data.get("reason", "")}
     if entry.action == "fail":

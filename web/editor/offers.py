@@ -1,5 +1,6 @@
 """The suggestions of one page: rows under the segments, how many numbers, what can be undone."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from bridge.errors import InvalidInput
 from bridge.glossary import list_terms
 from bridge.queries import AnnouncementView
+from bridge.refusals import refusals_of
 from bridge.undo import ChangeSpan, count_undoable
 from transcribe.offers import (
     Taken,
@@ -19,6 +21,7 @@ from transcribe.offers import (
     safe_numbers,
 )
 from transcribe.suggestions import Suggestion
+from web.editor.undoing import UndoButton, span_value, undo_button
 from web.labels import mark, say
 
 # Why to look twice, after the written form.
@@ -32,25 +35,38 @@ _LONGEST = 2000  # characters of a field that names a suggestion: a few words an
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One suggestion on the page; `value` is what its button sends. `safe`: one of those that
-    "all numbers" takes."""
+    """One suggestion on the page; `value` is what its buttons send. `safe`: one of those that
+    "all numbers" takes. `name`: the glossary's own text of a name, empty for a number."""
 
     heard: str
     written: str
     reason: str
     value: str
     safe: bool
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedName:
+    """A name of the glossary that is suggested at several places."""
+
+    name: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class PageOffers:
-    """Rows by segment id; how many numbers can be taken at once; the change that can be undone
-    (empty for none) and how many segments it is about."""
+    """Rows by segment id; how many numbers can be taken at once, and which names; what was
+    refused; the change that was just made (empty for none), how many segments it is about, and the
+    button that takes the latest step back."""
 
     rows: Mapping[str, Sequence[Row]]
     numbers: int = 0
+    names: Sequence[OfferedName] = ()
+    refused: int = 0
     undo: str = ""
     undo_count: int = 0
+    step: UndoButton | None = None
 
 
 NO_OFFERS = PageOffers({})
@@ -61,12 +77,15 @@ def page_offers(
 ) -> PageOffers:
     """Everything that a page of `view` suggests; `undo` as `undo_value` gave it."""
     index = index_of_terms(list_terms(session, view.work.unit_id))
+    refusals = refusals_of(session, view.work.id)
     rows, numbers = {}, 0
     for segment in view.segments:
-        offers = offers_for(segment, index)
+        offers = offers_for(segment, index, refusals)
         if offers:
             rows[segment.id] = _rows(segment.id, segment.version, offers)
             numbers += len(safe_numbers(offers))
+    counted = Counter(row.name for found in rows.values() for row in found if row.name)
+    names = [OfferedName(name, count) for name, count in counted.most_common() if count > 1]
     count = 0
     if undo:
         try:
@@ -74,14 +93,13 @@ def page_offers(
             count = count_undoable(session, view.work.id, span, person_id)
         except InvalidInput:
             pass  # an address that somebody shortened: nothing to offer
-    return PageOffers(rows, numbers, undo if count else "", count)
+    step = undo_button(session, view.work.id, person_id)
+    return PageOffers(rows, numbers, names, refusals.count, undo if count else "", count, step)
 
 
 def undo_value(taken: Taken) -> str:
     """What names a change in an address and on a button; empty where nothing was changed."""
-    if taken.span is None:
-        return ""
-    return "-".join(filter(None, (str(taken.span.first), str(taken.span.last), taken.term_id)))
+    return span_value(taken.span, taken.term_id) if taken.span else ""
 
 
 def read_undo(value: str) -> tuple[ChangeSpan, str]:
@@ -137,4 +155,4 @@ def _row(segment_id: str, version: int, offer: Suggestion, safe: bool) -> Row:
         }
     )
     reason = say(REASONS[offer.reason]) if offer.reason else ""
-    return Row(offer.heard, offer.written, reason, value, safe)
+    return Row(offer.heard, offer.written, reason, value, safe, offer.term)

@@ -1,6 +1,6 @@
 """Cutting and joining segments from the desk, and one segment's line as it now stands."""
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from bridge.db import utc_now
@@ -16,9 +16,11 @@ from bridge.rearranging import (
 from publish.dates import format_clock
 from web.access import require_visible
 from web.context import current_services
-from web.editor.announcement import render_lines
+from web.editor.announcement import render_lines, shows_problem
 from web.editor.area import area
 from web.editor.segments import check_place, expected_version
+from web.editor.undoing import undo_part
+from web.requests import wants_json
 from web.security import current_person_id
 
 
@@ -64,8 +66,9 @@ def merge(announcement_id: str, segment_id: str) -> ResponseReturnValue:
 
 
 @area.post("/ban-tin/<announcement_id>/hoan-tac-doan/<change_id>")
+@shows_problem
 def undo(announcement_id: str, change_id: str) -> ResponseReturnValue:
-    """Take one's own cutting or joining back."""
+    """Take one's own cutting or joining back; a plain form gets the page."""
     with current_services().db.writing() as session:
         require_visible(session, announcement_id, current_person_id())
         done = undo_rearrangement(
@@ -74,6 +77,10 @@ def undo(announcement_id: str, change_id: str) -> ResponseReturnValue:
             announcement_id=announcement_id,
             actor_id=current_person_id(),
         )
+    if not wants_json():
+        anchor = f"doan-{done.changed[0]}"
+        page = url_for("editor.announcement", announcement_id=announcement_id, _anchor=anchor)
+        return redirect(page, code=303)
     return _answer(done)
 
 
@@ -98,4 +105,5 @@ def _answer(done: Rearranged) -> Response:
             announcement_version=announcement.version,
             undecided=count_undecided(session, announcement.id),
             saved_at=format_clock(utc_now(), zone),
+            undo=undo_part(session, announcement.id),
         )

@@ -12,11 +12,9 @@ from bridge.finding import Place
 from bridge.models import Announcement
 from bridge.replacing import FoundIn, Hit, find_in_announcement, replace_in_announcement
 from publish.dates import format_length
-from transcribe.offers import Taken
 from web.access import require_visible
 from web.context import current_services
 from web.editor.area import area
-from web.editor.offers import undo_value
 from web.editor.suggestions import changes_answer
 from web.security import current_person_id
 
@@ -61,8 +59,7 @@ def replace(announcement_id: str) -> ResponseReturnValue:
         said += " " + gettext(
             "%(count)s chỗ vừa được sửa nên để nguyên, hãy tìm lại.", count=done.overtaken
         )
-    undo = undo_value(Taken(done.saved, done.span))
-    return changes_answer(announcement_id, done.saved, undo, said)
+    return changes_answer(announcement_id, done.saved, said)
 
 
 def _shown(one: FoundIn, place: Place, begin_ms: int) -> dict[str, Any]:

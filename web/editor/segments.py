@@ -1,5 +1,6 @@
 """Saving the text of segments: one at a time from the script, all at once from a plain form."""
 
+import re
 from collections.abc import Mapping
 
 from flask import Response, abort, jsonify, redirect, request, url_for
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bridge.db import utc_now
 from bridge.editing import SavedSegment, save_segment_text
+from bridge.effort import count_save
 from bridge.errors import InvalidInput, NotFound, VersionConflict
 from bridge.flags import count_undecided
 from bridge.models import Announcement, Segment, Unit
@@ -21,27 +23,37 @@ from web.security import current_person_id
 
 _TEXT_FIELD = "text-"
 _VERSION_FIELD = "version-"
+# A key of the column's length in plain characters; quoted, as the header's draft has it, or not.
+_KEY = re.compile(r'"?[A-Za-z0-9_-]{8,62}"?')
 
 
 @area.patch("/ban-tin/<announcement_id>/doan/<segment_id>")
 def save_segment(announcement_id: str, segment_id: str) -> ResponseReturnValue:
     """Save one segment's text under `If-Match: "<version>"`; the answer carries the new ETag.
 
-    428 without the header; 412 with the text that stands when somebody was quicker. Sending the
-    text that already stands is harmless, so a script may repeat what it got no answer to.
+    428 without the header; 412 with the text that stands when somebody was quicker. A script may
+    repeat what it got no answer to: under the `Idempotency-Key` of a request that was heard it gets
+    that one's answer, even if the text was changed since.
     """
     version = expected_version()
     body = request.get_json(silent=True)
     if not isinstance(body, dict) or not isinstance(body.get("text"), str):
         raise InvalidInput()
     with current_services().db.writing() as session:
-        check_place(session, announcement_id, segment_id)
+        check_place(session, announcement_id, segment_id, or_moved=True)
         saved = save_segment_text(
             session,
             segment_id=segment_id,
             expected_version=version,
             text=body["text"],
             actor_id=current_person_id(),
+            request_key=_request_key(),
+        )
+        count_save(
+            session,
+            segment_id=segment_id,
+            version=saved.version,
+            active_ms=body.get("active_ms"),
         )
         announcement = session.get_one(Announcement, announcement_id)
         zone = session.get_one(Unit, announcement.unit_id).time_zone
@@ -80,7 +92,7 @@ def save_fields(
         if not field.startswith(_TEXT_FIELD):
             continue
         segment_id = field.removeprefix(_TEXT_FIELD)
-        check_place(session, announcement_id, segment_id)
+        check_place(session, announcement_id, segment_id, or_moved=True)
         version = read_version(form[_VERSION_FIELD + segment_id])
         try:
             saved = save_segment_text(
@@ -103,12 +115,33 @@ def expected_version() -> int:
     return read_version(request.headers["If-Match"])
 
 
-def check_place(session: Session, announcement_id: str, segment_id: str) -> None:
-    """Raise NotFound unless the segment is this announcement's and the person may see it."""
+def _request_key() -> str | None:
+    """What the request calls itself, if it does. Raises InvalidInput for no reasonable name."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise InvalidInput()
+    return key
+
+
+def check_place(
+    session: Session, announcement_id: str, segment_id: str, *, or_moved: bool = False
+) -> None:
+    """Raise NotFound unless the segment is this announcement's and the person may see it.
+
+    `or_moved`: a page that was open while the announcement was parted or joined still knows its
+    segments under the old address; what was typed there must not be lost.
+    """
     require_visible(session, announcement_id, current_person_id())
     segment = session.get(Segment, segment_id)
-    if segment is None or segment.announcement_id != announcement_id:
+    if segment is not None and segment.announcement_id == announcement_id:
+        return
+    if segment is None or not (or_moved and _same_recording(session, segment, announcement_id)):
         raise NotFound("segment_unknown", id=segment_id)
+
+
+def _same_recording(session: Session, segment: Segment, announcement_id: str) -> bool:
+    now = session.get_one(Announcement, segment.announcement_id)
+    return now.recording_id == session.get_one(Announcement, announcement_id).recording_id
 
 
 def _saved_words(

@@ -24,6 +24,13 @@ export function formToken() {
   return metaToken()?.content || "";
 }
 
+/** @returns {string} a name for one request, so that repeating it does nothing twice */
+export function newRequestKey() {
+  // `crypto.randomUUID` is not there on a page without TLS, as on a commune's own network.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** @returns {string} id of the person whom this page was made for; empty for nobody */
 export function personOfPage(page = document) {
   /** @type {HTMLMetaElement | null} */

@@ -3,10 +3,12 @@
 import { startAsPublished } from "./as_published.js";
 import { ask, Refusal } from "./asking.js";
 import { Confirming } from "./confirming.js";
+import { startDetails } from "./details.js";
 import { startDecisions } from "./flags.js";
 import { Finding } from "./finding.js";
 import { placeOf } from "./field.js";
 import { followWords, pauseWhileTyping } from "./following.js";
+import { keepInSight } from "./in_sight.js";
 import { startKeys } from "./keys.js";
 import { Lines } from "./lines.js";
 import { startLooping } from "./looping.js";
@@ -16,9 +18,11 @@ import { Rearranging } from "./rearranging.js";
 import { startRemarks } from "./remarks.js";
 import { Saving } from "./saving.js";
 import { startSuggestions } from "./suggestions.js";
+import { SuggestionKeys } from "./suggestion_keys.js";
 import { Versions } from "./versions.js";
 import { watch } from "./watching.js";
 import { wordsOf } from "./words.js";
+import { WorkingTime } from "./working_time.js";
 
 const desk = /** @type {HTMLElement} */ (document.querySelector("[data-desk]"));
 const words = wordsOf(desk);
@@ -26,17 +30,21 @@ const script = /** @type {HTMLFormElement | null} */ (desk.querySelector("[data-
 const saving = script && new Saving(desk, script, words);
 
 const player = startPlayer(desk, words);
+keepInSight(desk);
 const rearranging = saving && new Rearranging(desk, saving, words);
 const confirming = saving && new Confirming(desk, saving, player, words);
 const finding = saving && new Finding(desk, saving, words);
 const versions = saving && new Versions(desk, saving, words);
-startKeys(desk, player, saving, rearranging, confirming, finding, versions);
+const suggesting = saving && new SuggestionKeys(desk, saving, player, words);
+startKeys(desk, player, saving, rearranging, confirming, finding, versions, suggesting);
 if (player) follow(player);
 if (player) startAsPublished(desk, player);
 startDecisions(desk, saving, words);
 startRemarks(desk);
 if (saving) startSuggestions(desk, saving, words);
+if (saving) startDetails(desk, saving, words);
 if (saving) startPresence(desk, saving, words);
+if (saving) new WorkingTime(desk, saving, player);
 script?.querySelector("[data-plain-save]")?.remove(); // text saves itself
 for (const form of desk.querySelectorAll("[data-after-saving]")) {
   form.addEventListener("submit", sendAfterSaving);
@@ -84,11 +92,26 @@ async function sendAfterSaving(event) {
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (event.currentTarget);
   if (!(await saving.saveAll())) return notice(desk, words("unsaved_first"));
-  if ("details" in form.dataset && !saving.changedByOthers) {
+  if (form.elements.namedItem("version") && !saving.changedByOthers) {
     field(form, "version").value = String(saving.version);
   }
   if ("approve" in form.dataset && !(await takeDigest(form))) return;
+  nameButton(form, /** @type {SubmitEvent} */ (event).submitter);
   form.submit();
+}
+
+/**
+ * Sent by a script, a form does not say by itself which button was pressed.
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} button
+ */
+function nameButton(form, button) {
+  if (!(button instanceof HTMLButtonElement) || !button.name) return;
+  const told = document.createElement("input");
+  told.type = "hidden";
+  told.name = button.name;
+  told.value = button.value;
+  form.append(told);
 }
 
 /**

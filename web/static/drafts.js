@@ -10,7 +10,7 @@ import { BrowserDatabase } from "./browser_database.js";
  * @property {string} page the address of the announcement
  * @property {number} version of the text that it was made from
  * @property {string} text
- * @property {string[]} [sent] texts that were sent, of which nobody knows whether they arrived
+ * @property {import("./lines.js").Attempt | null} [attempt] of saving it, or an earlier text
  */
 
 const database = new BrowserDatabase("loa-desk", 1, (made) => {
@@ -27,6 +27,7 @@ export class Drafts {
     this.waiting = new Map();
     /** @type {Promise<void> | null} */
     this.writing = null;
+    this.kept = true; // whether the browser took what it was given last
   }
 
   /**
@@ -47,7 +48,7 @@ export class Drafts {
         const requests = lines.map((line) =>
           line.dirty ? drafts.put(this.of(line)) : drafts.delete([this.person, line.id]));
         return requests[0];
-      }).catch(() => {});
+      }).then(() => (this.kept = true), () => (this.kept = false));
     }
   }
 
@@ -55,8 +56,8 @@ export class Drafts {
    * @param {import("./lines.js").Line} line
    * @returns {Draft}
    */
-  of({ id, version, text, sent }) {
-    return { segment: id, person: this.person, page: this.page, version, text, sent };
+  of({ id, version, text, attempt }) {
+    return { segment: id, person: this.person, page: this.page, version, text, attempt };
   }
 
   /** @returns {Promise<Draft[]>} what an earlier page left */

@@ -1,6 +1,7 @@
 /** Finding in the text, and replacing what is chosen of it in one step that can be taken back. */
 
 import { ask, Refusal } from "./asking.js";
+import { askForName, nameButton } from "./naming.js";
 import { notice } from "./player.js";
 import { showChanges } from "./suggestions.js";
 
@@ -210,27 +211,43 @@ export class Finding {
   }
 
   /**
-   * A few words that were corrected may be wrong elsewhere too: say where, and offer to see them.
+   * A few words that were corrected may be wrong elsewhere too, and a name among them unknown to the
+   * glossary: say so, and offer to see the places, and to add the name.
    * @param {import("./lines.js").Line} line that was just closed
    * @param {string} before its text when it was opened
    */
   async offerElsewhere(line, before) {
     const change = corrected(before, line.text);
     if (!change || !(await this.saving.saveAll())) return;
-    const found = await this.askFor(change.from, "tone").catch(() => null);
+    const [found, name] = await Promise.all([
+      this.askFor(change.from, "tone").catch(() => null),
+      askForName(line, change),
+    ]);
     const told = this.desk.querySelector("[data-taken]");
-    if (!found?.count || !told) return;
+    if (!told || !(found?.count || name?.name)) return;
+    told.replaceChildren();
+    if (found?.count) told.append(...this.elsewhere(change, found.count));
+    if (name?.name) told.append(nameButton(this.desk, name, this.words));
+  }
+
+  /**
+   * @param {{ from: string, to: string }} change
+   * @param {number} count
+   * @returns {HTMLElement[]}
+   */
+  elsewhere(change, count) {
     const said = document.createElement("span");
-    said.textContent = this.words("elsewhere", { from: change.from, count: found.count });
+    said.textContent = this.words("elsewhere", { from: change.from, count });
     const see = document.createElement("button");
     see.type = "button";
     see.className = "offer";
     see.textContent = this.words("elsewhere_see");
     see.addEventListener("click", () => {
-      told.replaceChildren();
+      said.remove();
+      see.remove();
       this.open(change.from, change.to);
     });
-    told.replaceChildren(said, see);
+    return [said, see];
   }
 }
 

@@ -3,6 +3,8 @@
  * keyboards take for themselves (Ctrl+Shift, Alt+Z).
  */
 
+import { rememberWishes } from "./desk_wishes.js";
+
 const BACK_S = 1.5; // heard again when the sound goes on
 const STEP_S = 3;
 
@@ -14,16 +16,21 @@ const STEP_S = 3;
  * @param {import("./confirming.js").Confirming | null} confirming
  * @param {import("./finding.js").Finding | null} finding
  * @param {import("./versions.js").Versions | null} versions
+ * @param {import("./suggestion_keys.js").SuggestionKeys | null} suggesting
  */
-export function startKeys(desk, player, saving, rearranging, confirming, finding, versions) {
+export function startKeys(desk, player, saving, rearranging, confirming, finding, versions, suggesting) {
   const field = saving?.field;
   const typing = () => field !== undefined && document.activeElement === field.element;
   const replay = () => {
     const line = field?.line;
     if (line) player?.hear(line.startMs / 1000, line.endMs / 1000);
   };
+  const hear = () => {
+    const line = field?.line;
+    if (line) player?.hear(line.timeAt(field.element.selectionStart) / 1000);
+  };
   const go = (/** @type {-1 | 1} */ step) => {
-    const next = field?.line && saving?.lines.beside(field.line, step);
+    const next = field?.line ? saving?.lines.beside(field.line, step) : heardOrFirst(saving, player);
     if (next) field?.open(next, step < 0 ? undefined : 0);
   };
   const accept = () => {
@@ -36,6 +43,7 @@ export function startKeys(desk, player, saving, rearranging, confirming, finding
   const acts = {
     toggle: () => player?.toggle(BACK_S),
     replay,
+    hear,
     accept,
     next: () => go(1),
     previous: () => go(-1),
@@ -46,18 +54,24 @@ export function startKeys(desk, player, saving, rearranging, confirming, finding
     slower: () => player?.changeSpeed(-1),
     faster: () => player?.changeSpeed(1),
     doubt: () => nextDoubt(desk, saving, player),
+    offer: () => suggesting?.take(),
+    refuse: () => suggesting?.refuse(),
+    offers: () => suggesting?.next(),
     cover: () => chooseCover(desk, field?.line),
+    part: () => partFrom(desk, saving),
     versions: () => versions?.open(),
     find: () => finding?.open(),
     marks: () => toggleMarks(desk),
     help: () => help?.showModal(),
   };
+  rememberWishes(desk);
+  desk.querySelector("[data-silent-hands]")?.removeAttribute("hidden");
   // Also where nothing has the keyboard: what had it may just have gone.
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // the keyboard's own business
     if (document.querySelector("dialog[open]")) return; // Esc closes it, Enter presses its button
     const act = actOf(event, typing(), tabIsFree(desk));
-    if (!act) return;
+    if (!act || (act === "help" && !help)) return;
     event.preventDefault();
     acts[act]();
   });
@@ -86,6 +100,9 @@ function actOf(event, typing, tabIsFree) {
     F2: "back",
     F4: "forth",
     F8: "doubt",
+    F9: "offer",
+    "Shift+F9": "refuse",
+    F1: "help",
     "Ctrl+h": "find",
     "Alt+-": "slower",
     "Alt+=": "faster",
@@ -100,6 +117,17 @@ function actOf(event, typing, tabIsFree) {
   };
   const known = typing ? { ...everywhere, ...inField } : everywhere;
   return /** @type {Record<string, string>} */ (known)[held] || "";
+}
+
+/**
+ * Where the keyboard begins when no line is open: at the one that sounds, or the first.
+ * @param {import("./saving.js").Saving | null} saving
+ * @param {import("./player.js").Player | null} player
+ */
+function heardOrFirst(saving, player) {
+  const lines = saving?.lines;
+  const heard = player && lines?.at(player.audio.currentTime * 1000);
+  return heard || lines?.of(lines.list.firstElementChild);
 }
 
 /** @param {HTMLElement} desk */
@@ -151,6 +179,18 @@ function chooseCover(desk, line) {
   if (!dialog || !form || !line) return;
   form.action = `${line.url}/chon`;
   dialog.showModal();
+}
+
+/**
+ * Go to where the announcement is parted, with the open line as the beginning of another one.
+ * @param {HTMLElement} desk
+ * @param {import("./saving.js").Saving | null} saving
+ */
+async function partFrom(desk, saving) {
+  const link = /** @type {HTMLAnchorElement | null} */ (desk.querySelector("[data-part]"));
+  const line = saving?.field.line;
+  if (!link || !line || !(await saving.saveAll())) return;
+  location.assign(`${link.href}?moc=${line.id}#doan-${line.id}`);
 }
 
 /** @param {Element} one @param {Element} other @returns {boolean} whether `other` comes after */

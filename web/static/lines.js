@@ -1,5 +1,12 @@
 /** The segments of the page: what the server has of each, what the person has made of it. */
 
+/**
+ * @typedef {object} Attempt a save that was sent, and of which nobody knows whether it arrived
+ * @property {string} key names the request
+ * @property {string} text
+ * @property {number} version that it was made from
+ */
+
 /** One segment. Its text is read from the page once, and is this module's from then on. */
 export class Line {
   /** @param {HTMLElement} item */
@@ -15,17 +22,17 @@ export class Line {
     this.saved = textOf(this.shown);
     this.text = this.saved;
     this.conflict = false; // waits for the person's choice
-    /** @type {string[]} texts that were sent, of which nobody knows whether they arrived */
-    this.sent = [];
+    /** @type {Attempt | null} */
+    this.attempt = null;
     /** @type {Range[] | null} where each word stands on the page, once somebody asks */
     this.words = null;
     this.times = (item.dataset.times || "").split(" ").filter(Boolean).map(Number);
     this.stale = false; // what stands around the text is about an earlier one
   }
 
-  /** Whether something typed is not on the server yet. */
+  /** Whether something typed is not on the server yet, or may be there and is not known to be. */
   get dirty() {
-    return this.text !== this.saved;
+    return this.text !== this.saved || this.attempt !== null;
   }
 
   get startMs() {
@@ -92,16 +99,6 @@ export class Line {
   keep(text, version) {
     this.saved = text;
     this.version = version;
-    this.sent = [];
-  }
-
-  /**
-   * Whether a text that stands on the server is one of this person's own, sent from here before the
-   * answer was lost.
-   * @param {string} text
-   */
-  isOwn(text) {
-    return this.sent.includes(text);
   }
 }
 

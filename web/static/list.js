@@ -1,18 +1,31 @@
-/** The list: keeps the progress of what moves up to date, and shows again what has changed. */
+/** The list: keeps progress up to date, says when something new waits, and is moved in by keys. */
 
+import { startChoosing } from "./list_choosing.js";
+import { startListKeys } from "./list_keys.js";
+import { News } from "./list_news.js";
 import { watch } from "./watching.js";
+import { wordsOf } from "./words.js";
+
+const MOVING_MS = 2000; // while a row moves
+const QUIET_MS = 10000; // while only news can come
+const CANCELLABLE = ["queued", "transcribing"];
 
 const list = /** @type {HTMLElement} */ (document.querySelector("[data-list]"));
-const CANCELLABLE = ["queued", "transcribing"];
 const moving = () => [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll("[data-moving]"))];
+const news = new News(list, wordsOf(list));
+const url = () => `${list.dataset.progress}?ids=${moving().map((row) => row.dataset.id).join(",")}`;
 
-if (moving().length) {
-  const url = () => `${list.dataset.progress}?ids=${moving().map((row) => row.dataset.id).join(",")}`;
-  watch(url, (answer) => {
+startListKeys(list);
+startChoosing(list);
+watch(
+  url,
+  (answer) => {
     for (const item of answer.items) showItem(item);
-    return moving().length > 0;
-  });
-}
+    news.show(answer.waiting);
+    return true;
+  },
+  () => (moving().length ? MOVING_MS : QUIET_MS),
+);
 
 /**
  * @param {{ id: string, state: string, word: string, shape: string, css_class: string,
@@ -28,6 +41,8 @@ function showItem(item) {
   /** @type {HTMLElement} */ (row.querySelector("[data-detail]")).textContent = item.detail;
   showBar(row, item.percent);
   row.toggleAttribute("data-moving", item.moving);
+  if (row.dataset.state !== item.state) row.querySelector("[data-waited]")?.remove(); // of before
+  row.dataset.state = item.state;
   if (!CANCELLABLE.includes(item.state)) row.querySelector("[data-cancel]")?.remove();
 }
 

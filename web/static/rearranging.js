@@ -2,6 +2,7 @@
 
 import { ask, Refusal } from "./asking.js";
 import { notice } from "./player.js";
+import { askForStep, showStep } from "./undoing.js";
 
 /**
  * @typedef {object} Answer
@@ -12,6 +13,7 @@ import { notice } from "./player.js";
  * @property {number} announcement_version
  * @property {number} undecided
  * @property {string} saved_at
+ * @property {string} undo the button that takes it back
  */
 
 export class Rearranging {
@@ -25,9 +27,14 @@ export class Rearranging {
     this.saving = saving;
     this.words = words;
     this.told = /** @type {HTMLElement} */ (desk.querySelector("[data-taken]"));
-    /** @type {{ change: string, said: string }[]} what can be taken back, the latest last */
-    this.done = [];
     this.busy = false;
+    desk.addEventListener("click", (event) => {
+      const target = /** @type {Element} */ (event.target);
+      const button = /** @type {HTMLButtonElement | null} */ (target.closest("[data-undo-change]"));
+      if (!button) return;
+      event.preventDefault(); // without a script it sends the whole text along
+      this.undo(button.formAction);
+    });
   }
 
   /** Cut the open segment where the caret stands. */
@@ -51,16 +58,17 @@ export class Rearranging {
     await this.change(`${line.url}/ghep`, line, body, "merge_done", (made) => [made[0], seam]);
   }
 
-  /** Take the latest cutting or joining back. */
-  async undo() {
-    const last = this.done.at(-1);
-    if (!last) return;
-    const url = `${location.pathname}/hoan-tac-doan/${last.change}`;
+  /**
+   * Take a cutting or joining back.
+   * @param {string} url that names it
+   */
+  async undo(url) {
     const answer = await this.send(url, null, {});
-    if (!answer) return;
-    this.done.pop();
-    this.show(answer);
+    if (!answer) return askForStep(this.desk);
+    const made = this.show(answer);
     this.tell(this.words("undone"));
+    // The button is gone, or another one: the keyboard goes on from the text.
+    if (document.activeElement === document.body && made[0]) this.saving.field.open(made[0]);
   }
 
   /**
@@ -74,7 +82,6 @@ export class Rearranging {
   async change(url, line, body, said, next) {
     const answer = await this.send(url, line, body);
     if (!answer) return;
-    this.done.push({ change: answer.change, said: this.words(said) });
     const made = this.show(answer);
     this.saving.field.open(...next(made));
     this.tell(this.words(said));
@@ -124,6 +131,7 @@ export class Rearranging {
     saving.savedAt = answer.saved_at;
     saving.follow(answer.announcement_version);
     saving.show("saved", { time: answer.saved_at });
+    showStep(this.desk, answer.undo);
     this.desk.dispatchEvent(new CustomEvent("rearranged", { detail: answer }));
     return made;
   }
@@ -133,13 +141,6 @@ export class Rearranging {
     const said = document.createElement("span");
     said.textContent = text;
     this.told.replaceChildren(said);
-    if (!this.done.length) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "offer";
-    button.textContent = this.words("undo");
-    button.addEventListener("click", () => this.undo());
-    this.told.append(" ", button);
   }
 }
 

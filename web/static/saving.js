@@ -5,7 +5,7 @@
  * again; where somebody else was quicker both texts are shown and the person chooses.
  */
 
-import { ask, Refusal, renewToken } from "./asking.js";
+import { ask, newRequestKey, Refusal, renewToken } from "./asking.js";
 import { Drafts } from "./drafts.js";
 import { Field } from "./field.js";
 import { Lines, inOneLine } from "./lines.js";
@@ -40,6 +40,8 @@ export class Saving {
     this.running = null;
     this.savedAt = "";
     this.drafts = new Drafts();
+    /** @type {import("./working_time.js").WorkingTime | null} */
+    this.time = null;
     this.listen(form);
     this.takeUp();
   }
@@ -57,10 +59,9 @@ export class Saving {
       } else {
         found++;
         line.text = draft.text;
+        line.attempt = draft.attempt || null; // what stands there now may be just that
         this.field.refresh(line);
-        const theirs = { current_version: line.version, current_text: line.saved };
-        const own = draft.sent?.includes(line.saved);
-        if (line.version !== draft.version && !own) this.showConflict(line, theirs);
+        if (line.version !== draft.version && !line.attempt) this.showConflict(line, theirsOf(line));
       }
     }
     if (!found) return;
@@ -141,9 +142,10 @@ export class Saving {
         this.retryMs = FIRST_RETRY_MS;
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
+        // Without an answer it may have arrived; any refusal says that it did not count.
+        if (error.status && error.status < 500) line.attempt = null;
         if (error.status !== 412) return this.failed(error);
-        if (line.isOwn(error.data.current_text)) this.takeAnswer(line, error.data);
-        else this.showConflict(line, error.data);
+        this.showConflict(line, error.data);
       }
     }
     if (this.lines.all.some((one) => one.conflict)) this.show("conflict");
@@ -151,18 +153,35 @@ export class Saving {
     return !this.dirty;
   }
 
-  /** @param {Line} line */
+  /**
+   * Save a line's text; first of all what was sent before and not answered, under its own key: the
+   * server says what became of it, even if somebody has changed the text since.
+   * @param {Line} line
+   */
   async saveLine(line) {
-    const { text } = line;
-    line.sent.push(inOneLine(text));
+    line.attempt ||= { key: newRequestKey(), text: line.text, version: line.version };
+    const { key, text, version } = line.attempt;
+    this.drafts.note(line); // a page that is opened again asks under the same key
+    const activeMs = this.time?.of(line) || 0;
     const answer = await ask(line.url, {
       method: "PATCH",
-      headers: { "Content-Type": "application/json", "If-Match": `"${line.version}"` },
-      body: JSON.stringify({ text }),
+      headers: {
+        "Content-Type": "application/json",
+        "If-Match": `"${version}"`,
+        "Idempotency-Key": key,
+      },
+      body: JSON.stringify({ text, active_ms: activeMs }),
       keepalive: text.length < 20000,
     });
+    line.attempt = null;
+    this.time?.told(line, activeMs);
     this.savedAt = answer.saved_at;
     this.follow(answer.announcement_version);
+    if (answer.version < line.version) {
+      // It had arrived, and somebody has written over it since: this page was read after that.
+      if (line.dirty) this.showConflict(line, theirsOf(line));
+      return this.drafts.note(line);
+    }
     // The stored form has single spaces; it is shown only when nobody is typing there.
     line.keep(text, answer.version);
     if (!line.dirty && !this.field.isTyping(line)) {
@@ -173,17 +192,6 @@ export class Saving {
     this.drafts.note(line);
     line.stale = true;
     this.tell("line-saved", { line, undecided: answer.undecided, kind: answer.kind });
-  }
-
-  /**
-   * A save whose answer was lost had arrived: go on from there.
-   * @param {Line} line
-   * @param {Record<string, any>} theirs `current_version`, `current_text`
-   */
-  takeAnswer(line, theirs) {
-    this.follow(this.version + theirs.current_version - line.version);
-    line.keep(theirs.current_text, theirs.current_version);
-    this.drafts.note(line);
   }
 
   /**
@@ -227,7 +235,8 @@ export class Saving {
       notice(this.desk, error.message);
       return false;
     }
-    this.show("failed");
+    // What the browser keeps is safe from everything that may happen to this page.
+    this.show(error.status === 0 && this.drafts.kept ? "waiting" : "failed");
     if (signedOut) {
       this.showSignedOut();
       await renewToken();
@@ -283,4 +292,12 @@ export class Saving {
     this.status.dataset.kind = name;
     if (name === "saved") notice(this.desk, "");
   }
+}
+
+/**
+ * A line's text as the server had it when this page was read, for a person to choose.
+ * @param {Line} line
+ */
+function theirsOf(line) {
+  return { current_version: line.version, current_text: line.saved };
 }

@@ -1,7 +1,8 @@
-/** Suggestions under the segments: one is taken, or all numbers, or taken back, without a reload. */
+/** Suggestions under the segments: taken or put away, one or all of a kind, without a reload. */
 
 import { ask, Refusal } from "./asking.js";
 import { notice } from "./player.js";
+import { askForStep, showStep } from "./undoing.js";
 
 /**
  * @typedef {object} Answer
@@ -9,6 +10,9 @@ import { notice } from "./player.js";
  * @property {string} lines their HTML
  * @property {number} announcement_version
  * @property {string} notice
+ * @property {string} [undo] the button for the latest step
+ * @property {Record<string, string>} [rows] of segments whose text stays, by their ids
+ * @property {string} [refused] what was put away
  */
 
 /**
@@ -64,6 +68,7 @@ async function send(desk, saving, words, button) {
     button.disabled = false;
     notice(desk, error.message || words("no_answer"));
     if (item) await refresh(desk, words, item);
+    if (button.closest("[data-undo]")) await askForStep(desk);
   }
   // The button is gone; the keyboard goes on from the next one, or from the beginning of the line.
   const now = (line && saving.lines.byId.get(line.id)?.item) || item;
@@ -71,6 +76,7 @@ async function send(desk, saving, words, button) {
   if (next && document.activeElement === document.body) {
     /** @type {HTMLElement} */ (next).focus({ preventScroll: true });
   }
+  saving.tell("suggestion-answered", { line: (line && saving.lines.byId.get(line.id)) || null });
 }
 
 /**
@@ -101,8 +107,14 @@ export function showChanges(desk, saving, words, answer) {
     const item = desk.querySelector(`[data-segment="${CSS.escape(change.id)}"]`);
     fill(item?.querySelector("[data-offers]"), change.offers);
   }
+  for (const [id, rows] of Object.entries(answer.rows || {})) {
+    const item = desk.querySelector(`[data-segment="${CSS.escape(id)}"]`);
+    fill(item?.querySelector("[data-offers]"), rows);
+  }
   fill(desk.querySelector("[data-taken]"), answer.notice);
-  countNumbers(desk, words);
+  if (answer.refused !== undefined) fill(desk.querySelector("[data-refused]"), answer.refused.trim());
+  showStep(desk, answer.undo);
+  countOffers(desk, words);
   saving.tell("line-renewed", {});
 }
 
@@ -115,7 +127,7 @@ async function refresh(desk, words, item) {
   try {
     const answer = await ask(`${/** @type {HTMLElement} */ (item).dataset.url}/goi-y`);
     fill(item.querySelector("[data-offers]"), answer.offers);
-    countNumbers(desk, words);
+    countOffers(desk, words);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error; // the server refuses what is out of date anyway
   }
@@ -146,7 +158,7 @@ async function renew(desk, saving, words, line) {
   if (Number(item?.dataset.version) !== version) return; // somebody else's: told where it matters
   saving.lines.replace([line.id], answer.lines);
   saving.tell("line-renewed", {});
-  countNumbers(desk, words);
+  countOffers(desk, words);
 }
 
 /**
@@ -158,14 +170,27 @@ function fill(element, html) {
 }
 
 /**
- * How many numbers "all" would take: those on this page that are safe.
+ * How many "all" would take: numbers on this page that are safe, and places of each name.
  * @param {HTMLElement} desk
  * @param {(name: string, values?: Record<string, string | number>) => string} words
  */
-function countNumbers(desk, words) {
-  const count = desk.querySelectorAll("[data-safe]").length;
-  const bar = /** @type {HTMLElement | null} */ (desk.querySelector("[data-numbers]"));
-  const told = bar?.querySelector("[data-numbers-words]");
-  if (told) told.textContent = words("numbers", { count });
-  if (bar) bar.hidden = count < 2;
+function countOffers(desk, words) {
+  const numbers = /** @type {HTMLElement | null} */ (desk.querySelector("[data-numbers]"));
+  show(numbers, "[data-numbers-words]", desk.querySelectorAll("[data-safe]").length, "numbers");
+  for (const bar of /** @type {NodeListOf<HTMLElement>} */ (desk.querySelectorAll("[data-name]"))) {
+    const rows = desk.querySelectorAll(`[data-offer="${CSS.escape(bar.dataset.name || "")}"]`);
+    show(bar, "[data-name-words]", rows.length, "name_places");
+  }
+
+  /**
+   * @param {HTMLElement | null} bar
+   * @param {string} place
+   * @param {number} count
+   * @param {string} name
+   */
+  function show(bar, place, count, name) {
+    const told = bar?.querySelector(place);
+    if (told) told.textContent = words(name, { count });
+    if (bar) bar.hidden = count < 2;
+  }
 }

@@ -9,10 +9,11 @@ const UNSEEN_MS = 15000;
  * Ask `url()` until `shown` says that there is nothing more to wait for.
  * @param {() => string} url
  * @param {(answer: any) => boolean} shown takes each answer; false ends the watch
+ * @param {() => number} [everyMs] how long to wait while somebody looks
  */
-export function watch(url, shown) {
+export function watch(url, shown, everyMs = () => EVERY_MS) {
   const next = () => {
-    const wait = document.visibilityState === "visible" ? EVERY_MS : UNSEEN_MS;
+    const wait = document.visibilityState === "visible" ? everyMs() : UNSEEN_MS;
     setTimeout(once, wait);
   };
   const once = async () => {

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.db import utc_now
-from bridge.queries import live_workers
 from bridge.status import (
     DiskStatus,
     EngineTotals,
@@ -16,6 +15,7 @@ from bridge.status import (
     disk_status,
     engine_totals,
     last_backup,
+    live_workers,
     work_status,
 )
 from web.context import Services
@@ -51,7 +51,7 @@ def read_facts(services: Services, now: datetime | None = None) -> Facts:
     since = now - timedelta(seconds=_MISSED_BEATS * settings.reap_s)
     with services.db.reading() as session:
         workers = tuple(live_workers(session, since))
-        work = work_status(session)
+        work = work_status(session, now)
     return Facts(
         at=now,
         workers=workers,

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bridge.db import utc_now
 from bridge.models.captures import CAPTURE_KINDS
 from bridge.models.work import TASK_STATES
-from bridge.status import UNSETTLED, LastBackup, WorkStatus, disk_status, last_backup
+from bridge.status import SCHEDULED, UNSETTLED, LastBackup, WorkStatus, disk_status, last_backup
 from bridge.worker import TASK_FUNCTIONS
 from bridge.workflow import State
 from web.context import Services
@@ -70,12 +70,12 @@ def _work(facts: Facts) -> Iterator[Metric]:
     )
     yield _counted(
         "loa_tasks",
-        "Rows of the task table.",
+        "Rows of the task table; 'scheduled' are queued ones whose time has not come.",
         ("kind", "state"),
         [
             ((kind, state), facts.work.counts.get((kind, state), 0))
             for kind in sorted({*TASK_FUNCTIONS, *(kind for kind, _state in facts.work.counts)})
-            for state in TASK_STATES
+            for state in (*TASK_STATES, SCHEDULED)
         ],
     )
     yield GaugeMetricFamily(

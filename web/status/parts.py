@@ -93,13 +93,14 @@ def _workers(facts: Facts, *, for_admin: bool) -> Part:
 def _waiting(facts: Facts, time_zone: str, *, for_admin: bool) -> Part:
     name, oldest_at = gettext("Việc đang chờ"), facts.work.oldest_waiting_at
     if oldest_at is None:
-        return Part(name, Level.GOOD, gettext("Không có việc nào chờ."))
+        return Part(name, Level.GOOD, gettext("Không có việc nào chờ.") + _scheduled(facts))
     fact = gettext(
         "%(count)s việc chờ đến lượt, lâu nhất từ %(moment)s (%(age)s).",
         count=facts.work.waiting,
         moment=format_moment(oldest_at, time_zone),
         age=say_age(facts.at - oldest_at),
     )
+    fact += _scheduled(facts)
     stuck = not facts.work.running and facts.at - oldest_at > STUCK_AFTER
     if not stuck:
         return Part(name, Level.GOOD, fact)
@@ -111,6 +112,12 @@ def _waiting(facts: Facts, time_zone: str, *, for_admin: bool) -> Part:
         )
     )
     return Part(name, Level.WATCH, fact, advice)
+
+
+def _scheduled(facts: Facts) -> str:
+    """What waits for its hour waits for nobody: it is only told."""
+    count = facts.work.scheduled
+    return " " + str(gettext("%(count)s bản tin hẹn giờ đăng.", count=count)) if count else ""
 
 
 def _intake(facts: Facts) -> Part:

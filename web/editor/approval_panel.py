@@ -1,0 +1,58 @@
+"""What stands before an approver: what was asked for, what is left out, what differs."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from bridge.corrections import NOTE_LENGTH, is_correction
+from bridge.queries import AnnouncementView, SegmentView
+from bridge.returns import COMMENT_LENGTH, ReturnView, returns_of
+from web.labels import mark, say
+
+_LEFT_OUT = {
+    "cut": mark("cắt cả tiếng và chữ"),
+    "beep": mark("che tiếng bằng tiếng bíp"),
+    None: mark("bỏ chữ, tiếng vẫn còn"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A segment that residents do not get as it was heard, and how."""
+
+    segment: SegmentView
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPanel:
+    """What the page says about approving an announcement."""
+
+    returns: tuple[ReturnView, ...]  # open ones, the oldest first
+    is_correction: bool  # it was published before: residents are told what was wrong
+    left_out: tuple[LeftOut, ...]
+    changed: int  # segments whose text is not the machine's
+    comment_length: int = COMMENT_LENGTH
+    note_length: int = NOTE_LENGTH
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether approving asks for nothing but the press of a button."""
+        return not self.returns and not self.is_correction
+
+
+def read_panel(session: Session, view: AnnouncementView) -> ApprovalPanel:
+    """The panel of an announcement that is in review or beyond."""
+    told = returns_of(session, view.work.id)
+    return ApprovalPanel(
+        returns=tuple(one for one in told if one.outcome is None),
+        is_correction=is_correction(session, view.work.id),
+        left_out=tuple(
+            LeftOut(one, say(_LEFT_OUT[one.cover]))
+            for one in view.segments
+            if one.cover or (one.hidden and one.text)
+        ),
+        changed=sum(
+            not one.hidden and one.text.split() != one.engine_text.split() for one in view.segments
+        ),
+    )

@@ -1,0 +1,37 @@
+"""What was said with a decision, as the rest of its line in the history."""
+
+from datetime import datetime
+
+from flask_babel import gettext
+
+from bridge.queries import HistoryEntry
+from publish.dates import format_moment
+from web.labels import PRIORITIES, say
+
+TOLD = frozenset({"approve", "return", "resubmit", "set_priority"})
+
+
+def sentence_of_decision(entry: HistoryEntry, sentence: str, time_zone: str) -> str:
+    """The line of an action of TOLD; `sentence` is what the history says of it without its data."""
+    data = entry.data
+    if entry.action == "return":
+        return sentence % {"comment": data.get("comment", "")}
+    if entry.action == "resubmit":
+        return _with_rest(sentence, [str(data["reply"])] if data.get("reply") else [])
+    if entry.action == "set_priority":
+        return f"{sentence}: {say(PRIORITIES.get(str(data.get('priority')), '')).lower()}"
+    told = []
+    if data.get("publish_at"):
+        moment = format_moment(datetime.fromisoformat(data["publish_at"]), time_zone)
+        told.append(gettext("hẹn đăng lúc %(moment)s", moment=moment))
+    if data.get("resolved"):
+        told.append(gettext("coi như đã xong %(count)s lời nhắn trả lại", count=data["resolved"]))
+    if data.get("spelling_only"):
+        told.append(gettext("chỉ sửa chính tả, không đổi nội dung"))
+    if data.get("note"):
+        told.append(gettext("đính chính: %(note)s", note=data["note"]))
+    return _with_rest(sentence, told)
+
+
+def _with_rest(sentence: str, told: list[str]) -> str:
+    return f"{sentence}: {'; '.join(told)}" if told else sentence
