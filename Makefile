@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= loa-data
 PORT ?= 8000
 
-.PHONY: demo up test lint format bench bench-transcribe faults pictures translations clean
+.PHONY: demo up test lint format bench bench-desk bench-transcribe faults pictures translations clean
 
 # Keeps running so that the pages can be opened; without a terminal, or with ONCE=1, it ends.
 demo: $(VENV)/ready
@@ -30,7 +30,12 @@ format: $(VENV)/ready-dev
 
 # Ratios within one run; 60 minutes by three programs take most of an hour on two cores.
 # For a quick look: make bench-transcribe BENCH="--rivals-up-to 10"
-bench: bench-transcribe
+bench: bench-desk bench-transcribe
+
+# The desk on two hours of text, in a browser, some ten minutes; on a machine that does nothing else.
+# For a quick look: make bench-desk BENCH_DESK="--minutes 2 --openings 2"
+bench-desk: $(VENV)/ready-dev
+	$(BIN)/python -m tests.bench.desk $(BENCH_DESK)
 
 bench-transcribe: $(VENV)/ready-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[model,postgres,dev,bench]'
