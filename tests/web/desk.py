@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page
 
 from bridge.editing import save_segment_text
 from tests.samples import write_sound
+from tests.telex import strokes_of
 from tests.web.conftest import Office
 
 
@@ -25,6 +26,19 @@ def write(page: Page, place: int, text: str) -> Locator:
     field = page.locator(".lines textarea")
     field.fill(text)
     return field
+
+
+def type_as_unikey(page: Page, text: str, pause_ms: float = 0) -> None:
+    """Type Vietnamese as it reaches a page through Unikey, where no letter stands before."""
+    for stroke in strokes_of(text):
+        for _ in range(stroke.backspaces):
+            page.keyboard.press("Backspace")
+        if stroke.is_plain:
+            page.keyboard.press("Space" if stroke.inserted == " " else stroke.inserted)
+        else:
+            page.keyboard.insert_text(stroke.inserted)
+        if pause_ms:
+            page.wait_for_timeout(pause_ms)
 
 
 def put_sound(office: Office, announcement: str, folder: Path) -> None:

@@ -83,7 +83,8 @@ def pages(office: Office) -> list[str]:
         withdrawn,
         office.failed(),
     ]
-    lists = [f"/lam-viec/?nhom={key}" for key in ("cho-duyet", "vuong", "da-go", "dang-chep")]
+    lists = [f"/lam-viec/?nhom={key}" for key in ("cho-toi", "vuong", "da-go", "dang-chep")]
+    lists.append("/lam-viec/?tim=khong+co&khan=1&tu=32/13/2026")
     items = [f"/lam-viec/ban-tin/{one}" for one in shown]
     return [
         "/lam-viec/",
@@ -92,6 +93,7 @@ def pages(office: Office) -> list[str]:
         "/lam-viec/thu-am",
         "/lam-viec/tu-dien/xa-mau",
         "/lam-viec/tinh-trang",
+        "/lam-viec/cong-suc",
         *items,
         f"{items[3]}?sua=1",
     ]

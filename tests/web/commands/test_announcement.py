@@ -1,12 +1,15 @@
 """`loa announcement`: deciding and stopping without a browser."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
 
-from bridge.errors import Conflict, Forbidden
+from bridge.db import utc_now
+from bridge.errors import Conflict, Forbidden, InvalidInput
 from bridge.flags import NewFlag, save_flags
 from tests.web.conftest import TEXTS, Office
 from web.commands.announcement import announcement
@@ -58,3 +61,46 @@ def test_hearing_is_stopped_and_tried_again(office: Office) -> None:
     assert loa(office, "cancel", announcement_id)["state"] == "failed"
     assert office.view(announcement_id).work.failure_code == "cancelled"
     assert loa(office, "retry", announcement_id)["state"] == "queued"
+
+
+def test_it_is_sent_back_answered_and_approved_for_later(office: Office) -> None:
+    announcement_id = office.in_review()
+    office.confirm(announcement_id)
+    editor, approver = office.person("editor").email, office.person("approver").email
+    by_approver = (announcement_id, "--by", approver)
+    told = loa(office, "return", *by_approver, "--comment", "Nghe lại giờ.")
+    assert told == {"announcement": announcement_id, "state": "in_review"}
+    with pytest.raises(Conflict, match="returns_open"):
+        loa(office, "approve", *by_approver)
+    answer = ("resubmit", announcement_id, "--by", editor, "--reply", "Đã nghe lại.")
+    assert [loa(office, *answer)["answered"] for _ in range(2)] == [1, 0]
+    for wrong in ("mai", " "):
+        with pytest.raises(InvalidInput, match="publish_at"):
+            loa(office, "approve", *by_approver, "--at", wrong)
+    tomorrow = utc_now().astimezone(ZoneInfo("Asia/Ho_Chi_Minh")) + timedelta(days=1)
+    at = tomorrow.strftime("%d/%m/%Y %H:%M")
+    told = loa(office, "approve", *by_approver, "--at", at)
+    assert told["state"] == "approved"
+    assert datetime.fromisoformat(told["publish_at"]) == tomorrow.replace(second=0, microsecond=0)
+    told = loa(office, "unschedule", *by_approver)
+    assert told == {"announcement": announcement_id, "state": "in_review"}
+    loa(office, "return", *by_approver, "--comment", "Sai tên thôn.")
+    loa(office, "approve", *by_approver, "--at", at, "--resolve-returns")
+    told = loa(office, "publish-now", *by_approver)
+    assert told == {"announcement": announcement_id, "state": "approved"}
+
+
+def test_a_first_publication_takes_no_public_note(office: Office) -> None:
+    announcement_id = office.in_review()
+    office.confirm(announcement_id)
+    approver = office.person("approver").email
+    with pytest.raises(InvalidInput, match="note_needless"):
+        loa(office, "approve", announcement_id, "--by", approver, "--note", "Sai giờ.")
+
+
+def test_what_waits_to_be_heard_is_made_urgent(office: Office) -> None:
+    receipt = office.received()
+    operator = office.person("operator").email
+    told = loa(office, "priority", receipt.announcement_id, "urgent", "--by", operator)
+    assert told == {"announcement": receipt.announcement_id, "priority": "urgent"}
+    assert office.view(receipt.announcement_id).work.priority == "urgent"

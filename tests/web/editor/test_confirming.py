@@ -110,3 +110,32 @@ def test_secrets_and_personal_data_are_on_the_list(office: Office) -> None:
     assert "có thể là bí mật nhà nước" in page
     assert "thông tin cá nhân" in page
     assert "Phải kiểm tra: còn 2" in page
+
+
+def test_without_a_script_what_was_typed_is_saved_and_confirmed_with_it(office: Office) -> None:
+    announcement = office.in_review(texts=TEXTS)
+    browser = office.browser("editor")
+    greeting, hour, _name = office.view(announcement).segments
+    typed = {
+        "version": "1",
+        f"text-{greeting.id}": "Kính thưa toàn thể bà con.",
+        f"version-{greeting.id}": "1",
+        f"text-{hour.id}": "Trạm y tế tiêm chủng lúc 8 giờ 30 phút.",
+        f"version-{hour.id}": "1",
+    }
+    place = f"{page_of(announcement)}/doan/{hour.id}"
+    assert browser.post(f"{place}/da-nghe", typed).status_code == 303
+    now = office.view(announcement).segments
+    assert [segment.text for segment in now[:2]] == [
+        typed[f"text-{greeting.id}"],
+        typed[f"text-{hour.id}"],
+    ]
+    assert "Phải kiểm tra: còn 1" in browser.text(page_of(announcement))
+    # The same form again, from a page that is out of date by now: nothing is confirmed unread.
+    browser.post(f"{place}/chua-nghe", {})
+    typed[f"text-{hour.id}"] = "Trạm y tế tiêm chủng lúc 9 giờ."
+    late = browser.post(f"{place}/da-nghe", typed)
+    assert late.status_code == 412
+    assert "lúc 9 giờ" in late.text
+    assert "lúc 8 giờ 30 phút" in late.text
+    assert "Phải kiểm tra: còn 2" in browser.text(page_of(announcement))

@@ -27,7 +27,7 @@ def test_enter_confirms_line_after_line(
 ) -> None:
     announcement = office.in_review(texts=TEXTS)
     page, _user = sign_in("approver", path=page_of(announcement))
-    title, approve = page.locator("[data-must-title]"), page.locator("[data-approve]")
+    title, approve = page.locator("[data-must-title]"), page.locator(".desk-acts [data-approve]")
     expect(title).to_have_text("Phải kiểm tra: còn 2")
     expect(approve).to_be_hidden()
     lines(page).nth(0).focus()

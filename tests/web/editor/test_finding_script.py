@@ -31,7 +31,7 @@ def test_chosen_places_are_replaced_and_taken_back(
     expect(lines(page).nth(1)).to_have_text(AFTER[1])
     expect(page.locator("[data-find-told]")).to_have_text("1 chỗ ở 1 đoạn.")
     assert texts(office, announcement) == AFTER
-    page.locator("[data-taken]").get_by_role("button", name="Hoàn tác").click()
+    page.locator("[data-undo]").get_by_role("button", name="Hoàn tác").click()
     expect(lines(page).nth(0)).to_have_text(TEXTS[0])
     assert texts(office, announcement) == list(TEXTS)
     assert complaints == []

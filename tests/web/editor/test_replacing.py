@@ -57,7 +57,7 @@ def test_chosen_places_are_replaced_and_one_undoing_takes_them_back(office: Offi
     ]
     assert done["lines"].count("data-segment=") == 2
     assert "Đã thay ở 2 đoạn." in done["notice"]
-    undo = done["notice"].partition('name="undo" value="')[2].partition('"')[0]
+    undo = done["undo"].partition('name="undo" value="')[2].partition('"')[0]
     back = browser.post(f"{page_of(announcement)}/hoan-tac", {"undo": undo})
     assert back.status_code == 303
     assert texts(office, announcement) == list(TEXTS)

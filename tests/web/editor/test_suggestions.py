@@ -129,7 +129,7 @@ def test_all_numbers_are_taken_but_those_to_look_at_twice(office: Office) -> Non
     assert answer.status_code == 303
     assert texts(office, announcement) == WRITTEN
     page = browser.text(answer.location)
-    assert "Đã viết lại số ở 2 đoạn." in page
+    assert "Đã dùng gợi ý ở 2 đoạn." in page
     # One of the two is changed again; only the other goes back.
     edit(office, announcement, 1, "Câu của người khác.")
     address, value = buttons(page, "undo")[0]
@@ -230,7 +230,7 @@ def test_a_script_gets_the_changed_segment_its_rows_and_the_way_back(office: Off
     [change] = answer["changes"]
     assert (change["id"], change["version"], change["text"]) == (segment.id, 2, WRITTEN[0])
     assert change["offers"].strip() == ""
-    address, value = buttons(answer["notice"], "undo")[0]
+    address, value = buttons(answer["undo"], "undo")[0]
     answer = browser.ask("POST", address, data={"undo": value}).get_json()
     assert [one["text"] for one in answer["changes"]] == [SPOKEN[0]]
     assert "mười bảy giờ ba mươi" in answer["changes"][0]["offers"]

@@ -37,3 +37,20 @@ def test_the_machines_text_is_taken_back_and_can_be_left_again(
     page.keyboard.press("Enter")
     expect(lines(page).nth(0)).to_have_text(before)
     assert complaints == []
+
+
+def test_what_stood_there_before_a_cut_is_read_in_the_same_place(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review()
+    before = texts(office, announcement)[1]
+    page, _user = sign_in("editor", path=page_of(announcement))
+    lines(page).nth(1).focus()
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Control+ArrowRight")
+    page.keyboard.press("Control+Enter")
+    expect(lines(page)).to_have_count(4)
+    page.get_by_role("button", name="Các bản trước").click()
+    former = page.get_by_role("dialog").get_by_role("list", name="Trước khi tách, ghép")
+    expect(former).to_contain_text("tách đoạn")
+    expect(former).to_contain_text(before)

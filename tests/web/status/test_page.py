@@ -5,12 +5,14 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bridge import tasks
 from bridge.db import new_id, utc_now
 from bridge.intake import cancel_transcription
-from bridge.models import Capture, Source, WorkerBeat
+from bridge.models import Capture, Source, Task, WorkerBeat
 from bridge.status import DiskStatus, LastBackup, WorkStatus, backup_note
+from tests.bridge.lifecycle import Life
 from tests.web.conftest import Office
 from web.status.facts import Facts
 from web.status.parts import (
@@ -258,6 +260,22 @@ def test_a_publishing_that_gave_up_can_be_tried_again(office: Office) -> None:
     page = browser.text(PAGE)
     assert announcement in page
     assert "khôi phục từ bản sao lưu" in page
+
+
+def test_what_waits_for_its_hour_is_told_and_not_called_stuck(office: Office) -> None:
+    announcement = office.in_review()
+    Life(office.services.db, office.services.media, office.unit).approve(
+        announcement, office.person("approver").id, publish_at=utc_now() + timedelta(days=3)
+    )
+    with office.services.db.writing() as session:
+        session.execute(update(Task).values(created_at=utc_now() - timedelta(days=2)))
+    browser = office.browser("admin")
+    page = browser.text(PAGE)
+    assert "Không có việc nào chờ. 1 bản tin hẹn giờ đăng." in page
+    metrics = browser.text("/metrics")
+    assert 'loa_tasks{kind="publish",state="scheduled"} 1.0' in metrics
+    assert 'loa_tasks{kind="publish",state="queued"} 0.0' in metrics
+    assert "loa_oldest_waiting_task_age_seconds 0.0" in metrics
 
 
 def test_others_see_the_short_form_and_nothing_of_other_units(office: Office) -> None:

@@ -1,0 +1,120 @@
+"""Saves whose answer is lost, in a real browser: asked for again under their own key."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from bridge.glossary import list_terms
+from bridge.models import User
+from tests.web.conftest import TEXTS, Office
+from tests.web.desk import edit_elsewhere, lines, page_of, texts, write
+
+pytestmark = pytest.mark.browser
+
+SAVES = re.compile(r"/doan/\w+$")
+
+
+def lose(route: Route) -> None:
+    """The server has it, the page never hears of it."""
+    route.fetch()
+    route.abort()
+
+
+def come_back(page: Page) -> None:
+    page.unroute(SAVES)
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+
+
+def test_what_waits_for_the_network_is_said_to_be_kept(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    page.context.set_offline(True)
+    write(page, 0, "Gõ khi mất mạng.")
+    expect(page.locator("[data-saved]")).to_have_text(
+        "Chưa lưu được, đang chờ mạng. Chữ gõ đã giữ trên máy này."
+    )
+    page.context.set_offline(False)
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    assert texts(office, announcement)[0] == "Gõ khi mất mạng."
+
+
+def test_a_save_that_had_arrived_and_was_written_over_shows_both_texts(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    page.route(SAVES, lose)
+    field = write(page, 0, "Câu thứ nhất.")
+    expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    edit_elsewhere(office, announcement, "Câu của họ.")
+    field.fill("Câu thứ hai.")
+    come_back(page)
+    expect(page.locator(".theirs q")).to_have_text("Câu của họ.")
+    expect(field).to_have_value("Câu thứ hai.")
+    page.get_by_role("button", name="Giữ chữ của tôi").click()
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    assert texts(office, announcement)[0] == "Câu thứ hai."
+    assert office.view(announcement).segments[0].version == 4
+    assert complaints == []
+
+
+def test_a_text_that_was_put_back_while_its_save_was_on_the_way_stands_in_the_end(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    page.route(SAVES, lose)
+    field = write(page, 0, "Câu gõ nhầm.")
+    expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    assert texts(office, announcement)[0] == "Câu gõ nhầm."
+    field.fill(TEXTS[0])  # as the page knows it from the server, which has another by now
+    come_back(page)
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    assert texts(office, announcement)[0] == TEXTS[0]
+    assert office.view(announcement).segments[0].version == 3
+
+
+def test_a_page_that_was_closed_and_overtaken_meanwhile_loses_neither_text(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    page.route(SAVES, lose)
+    write(page, 0, "Câu thứ nhất.")
+    expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    page.wait_for_timeout(300)  # for the draft to be kept
+    edit_elsewhere(office, announcement, "Câu của họ.")
+    again = page.context.new_page()
+    address = page.url
+    page.close()
+    again.goto(address)
+    expect(again.locator(".theirs q")).to_have_text("Câu của họ.")
+    assert texts(office, announcement)[0] == "Câu của họ."
+    again.get_by_role("button", name="Lấy chữ của họ").click()
+    expect(again.locator(".theirs")).to_have_count(0)
+    again.reload()
+    expect(lines(again).nth(0)).to_have_text("Câu của họ.")
+    expect(again.locator(".theirs")).to_have_count(0)
+
+
+def test_a_name_that_was_put_right_is_offered_for_the_glossary(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    spoken = ("Mời bà con thôn Suân Lãng đến.", "Thôn Suân Lãng họp.", "Xin cảm ơn.")
+    announcement = office.in_review(texts=spoken)
+    page, _user = sign_in("editor", path=page_of(announcement))
+    write(page, 0, "Mời bà con thôn Xuân Lãng đến.")
+    page.keyboard.press("Enter")
+    told = page.locator("[data-taken]")
+    expect(told).to_contain_text("“Suân” còn ở 1 chỗ khác.")
+    told.get_by_role("button", name="Thêm “Xuân Lãng” vào từ điển của đơn vị").click()
+    expect(told).to_contain_text("Đã thêm “Xuân Lãng” vào từ điển của đơn vị.")
+    with office.services.db.reading() as session:
+        assert [term.text for term in list_terms(session, office.unit.id)] == ["Xuân Lãng"]
+    told.get_by_role("button", name="Xem và thay").click()
+    expect(page.get_by_label("Thay bằng")).to_have_value("Xuân")
+    assert complaints == []
