@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from redis import Redis
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from bridge.accounts import create_unit, create_user, grant_role
 from bridge.db import Database, new_id
@@ -59,6 +59,16 @@ class Templates:
             connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE loa_template'))
         engine.dispose()
         return self.postgresql.replace("/postgres?", f"/{name}?")
+
+    def drop(self, url: str) -> None:
+        """Take away a database of the server that nobody needs any more; a file is left alone."""
+        name = make_url(url).database or ""
+        if not name.startswith("test_"):
+            return
+        engine = create_engine(self.postgresql, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,11 @@
 
     python -m tests.faults [--runs N] [--database sqlite|postgresql|both] [--only WORDS] [--slow]
 
-Both databases run at once, each with a pytest of its own. Output: the table (fault, expected, seen,
-times run, lost), then one JSON object with `runs` (of the whole suite), `failed` (faults that did
-not end as expected), `lost` and `doubled` (announcements that had been acknowledged). Exit status
-0 only if all of the last three are 0. `--slow` adds the twenty kills of the engine in ten minutes
-of speech, some minutes more.
+Both databases run at once, each with processes of its own in which the runs follow each other.
+Output: the table (fault, expected, seen, times run, lost), then one JSON object with `runs` (of the
+whole suite), `failed` (faults that did not end as expected), `lost` and `doubled` (announcements
+that had been acknowledged). Exit status 0 only if all of the last three are 0. `--slow` adds the
+twenty kills of the engine in ten minutes of speech, some minutes more.
 """
 
 import argparse
@@ -35,16 +35,7 @@ def main() -> int:
     """Everything above; the exit status."""
     arguments = read_arguments()
     databases = DATABASES if arguments.database == "both" else (arguments.database,)
-    entries: list[Entry] = []
-    broken = 0
-    for number in range(1, arguments.runs + 1):
-        begun_at = time.monotonic()
-        found, failures = run_once(databases, arguments.only)
-        entries += found
-        failed = sum(not entry.passed for entry in found)
-        broken += failures
-        seconds = time.monotonic() - begun_at
-        print(f"run {number}: {len(found)} faults, {failed} failed, {seconds:.0f} s", flush=True)
+    entries, broken = run_all(databases, arguments.only, arguments.runs)
     if arguments.slow:
         broken += subprocess.run([sys.executable, "-m", "pytest", "-q", "-s", SLOW]).returncode != 0
     print(table(entries))
@@ -67,7 +58,7 @@ def read_arguments() -> argparse.Namespace:
 
 @dataclass(frozen=True)
 class Part:
-    """One pytest of a run."""
+    """One pytest, with its runs one after another."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -77,30 +68,54 @@ class Part:
         return read_entries(self.folder / f"{self.name}.jsonl")
 
     def failed(self) -> bool:
-        """Wait for its end; print what it said if it was not content."""
-        try:
-            status = self.process.wait(RUN_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            status = self.process.wait()
+        """Whether it was not content, which is printed; once it has ended."""
+        status = self.process.wait()
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             print((self.folder / f"{self.name}.log").read_text("utf-8", "replace")[-8000:])
             return True
         return False
 
 
-def run_once(databases: Sequence[str], only: str) -> tuple[list[Entry], int]:
-    """One run on these databases at once: what was seen, and how many pytests failed."""
+def run_all(databases: Sequence[str], only: str, runs: int) -> tuple[list[Entry], int]:
+    """So many runs on these databases at once: what was seen, and how many pytests failed."""
     with tempfile.TemporaryDirectory(prefix="loa-faults-") as folder:
         parts = []
         for database in databases:
             words = f"({database}) and ({only})" if only else database
             rest = [str(FOLDER), f"--ignore={SLOW}", f"--ignore={WAITING}"]
-            parts.append(start(database, Path(folder), ["-k", words, *rest]))
-            waiting = ["-k", words, str(WAITING)]
-            parts.append(start(f"{database}-waiting", Path(folder), waiting))
+            for name, chosen in ((database, rest), (f"{database}-waiting", [str(WAITING)])):
+                options = ["-k", words, f"--fault-runs={runs}", *chosen]
+                parts.append(start(name, Path(folder), options))
+        tell_progress(parts, RUN_SECONDS * runs)
         failures = sum([part.failed() for part in parts])
         return [entry for part in parts for entry in part.entries()], failures
+
+
+def tell_progress(parts: Sequence[Part], most_s: float) -> None:
+    """Say of each run how it went, until all have ended; what takes too long is killed."""
+    begun_at, told = time.monotonic(), set[tuple[str, int]]()
+    while time.monotonic() - begun_at < most_s:
+        over = all(part.process.poll() is not None for part in parts)
+        for part in parts:
+            runs: dict[int, list[Entry]] = {}
+            for entry in part.entries():
+                runs.setdefault(entry.run, []).append(entry)
+            for number, seen in runs.items():
+                is_whole = number < max(runs) or part.process.poll() is not None
+                if is_whole and (part.name, number) not in told:
+                    told.add((part.name, number))
+                    failed = sum(not entry.passed for entry in seen)
+                    minutes = (time.monotonic() - begun_at) / 60
+                    print(
+                        f"{part.name}, run {number}: {len(seen)} faults, {failed} failed, "
+                        f"after {minutes:.0f} minutes",
+                        flush=True,
+                    )
+        if over:
+            return
+        time.sleep(1)
+    for part in parts:
+        part.process.kill()
 
 
 def start(name: str, folder: Path, arguments: list[str]) -> Part:

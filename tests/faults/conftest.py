@@ -13,7 +13,7 @@ from bridge.db import new_id
 from bridge.settings import Settings
 from tests.conftest import DATABASES, Templates
 from tests.faults.house import QUICK, House, Workshop, new_sound
-from tests.faults.ledger import Entry, new_entry, write_entry
+from tests.faults.ledger import Entry, new_entry, run_number, write_entry
 from tests.samples import shared_cache
 from tests.transcribe.conftest import clips, desk, model_settings
 from transcribe.samples import Sample, join_samples
@@ -24,8 +24,26 @@ __all__ = ["clips", "desk", "model_settings"]
 MakeHouse = Callable[..., House]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fault-runs", type=int, default=1, help="every fault so many times")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fault(name, expected): one row of the fault table")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One whole run after another in one process, which share the model and PostgreSQL's server."""
+    runs = metafunc.config.getoption("--fault-runs", 1)
+    if runs > 1:
+        metafunc.fixturenames.append("run_number")
+        names = [f"run-{number}" for number in range(1, runs + 1)]
+        metafunc.parametrize("run_number", range(1, runs + 1), ids=names)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=run_number)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -82,12 +100,24 @@ def make_house(
     return make
 
 
+@pytest.fixture(scope="session")
+def clear_away(templates: Templates) -> Callable[[House], None]:
+    """Ends a house and takes it off the disk: twenty runs make hundreds of them."""
+
+    def clear(house: House) -> None:
+        house.close()
+        templates.drop(house.database_url)
+        shutil.rmtree(house.data.parent, ignore_errors=True)
+
+    return clear
+
+
 @pytest.fixture(scope="module")
-def standing(make_house: MakeHouse) -> Iterator[House]:
+def standing(make_house: MakeHouse, clear_away: Callable[[House], None]) -> Iterator[House]:
     """One house for the tests of a module, with two workers."""
     house = make_house(LOA_WORKERS="2")
     yield house
-    house.close()
+    clear_away(house)
 
 
 @pytest.fixture
@@ -100,13 +130,13 @@ def house(standing: House) -> House:
 
 
 @pytest.fixture(scope="module")
-def workshop(make_house: MakeHouse) -> Iterator[Workshop]:
+def workshop(make_house: MakeHouse, clear_away: Callable[[House], None]) -> Iterator[Workshop]:
     """A Valkey and a database for workers that a test starts by itself."""
     shop = make_house(Workshop)
     assert isinstance(shop, Workshop)
     shop.open()
     yield shop
-    shop.close()
+    clear_away(shop)
 
 
 @pytest.fixture
@@ -121,7 +151,7 @@ def shop(workshop: Workshop) -> Iterator[Workshop]:
 
 
 @pytest.fixture
-def make_own(make_house: MakeHouse) -> Iterator[MakeHouse]:
+def make_own(make_house: MakeHouse, clear_away: Callable[[House], None]) -> Iterator[MakeHouse]:
     """Makes houses for this test alone; they are closed after it."""
     made: list[House] = []
 
@@ -131,7 +161,7 @@ def make_own(make_house: MakeHouse) -> Iterator[MakeHouse]:
 
     yield make
     for house in made:
-        house.close()
+        clear_away(house)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ class Entry:
     lost: int = 0
     doubled: int = 0
     passed: bool = False
+    run: int = 1
 
     def saw(self, text: str) -> None:
         """Add to what was seen."""
@@ -40,7 +41,13 @@ def new_entry(item: pytest.Item) -> Entry:
     marker = item.get_closest_marker("fault")
     assert marker is not None, "mark the test with @pytest.mark.fault(name, expected=…)"
     database = "postgresql" if "postgresql" in item.nodeid else "sqlite"
-    return Entry(marker.args[0], marker.kwargs["expected"], database)
+    return Entry(marker.args[0], marker.kwargs["expected"], database, run=run_number(item))
+
+
+def run_number(item: pytest.Item) -> int:
+    """In which of the runs a test stands, from 1."""
+    call = getattr(item, "callspec", None)
+    return call.params.get("run_number", 1) if call else 1
 
 
 def write_entry(entry: Entry) -> None:

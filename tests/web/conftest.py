@@ -284,14 +284,15 @@ def served(app: Flask) -> Iterator[str]:
     def serve() -> None:
         while not over.is_set():
             wasyncore.loop(timeout=0.05, map=sockets, count=1)
-        server.task_dispatcher.shutdown()  # answers under way still wake the loop's trigger
+        # Answers under way still wake the loop's trigger; on a busy machine they take their time.
+        server.task_dispatcher.shutdown(timeout=30)
         wasyncore.close_all(sockets)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     over.set()
-    thread.join(timeout=10)
+    thread.join(timeout=40)
     assert not thread.is_alive(), "the server does not end"
 
 

@@ -43,16 +43,20 @@ export class Confirming {
     if (!this.panel || !(await this.saving.saveAll())) return;
     if (line.dirty || line.conflict) return;
     const headers = { "If-Match": `"${line.version}"` };
-    if (await this.send(line, "da-nghe", headers)) {
-      const told = line.item.querySelector("[data-confirmed-by]");
-      if (told) told.textContent = this.words("you_heard");
-      this.mark(line, true);
-    }
+    const { version } = line;
+    if (!(await this.send(line, "da-nghe", headers))) return;
+    const now = this.saving.lines.byId.get(line.id); // it may have been shown anew meanwhile
+    if (!now || now.version !== version) return; // or changed: what was heard is not what stands there
+    const told = now.item.querySelector("[data-confirmed-by]");
+    if (told) told.textContent = this.words("you_heard");
+    this.mark(now, true);
   }
 
   /** @param {Line} line */
   async takeBack(line) {
-    if (await this.send(line, "chua-nghe")) this.mark(line, false);
+    if (!(await this.send(line, "chua-nghe"))) return;
+    const now = this.saving.lines.byId.get(line.id);
+    if (now) this.mark(now, false);
   }
 
   /**
@@ -112,7 +116,8 @@ export class Confirming {
    */
   keepFocus(line, selector) {
     if (document.activeElement !== document.body) return;
-    /** @type {HTMLElement | null} */ (line.item.querySelector(selector))?.focus({ preventScroll: true });
+    const item = this.saving.lines.byId.get(line.id)?.item;
+    /** @type {HTMLElement | null} */ (item?.querySelector(selector))?.focus({ preventScroll: true });
   }
 
   /** Make the list anew from the lines of the page. */

@@ -45,6 +45,10 @@ export class Recorder extends Listening {
     this.note = this.form.momentIsRight() ? note : this.words("moment_wrong");
     this.view.showDone("");
     this.view.showProblem("");
+    if (this.trying) {
+      this.view.showPhase("asking");
+      await this.trying;
+    }
     if (!this.microphone) {
       this.enter("asking");
       if (!(await this.openMicrophone())) return this.enter("idle");

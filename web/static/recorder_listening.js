@@ -18,6 +18,8 @@ export class Listening {
     /** @type {Microphone | null} */
     this.microphone = null;
     this.note = ""; // said under the level while nothing is wrong with it
+    /** @type {Promise<void> | null} a microphone being opened only to set its level */
+    this.trying = null;
   }
 
   /** @param {import("./recorder_view.js").Phase} phase */
@@ -69,10 +71,13 @@ export class Listening {
   }
 
   /** Listen without recording, so that the level can be set. */
-  async tryOut() {
+  tryOut() {
     this.note = "";
     this.enter("asking");
-    this.enter((await this.openMicrophone()) ? "ready" : "idle");
+    this.view.allowStart(); // nobody pressed anything yet: a press that comes now must not be lost
+    this.trying = this.openMicrophone()
+      .then((opened) => this.enter(opened ? "ready" : "idle"))
+      .finally(() => (this.trying = null));
   }
 
   /** End that. */

@@ -89,6 +89,13 @@ export class RecorderView {
     if (unit) unit.disabled = !["idle", "asking", "ready", "done"].includes(phase);
   }
 
+  /** Let the large button be pressed while the microphone is still being opened. */
+  allowStart() {
+    const main = this.part("main");
+    main.dataset.act = "start";
+    main.setAttribute("aria-disabled", "false");
+  }
+
   /** @param {number} ms */
   showClock(ms) {
     write(this.part("clock"), clock(ms));

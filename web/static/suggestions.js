@@ -142,6 +142,7 @@ async function refresh(desk, words, item) {
  */
 async function renew(desk, saving, words, line) {
   const { version } = line;
+  const { confirmed } = line.item.dataset;
   let answer;
   try {
     answer = await ask(`${line.url}/dong`);
@@ -152,6 +153,8 @@ async function renew(desk, saving, words, line) {
   const inUse = saving.field.line === line || line.item.contains(document.activeElement);
   if (inUse || line.dirty || line.conflict || line.version !== version) return;
   if (saving.lines.byId.get(line.id) !== line) return; // cut or joined in the meantime
+  // Confirmed while this was asked: nobody knows which of the two the server answered first.
+  if (line.item.dataset.confirmed !== confirmed) return renew(desk, saving, words, line);
   const fresh = document.createElement("template");
   fresh.innerHTML = answer.lines;
   const item = /** @type {HTMLElement | null} */ (fresh.content.querySelector("[data-segment]"));

@@ -37,6 +37,14 @@ FORBID = """
 """
 
 
+# A sound card that takes its time; the test lets it go on.
+SLOW = """
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const released = new Promise((release) => (window.release = release));
+  navigator.mediaDevices.getUserMedia = (wanted) => released.then(() => open(wanted));
+"""
+
+
 def test_who_may_send_finds_it_in_the_menu_and_nobody_else_gets_it(office: Office) -> None:
     assert f'href="{PAGE}"' in office.browser("operator").text("/lam-viec/")
     approver = office.browser("approver")
@@ -91,6 +99,20 @@ def test_the_page_records_warns_of_a_bad_level_and_hands_over_what_was_said_of_i
     assert f'data-hear data-start-ms="{capture.bookmarks[0]}"' in office.browser("editor").text(
         desk
     )
+    assert complaints == []
+
+
+@pytest.mark.browser
+def test_a_press_while_the_microphone_is_being_opened_is_not_lost(
+    enter: Enter, complaints: list[str]
+) -> None:
+    page = enter(before=SLOW)
+    expect_phase(page, "asking")
+    button(page, "Bắt đầu thu").click()
+    expect(button(page, "Bắt đầu thu")).to_be_disabled()
+    page.evaluate("release()")
+    expect_phase(page, "recording")
+    wait_for_clock(page, 1)
     assert complaints == []
 
 
