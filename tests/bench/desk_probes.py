@@ -117,12 +117,15 @@ def highlight(page: Page) -> dict[str, Any]:
 
 
 def memory(session: CDPSession) -> dict[str, float]:
-    """What is left after the garbage is collected: `heap_mb`, `nodes`, `listeners`."""
+    """What is left after the garbage is collected: `heap_mb` of scripts, `page_mb` of the browser's
+    own things for the page, `nodes`, `listeners`."""
     for _ in range(3):  # what the first round frees may free more
         session.send("HeapProfiler.collectGarbage")
     counters = session.send("Memory.getDOMCounters")
+    used = session.send("Runtime.getHeapUsage")
     return {
-        "heap_mb": session.send("Runtime.getHeapUsage")["usedSize"] / 1e6,
+        "heap_mb": used["usedSize"] / 1e6,
+        "page_mb": used.get("embedderHeapUsedSize", 0) / 1e6,
         "nodes": counters["nodes"],
         "listeners": counters["jsEventListeners"],
     }

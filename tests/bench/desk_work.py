@@ -28,9 +28,9 @@ def work(page: Page, session: CDPSession, minutes: int) -> list[dict[str, float]
         one_minute(page, 5 + minute * 37 % (count - 40))
         left.append(memory(session))
         print(
-            f"minute {minute + 1:3}: heap {left[-1]['heap_mb']:7.2f} MB, nodes"
-            f" {left[-1]['nodes']:.0f}, listeners {left[-1]['listeners']:.0f},"
-            f" {time.monotonic() - begun_at:.1f} s",
+            f"minute {minute + 1:3}: heap {left[-1]['heap_mb']:6.2f} MB, page"
+            f" {left[-1]['page_mb']:6.2f} MB, nodes {left[-1]['nodes']:.0f}, listeners"
+            f" {left[-1]['listeners']:.0f}; took {time.monotonic() - begun_at:.1f} s",
             flush=True,
         )
     return left

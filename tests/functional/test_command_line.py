@@ -142,7 +142,7 @@ def test_the_portal_of_a_new_unit_stands_at_once(loa: RunningLoa) -> None:
 def test_doctor_makes_nothing_in_a_folder_that_is_not_there(bare_loa: RunningLoa) -> None:
     done = bare_loa.cli("doctor")
     assert done.returncode == 1
-    assert len(done.stdout.splitlines()) == 7
+    assert len(done.stdout.splitlines()) == 8
     assert "loa up" in done.stdout
     assert not bare_loa.data.exists()
 
@@ -154,7 +154,7 @@ def test_an_unreachable_database_is_one_line_everywhere(bare_loa: RunningLoa) ->
     assert listed.stderr.startswith("Lỗi: Không mở được cơ sở dữ liệu.")
     done = bare_loa.cli("doctor")
     assert done.returncode == 1
-    assert len(done.stdout.splitlines()) == 7
+    assert len(done.stdout.splitlines()) == 8
     assert "Traceback" not in done.stderr
 
 

@@ -88,8 +88,8 @@ def test_doctor_is_content_while_everything_runs_and_not_otherwise(loa: RunningL
     running = wait_for(
         lambda: (done := loa.cli("doctor")).returncode == 0 and done, 30, "a content doctor"
     )
-    assert running.stdout.count("tốt ") == 11
+    assert running.stdout.count("tốt ") == 12
     assert "nhắc  Trang tin: Trang tin xa-mau thiếu trang đầu" in running.stdout
     loa.succeed("site", "build")
     deep = loa.succeed("doctor", "--deep")
-    assert deep.count("tốt ") == len(deep.splitlines()) == 12
+    assert deep.count("tốt ") == len(deep.splitlines()) == 13

@@ -19,6 +19,7 @@ from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from werkzeug.test import TestResponse
 
 from bridge import tasks, transcription
@@ -286,6 +287,8 @@ def served(app: Flask) -> Iterator[str]:
             wasyncore.loop(timeout=0.05, map=sockets, count=1)
         # Answers under way still wake the loop's trigger; on a busy machine they take their time.
         server.task_dispatcher.shutdown(timeout=30)
+        for channel in [one for one in sockets.values() if isinstance(one, HTTPChannel)]:
+            channel.handle_close()  # with the files that it was sending
         wasyncore.close_all(sockets)
 
     thread = threading.Thread(target=serve, daemon=True)

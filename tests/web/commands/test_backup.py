@@ -55,7 +55,7 @@ def test_there_and_back_again(
     assert f"Đã xóa 1 bản cũ: {name}." in told.out
 
     assert loa("restore", backups, "--list") == 0
-    assert "sqlite, 10 tệp" in capsys.readouterr().out
+    assert "sqlite, 11 tệp" in capsys.readouterr().out
     new = tmp_path / "new"
     assert loa("restore", backups, "--data", new) == 0
     told = capsys.readouterr()

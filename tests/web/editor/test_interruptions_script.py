@@ -100,7 +100,7 @@ def lone_chromium(chromium: Chromium, profile: Path) -> Iterator[tuple[BrowserCo
     )
     try:
         port = wait_for(lambda: told.exists() and told.read_text().split(), 20, "its port")[0]
-        browser = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}")
+        browser = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=60_000)
         yield browser.contexts[0], process.pid
     finally:
         kill(process.pid)
