@@ -79,6 +79,7 @@ export class Field {
       this.element.placeholder = line.shown.dataset.empty || "";
       this.element.setAttribute("aria-label", line.shown.getAttribute("aria-label") || "");
       line.shown.hidden = true;
+      line.item.classList.add("open"); // a class: what the style finds by :has() slows each key
       line.shown.after(this.element);
       if (this.acts) {
         this.acts.hidden = false;
@@ -98,6 +99,7 @@ export class Field {
     if (!line) return;
     this.line = null; // removing the field takes its focus away: nothing is left behind
     line.shown.hidden = false;
+    line.item.classList.remove("open");
     line.show();
     this.element.remove();
     this.acts?.remove();
