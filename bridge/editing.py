@@ -79,31 +79,34 @@ def save_segment_text(
         return _saved(segment)
     if segment.version != expected_version:
         raise VersionConflict(current_version=segment.version, current_text=segment.text)
-    before = segment.text
+    edit = Edit(before=segment.text, after=text, user_id=actor_id, request_key=request_key)
     note_change(session, announcement, actor_id)
     _write(session, segment, text, actor_id)
-    session.add(
-        Edit(
-            announcement_id=announcement.id,
-            segment_id=segment.id,
-            version=segment.version,
-            before=before,
-            after=text,
-            user_id=actor_id,
-            request_key=request_key,
-        )
-    )
+    _write_down(session, announcement, segment, edit, step)
+    return _saved(segment)
+
+
+def _write_down(
+    session: Session,
+    announcement: Announcement,
+    segment: Segment,
+    edit: Edit,
+    step: Mapping[str, str] | None,
+) -> None:
+    """Keep what was changed, under the version that it made."""
+    edit.announcement_id, edit.segment_id = announcement.id, segment.id
+    edit.version = segment.version
+    session.add(edit)
     note_announcement(
         session,
         announcement,
-        actor_id,
+        edit.user_id,
         "edit_segment",
         segment=segment.id,
         version=segment.version,
         start_ms=segment.start_ms,
         **({"step": dict(step)} if step else {}),
     )
-    return _saved(segment)
 
 
 def save_details(

@@ -115,28 +115,36 @@ def approve_announcement(
         raise Conflict("returns_open", count=waiting)
     close_returns(session, announcement_id, outcome="approved", actor_id=actor_id)
     announcement.updated_at = utc_now()
-    session.add(
-        Approval(
-            announcement_id=announcement_id,
-            user_id=actor_id,
-            digest=digest,
-            announcement_version=announcement.version,
-            publish_at=publish_at,
-            public_note=note,
-            spelling_only=spelling_only,
-        )
+    approval = Approval(
+        announcement_id=announcement_id,
+        user_id=actor_id,
+        digest=digest,
+        announcement_version=announcement.version,
+        publish_at=publish_at,
+        public_note=note,
+        spelling_only=spelling_only,
     )
-    said = {
-        "publish_at": publish_at.astimezone(UTC).isoformat() if publish_at else None,
-        "note": note,
-        "spelling_only": spelling_only,
-        "resolved": waiting,
-    }
-    told = {name: value for name, value in said.items() if value}
-    note_announcement(session, announcement, actor_id, "approve", digest=digest, **told)
+    session.add(approval)
+    _note_approval(session, announcement, approval, resolved=waiting)
     # None should be open; were one, it would go out at its time and not at this one.
     cancel_tasks(session, announcement_id, "publish")
     return add_task(session, kind="publish", announcement_id=announcement_id, not_before=publish_at)
+
+
+def _note_approval(
+    session: Session, announcement: Announcement, approval: Approval, *, resolved: int
+) -> None:
+    """In the audit log: only what was said of it besides the digest."""
+    publish_at = approval.publish_at
+    said = {
+        "publish_at": publish_at.astimezone(UTC).isoformat() if publish_at else None,
+        "note": approval.public_note,
+        "spelling_only": approval.spelling_only,
+        "resolved": resolved,
+    }
+    told = {name: value for name, value in said.items() if value}
+    digest = approval.digest
+    note_announcement(session, announcement, approval.user_id, "approve", digest=digest, **told)
 
 
 def withdraw_announcement(
