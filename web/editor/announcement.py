@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from functools import wraps
+from typing import Any
 
 from flask import jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -114,30 +115,37 @@ def render_announcement(
         allowed=allowed,
         editing=editing,
         offers=offers,
-        has_sound=services.media.derived(view.sha256, LISTENING_COPY).is_file(),
-        peaks=_span_peaks(view),
-        covers=sound_line(view.segments, view.start_ms, view.end_ms),
         history=_recent_first(view, unit),
+        **_sound_and_progress(view),
         problem=problem,
         entered=entered or {},
         details=details_form(view, unit.time_zone, services.settings.data_dir, entered or {}),
         told=told,
         conflicts=conflicts,
-        moving=is_moving(view.work),
         asked=asked,
         script=script,
         bookmarks=bookmarks,
-        holes=_pieces_missing(view),
-        script_waits=waits_for_text(view.work.state),
         may_script=may_attach_script(view, roles),
         open_kinds=open_kinds(view.segments),
         marks=marks,
         confirmed=confirmed,
         panel=panel,
         parts=parts,
-        scheduled=is_scheduled(view.work),
         must_check=must_check_list(shown, marks, confirmed) if in_review else (),
     )
+
+
+def _sound_and_progress(view: AnnouncementView) -> dict[str, Any]:
+    """What the page shows of the sound, and of where the work on it stands."""
+    return {
+        "has_sound": current_services().media.derived(view.sha256, LISTENING_COPY).is_file(),
+        "peaks": _span_peaks(view),
+        "covers": sound_line(view.segments, view.start_ms, view.end_ms),
+        "moving": is_moving(view.work),
+        "holes": _pieces_missing(view),
+        "script_waits": waits_for_text(view.work.state),
+        "scheduled": is_scheduled(view.work),
+    }
 
 
 def render_lines(

@@ -5,7 +5,7 @@ import { saveAsFile } from "./capture_rescue.js";
 import { CaptureSender } from "./capture_sending.js";
 import { Listening } from "./recorder_listening.js";
 import { dropNote, writeNote } from "./recorder_notes.js";
-import { Tape, canFollow, isAllowed } from "./recorder_sound.js";
+import { Tape, canFollow, fileName, isAllowed } from "./recorder_sound.js";
 import { clock } from "./recorder_view.js";
 import { Stopwatch } from "./stopwatch.js";
 
@@ -298,13 +298,4 @@ export class Recorder extends Listening {
     };
     acts[act]?.();
   }
-}
-
-/** @param {string} mediaType */
-function fileName(mediaType) {
-  const ending = mediaType.includes("mp4") ? "m4a" : mediaType.includes("ogg") ? "ogg" : "webm";
-  const now = new Date();
-  const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
-  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
-  return `thu-am-${day}-${two(now.getHours())}${two(now.getMinutes())}.${ending}`;
 }

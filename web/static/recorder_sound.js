@@ -50,6 +50,18 @@ export function canFollow(mediaType) {
   return /^audio\/(webm|ogg)\b/.test(mediaType);
 }
 
+/**
+ * What a recording that begins now is called.
+ * @param {string} mediaType
+ */
+export function fileName(mediaType) {
+  const ending = mediaType.includes("mp4") ? "m4a" : mediaType.includes("ogg") ? "ogg" : "webm";
+  const now = new Date();
+  const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  return `thu-am-${day}-${two(now.getHours())}${two(now.getMinutes())}.${ending}`;
+}
+
 /** @returns {Promise<MediaDeviceInfo[]>} names are empty until a microphone was allowed once */
 export async function microphones() {
   const devices = await navigator.mediaDevices.enumerateDevices();

@@ -11,6 +11,7 @@ import { Field } from "./field.js";
 import { Lines, inOneLine } from "./lines.js";
 import { otherText } from "./other_text.js";
 import { notice } from "./player.js";
+import { tellSignedOut } from "./signed_out.js";
 
 const PAUSE_MS = 800; // of no typing, before a save
 const FIRST_RETRY_MS = 2000;
@@ -238,22 +239,12 @@ export class Saving {
     // What the browser keeps is safe from everything that may happen to this page.
     this.show(error.status === 0 && this.drafts.kept ? "waiting" : "failed");
     if (signedOut) {
-      this.showSignedOut();
+      tellSignedOut(this.desk, this.words);
       await renewToken();
     }
     this.timer = setTimeout(() => this.saveAll(), this.retryMs);
     this.retryMs = Math.min(LONGEST_RETRY_MS, this.retryMs * 2);
     return false;
-  }
-
-  showSignedOut() {
-    notice(this.desk, this.words("signed_out"));
-    const link = document.createElement("a");
-    link.href = this.desk.dataset.login || "";
-    link.target = "_blank";
-    link.rel = "noopener";
-    link.textContent = this.words("sign_in");
-    this.desk.querySelector("[data-notice]")?.append(" ", link);
   }
 
   /**
