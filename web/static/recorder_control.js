@@ -250,9 +250,8 @@ export class Recorder extends Listening {
     this.enter("done");
     this.view.showKept("", "");
     this.view.showProblem("");
-    const told = this.words(receipt.duplicate_of ? "duplicate" : "received", {
-      length: clock(this.watch.ms),
-    });
+    const length = clock(this.watch.ms);
+    const told = this.words(receipt.duplicate_of ? "duplicate" : "received", { length });
     this.view.showDone(told, receipt.url);
   }
 
