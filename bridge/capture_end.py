@@ -16,7 +16,7 @@ from bridge.captures import lock_capture, stored_chunks
 from bridge.chunk_store import StoredChunk
 from bridge.db import utc_now
 from bridge.errors import Conflict, Forbidden, InvalidInput, NotFound
-from bridge.intake import Receipt
+from bridge.intake import Receipt, set_priority
 from bridge.models import Announcement, Capture, CaptureChunk
 from bridge.scripts import attach_script
 
@@ -92,8 +92,8 @@ def end_capture(
     """Make the announcement (`record`) and close the capture, in one transaction.
 
     `missing`: numbers that never came. A recording that the server ends by itself keeps its
-    chunks, for its sender may come back; the files of others are the caller's to remove. Title
-    and hour are those of the locked row: they may have changed while it was joined. Done
+    chunks, for its sender may come back; the files of others are the caller's to remove. Title,
+    hour and priority are those of the locked row: they may have changed while it was joined. Done
     twice, or by two processes, the second receipt names the same announcement. Raises
     CaptureChanged when other chunks are there than `material` says, Conflict `capture_closed`.
     """
@@ -113,7 +113,7 @@ def end_capture(
         capture.announcement_id = receipt.announcement_id
         capture.is_duplicate = receipt.duplicate_of is not None
         if receipt.duplicate_of is None:
-            _describe(session, capture)
+            _describe(session, material, capture)
             _attach(session, material, capture)
             _tell(session, capture, by_silence, missing, earlier)
     capture.state, capture.failure_code, capture.failure_data = "finished", None, {}
@@ -191,11 +191,18 @@ def _sender(session: Session, capture: Capture) -> str | None:
     return capture.user_id
 
 
-def _describe(session: Session, capture: Capture) -> None:
+def _describe(session: Session, material: Material, capture: Capture) -> None:
     announcement = session.get_one(Announcement, capture.announcement_id)
     announcement.title = capture.title
     if capture.broadcast_at is not None:
         announcement.broadcast_at = capture.broadcast_at
+    session.flush()  # what follows reads the row anew
+    set_priority(
+        session,
+        announcement_id=announcement.id,
+        priority=capture.priority,
+        actor_id=material.actor_id,
+    )
 
 
 def _attach(session: Session, material: Material, capture: Capture) -> None:

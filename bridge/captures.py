@@ -31,9 +31,9 @@ from bridge.chunk_store import ChunkStore, StoredChunk
 from bridge.db import Database, utc_now
 from bridge.errors import Conflict, ContentDiffers, InvalidInput, NotFound, TooMany
 from bridge.failpoints import reach
-from bridge.intake import FILE_NAME_LENGTH, TITLE_LENGTH
+from bridge.intake import FILE_NAME_LENGTH, TITLE_LENGTH, require_priority
 from bridge.media import MediaStore
-from bridge.models import CAPTURE_KINDS, Announcement, Capture, CaptureChunk
+from bridge.models import CAPTURE_KINDS, PRIORITIES, Announcement, Capture, CaptureChunk
 from bridge.scripts import SCRIPT_LENGTH
 from bridge.settings import Settings
 from bridge.transcript import normalise_text
@@ -55,6 +55,7 @@ class NewCapture:
     size_bytes: int | None = None
     title: str = ""
     broadcast_at: datetime | None = None
+    priority: str = PRIORITIES[0]
     script_text: str | None = None  # as `transcribe.script_text` gives it
     script_file_name: str | None = None
 
@@ -70,9 +71,9 @@ def open_capture(
 ) -> tuple[str, bool]:
     """Begin a capture; its id, and whether it is new. The same key again names the first one.
 
-    Raises Forbidden, InvalidInput `capture_invalid` (`name`) / `script_too_large`, MediaRejected
-    `media_empty`, TooLarge `media_too_large`, NoSpace, TooMany `too_many_captures` (`limit`),
-    Conflict `capture_key_used` when the key names something else.
+    Raises Forbidden, InvalidInput `capture_invalid` (`name`) / `priority_unknown` /
+    `script_too_large`, MediaRejected `media_empty`, TooLarge `media_too_large`, NoSpace, TooMany
+    `too_many_captures` (`limit`), Conflict `capture_key_used` when the key names something else.
     """
     with db.reading() as session:
         require_role(session, actor_id, unit_id, "operator", "editor")
@@ -152,6 +153,7 @@ def change_capture(
     actor_id: str | None,
     title: str | None = None,
     broadcast_at: datetime | None = None,
+    priority: str | None = None,
     bookmarks: Iterable[int] | None = None,
     script_text: str | None = None,
     script_file_name: str | None = None,
@@ -159,7 +161,7 @@ def change_capture(
     """Note what is known by now, and that the sender lives. None leaves a value as it is.
 
     `bookmarks` in milliseconds of the sound. Raises as `sendable_capture`, Conflict
-    `capture_closed`, InvalidInput `capture_invalid` / `script_too_large`.
+    `capture_closed`, InvalidInput `capture_invalid` / `priority_unknown` / `script_too_large`.
     """
     capture = lock_capture(session, sendable_capture(session, capture_id, actor_id).id)
     if capture.state != "open":
@@ -168,6 +170,9 @@ def change_capture(
         capture.title = normalise_text(title)[:TITLE_LENGTH]
     if broadcast_at is not None:
         capture.broadcast_at = broadcast_at
+    if priority is not None:
+        require_priority(priority)
+        capture.priority = priority
     if bookmarks is not None:
         capture.bookmarks = checked_bookmarks(bookmarks)
     if script_text is not None:
@@ -306,6 +311,7 @@ def _add(session: Session, unit_id: str, actor_id: str | None, wanted: NewCaptur
         chunk_bytes=FILE_CHUNK_BYTES if wanted.kind == "upload" else MAX_CHUNK_BYTES,
         title=normalise_text(wanted.title)[:TITLE_LENGTH],
         broadcast_at=wanted.broadcast_at,
+        priority=wanted.priority,
         script_text=wanted.script_text,
         script_file_name=normalise_text(wanted.script_file_name or "")[:FILE_NAME_LENGTH],
     )
@@ -321,6 +327,7 @@ def _require_sense(wanted: NewCapture) -> None:
         raise InvalidInput("capture_invalid", name="key")
     if (wanted.kind == "upload") != (wanted.size_bytes is not None):
         raise InvalidInput("capture_invalid", name="size_bytes")
+    require_priority(wanted.priority)
     if wanted.script_text is not None:
         _require_short(wanted.script_text)
 

@@ -20,6 +20,7 @@ from bridge.editing import note_change
 from bridge.errors import InvalidInput, NotFound
 from bridge.intake import lock_announcement
 from bridge.models import FLAG_KINDS, Announcement, Flag, Segment, User
+from bridge.undo import new_step
 from bridge.workflow import Action, State, next_state
 
 KEEP, HIDE = "keep", "hide"
@@ -224,21 +225,39 @@ def _decide(session: Session, which: ColumnElement[bool], decision: str, actor_i
     else:
         # What residents read stays as it is, and so does an approval of it.
         next_state(State(announcement.state), Action.EDIT)
+    is_shown_again = decision == KEEP and any(segment.hidden for segment in open_segments)
+    step = new_step("show" if is_shown_again else decision)
     for segment in open_segments:
+        answered = [flag for flag in flags.get(segment.id, ()) if flag.decision != answer]
+        before = _before(segment, answered)
         if (segment.hidden, segment.cover) != (hidden, cover):
             segment.hidden, segment.cover = hidden, cover
             segment.updated_at = utc_now()
-        for flag in flags.get(segment.id, ()):
-            if flag.decision != answer:
-                flag.decision, flag.decided_by, flag.decided_at = answer, actor_id, utc_now()
-        _note(session, announcement, actor_id, segment, decision)
+        for flag in answered:
+            flag.decision, flag.decided_by, flag.decided_at = answer, actor_id, utc_now()
+        _note(session, announcement, actor_id, segment, decision, before=before, step=step)
     return len(open_segments)
 
 
+def _before(segment: Segment, answered: Iterable[Flag]) -> dict[str, Any]:
+    """What a decision changes, as `bridge.undo_decisions` wants it; a few words in the log."""
+    flags = {
+        flag.id: [flag.decision, flag.decided_by, flag.decided_at and flag.decided_at.isoformat()]
+        for flag in answered
+    }
+    return {"hidden": segment.hidden, "cover": segment.cover, "flags": flags}
+
+
 def _note(
-    session: Session, announcement: Announcement, actor_id: str, segment: Segment, decision: str
+    session: Session,
+    announcement: Announcement,
+    actor_id: str,
+    segment: Segment,
+    decision: str,
+    **more: Any,
 ) -> None:
-    about = {"segment": segment.id, "start_ms": segment.start_ms}
+    about = {"segment": segment.id, "start_ms": segment.start_ms, **more}
+    about["version"] = segment.version
     if decision == CUT:
         note_announcement(session, announcement, actor_id, "cut_segment", **about)
     elif decision == BEEP:

@@ -26,6 +26,7 @@ from bridge.db import Database, utc_now
 from bridge.errors import Conflict
 from bridge.media import MediaStore, flush_folder
 from bridge.models import Recording, WorkerBeat
+from bridge.previews import remove_old_previews
 from bridge.retention import DueSound, due_sounds, remove_sound
 from bridge.settings import Settings
 
@@ -188,7 +189,7 @@ def do_routine(
     must_end: Callable[[], bool] = lambda: False,
 ) -> None:
     """What needs no person: rules that a unit set, captures past `capture_keep_days`, the rest of
-    a sweep that was killed, names of workers that are long gone.
+    a sweep that was killed, old previews, names of workers that are long gone.
 
     Every worker does it a few times a day. Doing it at the same time or twice is harmless. It may
     take long; it leaves the rest to the next round soon after `must_end` says so.
@@ -202,6 +203,7 @@ def do_routine(
     if must_end():
         return
     settle_asides(db, media, now)
+    remove_old_previews(media, now)
     with db.writing() as session:
         session.execute(delete(WorkerBeat).where(WorkerBeat.seen_at < now - BEAT_KEPT))
 

@@ -74,13 +74,15 @@ def accept_recording(
     file_name: str,
     title: str = "",
     broadcast_at: datetime | None = None,
+    priority: str = PRIORITIES[0],
     around: Around | None = None,
 ) -> Receipt:
     """Keep a probed file for good and queue its transcription.
 
     The file is in the store, flushed, before the one transaction that tells the database of it:
     a crash between the two leaves an unused file, never a row without its audio. Done twice with
-    the same bytes, the second receipt names the first announcement. Raises Forbidden.
+    the same bytes, the second receipt names the first announcement, whose priority stays. Raises
+    InvalidInput `priority_unknown`, Forbidden.
 
     `around(session, record)` may do more in that transaction, before and after `record()`; its
     receipt is returned. It may be called a second time, after everything was rolled back.
@@ -89,6 +91,7 @@ def accept_recording(
     """
     with db.reading() as session:
         require_role(session, actor_id, unit_id, "operator", "editor")
+    require_priority(priority)
     media.keep(incoming)
     reach("intake.kept")
 
@@ -96,7 +99,16 @@ def accept_recording(
         first = find_duplicate(session, unit_id, incoming.sha256)
         if first is not None:
             return duplicate_receipt(session, first)
-        return _record(session, unit_id, actor_id, incoming, facts, file_name, title, broadcast_at)
+        receipt = _record(
+            session, unit_id, actor_id, incoming, facts, file_name, title, broadcast_at
+        )
+        set_priority(
+            session,
+            announcement_id=receipt.announcement_id,
+            priority=priority,
+            actor_id=actor_id,
+        )
+        return receipt
 
     def write() -> Receipt:
         with db.writing() as session:
@@ -169,8 +181,7 @@ def set_priority(
     """
     announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "operator", "editor", "approver")
-    if priority not in PRIORITIES:
-        raise InvalidInput("priority_unknown", priority=priority)
+    require_priority(priority)
     announcement.state = next_state(State(announcement.state), Action.HURRY)
     if announcement.priority == priority:
         return
@@ -178,6 +189,12 @@ def set_priority(
     announcement.version += 1
     announcement.updated_at = utc_now()
     note_announcement(session, announcement, actor_id, "set_priority", priority=priority)
+
+
+def require_priority(priority: str) -> None:
+    """Raise InvalidInput `priority_unknown` unless it is one of the three."""
+    if priority not in PRIORITIES:
+        raise InvalidInput("priority_unknown", priority=priority[:40])
 
 
 def require_sound(session: Session, announcement: Announcement) -> None:

@@ -23,13 +23,20 @@ from bridge.workflow import Action, State, next_state
 LONGEST_AHEAD = timedelta(days=366)
 
 
-def require_publish_time(publish_at: datetime) -> None:
-    """Raise InvalidInput `publish_at_past` or `publish_at_far` (`limit_days`)."""
+def require_publish_time(publish_at: datetime, valid_until: datetime | None) -> None:
+    """Raise InvalidInput `publish_at_past`, `publish_at_far` (`limit_days`) or `publish_at_ended`.
+
+    The last for an hour at which the announcement no longer holds, by its `valid_until`: nobody
+    could make use of it. Publishing at once stays possible, for what is late is the approver's to
+    judge, and an old announcement may have its place on the portal.
+    """
     now = utc_now()
     if publish_at <= now:
         raise InvalidInput("publish_at_past")
     if publish_at > now + LONGEST_AHEAD:
         raise InvalidInput("publish_at_far", limit_days=LONGEST_AHEAD.days)
+    if valid_until is not None and publish_at >= valid_until:
+        raise InvalidInput("publish_at_ended")
 
 
 def publish_now(session: Session, *, announcement_id: str, actor_id: str) -> str:

@@ -281,7 +281,7 @@ def work_rows() -> Select[Announcement, Unit, Task, int]:
     newest = aliased(Task)
     newest_task = (
         select(newest.id)
-        .where(newest.announcement_id == Announcement.id)
+        .where(newest.announcement_id == Announcement.id, newest.kind != "preview")
         # The id decides between two of one moment: a line must never stand twice.
         .order_by(newest.created_at.desc(), newest.id.desc())
         .limit(1)

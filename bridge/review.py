@@ -106,7 +106,7 @@ def approve_announcement(
     announcement.state = next_state(State(announcement.state), Action.APPROVE)
     _require_ready(session, announcement, digest, must_check)
     if publish_at is not None:
-        require_publish_time(publish_at)
+        require_publish_time(publish_at, announcement.valid_until)
     note, spelling_only = require_note(
         session, announcement_id, note=public_note, spelling_only=spelling_only
     )

@@ -1,12 +1,13 @@
 """What a person did last to an announcement and may still take back, whatever page they are on.
 
-The audit log knows: segments cut and joined, suggestions refused, and edits that belong together
-because one click made them (`bridge.undo.new_step`). What is typed is no step: the field has an
+The audit log knows: segments cut and joined, hidden, covered and shown, suggestions refused, and
+edits that belong together because one click made them (`bridge.undo.new_step`). What is typed is no
+step: the field has an
 undo of its own, and `bridge.versions` keeps every text.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -17,10 +18,11 @@ from bridge.models import AuditEntry
 from bridge.rearranging import may_undo_rearrangement
 from bridge.refusals import refusal_stands
 from bridge.undo import ChangeSpan, count_undoable
+from bridge.undo_decisions import DECIDED, count_decisions_standing
 
 _REARRANGED = {"split_segment": "split", "merge_segment": "merge"}
 _REFUSED = ("refuse_suggestion", "refuse_suggestions")
-_ACTIONS = ("edit_segment", *_REARRANGED, *_REFUSED)
+_ACTIONS = ("edit_segment", *_REARRANGED, *_REFUSED, *DECIDED)
 # Rows of the log: an hour of steady work. What lies further back is not what somebody just did.
 _LOOKED_BACK = 500
 # Steps that were overtaken are passed over, but not without end: each costs two small queries.
@@ -32,14 +34,16 @@ class Step:
     """Something that one click did.
 
     `kind`: "split", "merge", "refuse", or what `bridge.undo.new_step` was given. One of
-    `change_id` (for `undo_rearrangement`), `refusal_id` (for `take_back_refusals`) and `span` (for
-    `undo_change`) says how it is taken back. `count`: segments that would be changed.
+    `change_id` (for `undo_rearrangement`), `refusal_id` (for `take_back_refusals`), `decided` (for
+    `undo_decisions`) and `span` (for `undo_change`) says how it is taken back. `count`: segments
+    that would be changed.
     """
 
     kind: str
     count: int = 1
     change_id: str = ""
     refusal_id: str = ""
+    decided: ChangeSpan | None = None
     span: ChangeSpan | None = None
     term_id: str = ""
 
@@ -77,13 +81,16 @@ def _steps(rows: Sequence[tuple[int, str, dict[str, Any]]]) -> Iterator[Step]:
         elif step_id is not None:
             span = ChangeSpan(entries[-1][0], sequence)
             told = data["step"]
+            if action in DECIDED:
+                yield Step(told["kind"], len(entries), decided=span)
+                continue
             yield Step(told["kind"], len(entries), span=span, term_id=told.get("term", ""))
 
 
 def _belongs_to(row: tuple[int, str, dict[str, Any]]) -> tuple[str, Any]:
     """Rows of one click have this in common; rows that are a step each have their number."""
     sequence, action, data = row
-    if action == "edit_segment":
+    if action == "edit_segment" or action in DECIDED:
         return action, data.get("step", {}).get("id")
     return action, sequence
 
@@ -94,7 +101,10 @@ def _standing(session: Session, announcement_id: str, actor_id: str, step: Step)
         return step if may_undo_rearrangement(session, announcement_id, step.change_id) else None
     if step.refusal_id:
         return step if refusal_stands(session, announcement_id, step.refusal_id) else None
+    if step.decided:
+        left = count_decisions_standing(session, announcement_id, step.decided, actor_id)
+        return replace(step, count=left) if left else None
     if step.span is None:
         return None
     left = count_undoable(session, announcement_id, step.span, actor_id)
-    return Step(step.kind, left, span=step.span, term_id=step.term_id) if left else None
+    return replace(step, count=left) if left else None

@@ -16,9 +16,10 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 def by_turn(now: datetime) -> Select[str]:
     """Ids of the tasks that wait for a worker, the one whose turn it is first.
 
-    Those of urgent announcements before all others, then those that were begun less often, so that
-    one that fails again and again holds nobody up; then the oldest. Tasks whose time has not come
-    are left out.
+    Those of urgent announcements before all others; then the sound that a person waits to hear
+    before approving, which takes seconds; then those that were begun less often, so that one that
+    fails again and again holds nobody up; then the oldest. Tasks whose time has not come are left
+    out.
     """
     return (
         select(Task.id)
@@ -26,6 +27,7 @@ def by_turn(now: datetime) -> Select[str]:
         .where(Task.state == "queued", is_due(now))
         .order_by(
             _urgent_first(Announcement),
+            case((Task.kind == "preview", Task.attempt), else_=1),
             Task.attempt,
             func.coalesce(Task.not_before, Task.created_at),
             Task.id,

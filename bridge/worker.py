@@ -59,6 +59,7 @@ TASK_FUNCTIONS = {
     "publish": "publish.jobs.publish_announcement",
     "unpublish": "publish.jobs.unpublish_announcement",
     "refresh_home": "publish.jobs.refresh_home",
+    "preview": "publish.previews.make_preview",
 }
 
 

@@ -7,7 +7,7 @@ transcription task made; a decoder process with tight limits is not needed for i
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,9 @@ from bridge.cut_list import CutList, SoundSpan
 from bridge.errors import TaskFailed
 from bridge.failpoints import reach
 from bridge.media import flush_folder
+from publish.levels import FADE_MS, SILENCE_LUFS, TARGET_LUFS, TONE_HZ, tone_level
 from publish.loudness import (
     MAX_GAIN_DB,
-    SILENCE_LUFS,
-    TARGET_LUFS,
     Chain,
     Loudness,
     Samples,
@@ -37,9 +36,7 @@ from publish.loudness import (
 )
 
 SAMPLE_RATE = 24_000  # Hz, mono: of the working copy and of everything published
-_FADE_SAMPLES = SAMPLE_RATE * 5 // 1000  # 5 ms at both ends: a cut must not click
-_BEEP_HZ = 1000
-_BEEP_UNDER_SPEECH_DB = 6.0
+_FADE_SAMPLES = SAMPLE_RATE * FADE_MS // 1000
 # Limiting takes loudness; more gain gives it back, within reason and in few passes.
 _MAX_MAKEUP_DB = 4.0
 _MAKEUP_PASSES = 2
@@ -107,25 +104,49 @@ def make_published_audio(
     Raises TaskFailed `media_missing` when there is no working copy, `media_unreadable` when it
     holds no sound in the span.
     """
+    paths = {key: folder / name for key, name in audio_names(digest).items()}
+    return _make(source, paths, cut_list, title, on_progress)
+
+
+def make_preview_audio(
+    source: Path, path: Path, *, cut_list: CutList, on_progress: Progress | None = None
+) -> None:
+    """Make the MP3 of `make_published_audio`, sample for sample, as `path`. Raises as it does."""
+    _make(source, {"mp3": path}, cut_list, "", on_progress)
+
+
+def _make(
+    source: Path,
+    paths: Mapping[str, Path],
+    cut_list: CutList,
+    title: str,
+    on_progress: Progress | None,
+) -> dict[str, dict[str, Any]]:
+    """Encode the sound in each encoding that has a path, all in one folder; facts by encoding."""
     if not source.is_file():
         raise TaskFailed("media_missing", name=source.name)
     sound = _Sound(source, cut_list)
-    names = audio_names(digest)
-    drafts = {key: folder / f".{name}.{secrets.token_hex(4)}.tmp" for key, name in names.items()}
+    drafts = {
+        key: path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        for key, path in paths.items()
+    }
     try:
         with ExitStack() as stack:
             outputs = [
-                stack.enter_context(_Output(drafts[item.key], item, title)) for item in _ENCODINGS
+                stack.enter_context(_Output(drafts[item.key], item, title))
+                for item in _ENCODINGS
+                if item.key in paths
             ]
             pieces = _tell(sound.pieces(), cut_list.duration_ms, on_progress)
             for frame in filter_sound(pieces, SAMPLE_RATE, sound.chain):
                 for output in outputs:
                     output.write(frame)
-        made = {key: _put_in_place(drafts[key], folder / names[key]) for key in names}
+        made = {key: _put_in_place(drafts[key], path) for key, path in paths.items()}
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
-    flush_folder(folder)
+    for folder in {path.parent for path in paths.values()}:
+        flush_folder(folder)
     return made
 
 
@@ -164,7 +185,7 @@ class _Sound:
         self._source = source
         self._spans = cut_list.spans
         loudness = measure_loudness(self._spoken(), SAMPLE_RATE)
-        self._beep_level = _beep_level(loudness)
+        self._tone_level = tone_level(loudness.integrated_lufs)
         self.chain = self._levelling(loudness)
 
     def pieces(self) -> Iterator[Samples]:
@@ -201,16 +222,8 @@ class _Sound:
         first, last = (ms * SAMPLE_RATE // 1000 for ms in (span.start_ms, span.end_ms))
         for begin in range(0, last - first, SAMPLE_RATE):
             times = np.arange(begin, min(begin + SAMPLE_RATE, last - first)) / SAMPLE_RATE
-            tone = self._beep_level * np.sin(2 * np.pi * _BEEP_HZ * times)
+            tone = self._tone_level * np.sin(2 * np.pi * TONE_HZ * times)
             yield tone.astype(np.float32)
-
-
-def _beep_level(loudness: Loudness) -> float:
-    """The amplitude of a tone 6 LU under the speech; a full-scale one of 997 Hz is -3.01 LUFS
-    (ITU-R BS.1770-4)."""
-    lufs = loudness.integrated_lufs
-    wanted_lufs = (lufs if lufs > SILENCE_LUFS else TARGET_LUFS) - _BEEP_UNDER_SPEECH_DB
-    return float(min(1.0, 10.0 ** ((wanted_lufs + 3.01) / 20)))
 
 
 def _tell(

@@ -13,13 +13,11 @@ import numpy as np
 from av.filter import Graph
 from numpy.typing import NDArray
 
+from publish.levels import SILENCE_LUFS, TARGET_LUFS
+
 Samples = NDArray[np.float32]
 Chain = Sequence[tuple[str, str]]  # libavfilter's name and arguments, in order
 
-# EBU R 128 s1 and the usual practice of speech podcasts: -16 LUFS is heard well on a phone.
-TARGET_LUFS = -16.0
-# Under this nobody spoke: gain would only make noise of it. BS.1770's own absolute gate is -70.
-SILENCE_LUFS = -50.0
 # A limit of reason: speech at -40 LUFS still reaches the target, a hiss does not become a roar.
 MAX_GAIN_DB = 24.0
 # The loudest true peak wanted in the published files (EBU R 128 s1 allows -1 dBTP).

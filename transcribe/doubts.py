@@ -117,10 +117,11 @@ def lowest_words(segments: Sequence[Segment], share: float = LARGEST_SHARE) -> I
         for word_index, word in enumerate(segment.words)
         if word.probability is not None and _is_word(word)
     ]
-    chosen = {place[1:] for place in sorted(rated)[: int(len(rated) * share)]}
-    for segment_index in sorted({place[0] for place in chosen}):
-        words = sorted(word for index, word in chosen if index == segment_index)
-        for first, end in _stretches(words):
+    chosen: dict[int, list[int]] = {}
+    for _probability, segment_index, word_index in sorted(rated)[: int(len(rated) * share)]:
+        chosen.setdefault(segment_index, []).append(word_index)
+    for segment_index in sorted(chosen):
+        for first, end in _stretches(sorted(chosen[segment_index])):
             yield Doubt(
                 segment_index, first, end, LOW_PROBABILITY, "lowest_share", must_check=False
             )
@@ -136,7 +137,8 @@ def _stretches(indices: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _is_word(word: Word) -> bool:
-    return any(character.isalnum() for character in word.text)
+    text = word.text
+    return text.isalnum() or any(character.isalnum() for character in text)
 
 
 def _unusual_spellings(segment_index: int, tokens: Sequence[str]) -> Iterator[Doubt]:

@@ -107,11 +107,16 @@ class EngineClient:
         """Start the engine unless it is running, and wait until its model is loaded.
 
         Raises ModelUnavailable `model_damaged`, TaskFailed `engine_device_missing` or
-        `engine_option_unsupported`, and EngineFailed for what another try may cure. Main thread
-        only: the kernel ends the engine with the thread that started it.
+        `engine_option_unsupported`, and EngineFailed for what another try may cure: `engine_died`
+        also where it ended with requests open, which are then forgotten. Main thread only: the
+        kernel ends the engine with the thread that started it.
         """
         if self._ready is not None and self.process_id is not None:
             return self._ready
+        if self._open:  # not to be replaced unseen: answers are due
+            failure = self._died()
+            self.close()
+            raise failure
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("the engine must be started from the main thread")
         self.close()
@@ -152,10 +157,6 @@ class EngineClient:
         the answer is whole. `hotwords` lean the model towards these words. Starts the engine when
         none runs. Raises as `start`, and EngineFailed `engine_died`.
         """
-        if self._open and self.process_id is None:  # not to be replaced unseen: answers are due
-            failure = self._died()
-            self.close()
-            raise failure
         self.start()
         self._requests += 1
         number = self._requests

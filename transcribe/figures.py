@@ -93,10 +93,11 @@ class FigureSpan:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """The tokens of one line and their keys."""
+    """The tokens of one line, their keys, and which of them are numbers."""
 
     tokens: Sequence[str]
     keys: Sequence[str]
+    numbers: Sequence[bool]
 
     def key(self, index: int) -> str:
         return self.keys[index] if 0 <= index < len(self.keys) else ""
@@ -105,14 +106,7 @@ class _Line:
         return self.key(index), self.key(index + 1)
 
     def is_number(self, index: int) -> bool:
-        key = self.key(index)
-        if any(character.isdigit() for character in key):
-            return True
-        return (
-            key in _SPOKEN
-            and self.pair(index) not in _NOT_NUMBERS
-            and self.pair(index - 1) not in _NOT_NUMBERS
-        )
+        return 0 <= index < len(self.numbers) and self.numbers[index]
 
     def run_end(self, first: int) -> int:
         """Where the numbers from `first` on end; a pause in the sentence ends them too."""
@@ -134,7 +128,8 @@ class _Line:
 
 def find_figures(tokens: Sequence[str]) -> Iterator[FigureSpan]:
     """Every figure of a line, in order, never overlapping."""
-    line = _Line(tokens, [token_key(token) for token in tokens])
+    keys = [token_key(token) for token in tokens]
+    line = _Line(tokens, keys, list(_numbers(keys)))
     index = 0
     while index < len(tokens):
         for kind, read in _READERS:
@@ -145,6 +140,20 @@ def find_figures(tokens: Sequence[str]) -> Iterator[FigureSpan]:
                 break
         else:
             index += 1
+
+
+def _numbers(keys: Sequence[str]) -> Iterator[bool]:
+    """Which keys hold a digit or are a number word, and not in a phrase that only sounds so."""
+    around = ["", *keys, ""]
+    for before, key, after in zip(around, keys, around[2:], strict=False):
+        if not key.isalpha() and any(character.isdigit() for character in key):
+            yield True
+        else:
+            yield (
+                key in _SPOKEN
+                and (key, after) not in _NOT_NUMBERS
+                and (before, key) not in _NOT_NUMBERS
+            )
 
 
 def _how_said(line: _Line, first: int, end: int) -> str:

@@ -15,7 +15,8 @@ from transcribe.number_phones import find_phones
 from transcribe.number_words import Gap, Words, key_set, keys_of
 
 _DIGITS = "không một hai ba bốn năm sáu bảy tám chín".split()  # noqa: SIM905 - as the table reads
-_SCALES = (("tỷ", 10**9), ("triệu", 10**6), ("nghìn", 10**3))
+_THOUSAND = "nghìn"
+_SCALES = (("tỷ", 10**9), ("triệu", 10**6), (_THOUSAND, 10**3))
 _LARGEST = 10**12  # longer runs of digits are numbers of papers, said digit by digit
 
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+|\d{1,3}(?:,\d{3}){2,}")
@@ -72,6 +73,8 @@ def speak_number(value: int) -> str:
         group, value = divmod(value, scale)
         if group:
             words += [*_speak_group(group, inner=bool(words)), name]
+    if words and value >= 100 and words[-1] != _THOUSAND:
+        words += [_DIGITS[0], _THOUSAND]  # "hai triệu một trăm" may be 2.100.000 to the ear
     if value or not words:
         words += _speak_group(value, inner=bool(words))
     return " ".join(words)

@@ -31,6 +31,7 @@ from transcribe.number_words import CHANGED, DIGITS, FIVE, ONE, Gap, Words, keys
 _DAY_WORDS = keys_of("ngày mùng mồng")
 _MONTH_WORD, _ORDINAL_WORD, _TIME_WORD, _ZERO = keys_of("tháng thứ lần không")
 _WEEKDAYS = range(2, 8)  # thứ hai to thứ bảy
+_ENDS_OF_YEAR_CUES = frozenset(cue[-1] for cue in YEAR_CUES)
 _SCALES = (10**9, 10**6, 10**3)
 _RANGED = ("hour", "duration", "date", "money", "percent", "quantity")
 
@@ -171,7 +172,7 @@ def _weekday_end(words: Words, index: int) -> int:
 def _find_years(words: Words, index: int) -> Item | None:
     """Năm 2026, and two years: năm học 2026-2027, từ năm 2026 đến 2030."""
     named = words.key(index) == FIVE
-    cued = words.joined(index) and any(
+    cued = words.before(index) in _ENDS_OF_YEAR_CUES and any(
         words.matches(index - len(cue), cue) for cue in YEAR_CUES if index >= len(cue)
     )
     item = find_year(words, index) if named else None

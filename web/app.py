@@ -27,6 +27,7 @@ from web.requests import is_staff_request
 from web.security import install_security
 from web.status import area as status_area
 from web.status import machines_area
+from web.warm import warm_up_meanwhile
 
 __all__ = ["Services", "create_app", "open_services", "serve"]
 
@@ -109,6 +110,7 @@ def serve(settings: Settings) -> None:
         ident=None,
     )
     hear_large_bodies(server)
+    warm_up_meanwhile(app)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _end_server)
     server.run()

@@ -7,8 +7,6 @@ Every sentence is a source text for translation; `mark` only tells the catalogue
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext
-
 from bridge.errors import BridgeError
 from bridge.intake import CANCELLED
 from bridge.workflow import Action, State
@@ -18,13 +16,14 @@ from web.labels_care import CARE_ERRORS, CARE_HISTORY
 from web.labels_editing import EDITING_ACTIONS, EDITING_ERRORS, EDITING_HISTORY
 from web.labels_lines import LINE_ERRORS
 from web.marking import mark as mark
+from web.translating import translate
 
 MIB = 1024 * 1024
 
 
 def say(text: str) -> str:
     """A marked text in the language of the request; Vietnamese where there is no request."""
-    return str(gettext(text))
+    return translate(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ APPROVAL_ERRORS: dict[str, str] = {
     "publish_at_missing": mark("Chưa điền giờ đăng. Điền ngày và giờ, ví dụ 21/11/2026 05:30."),
     "publish_at_past": mark("Giờ đăng đã qua. Chọn giờ muộn hơn, hoặc đăng ngay."),
     "publish_at_far": mark("Chỉ hẹn giờ đăng được trong vòng một năm. Chọn ngày gần hơn."),
+    "publish_at_ended": mark(
+        "Đến giờ đăng này bản tin đã hết hiệu lực. Chọn giờ sớm hơn, hoặc sửa ô “Có hiệu lực đến” "
+        "trong phần Thông tin rồi hẹn lại."
+    ),
     "not_scheduled": mark(
         "Bản tin này không còn chờ giờ hẹn đăng. Tải lại trang để xem tình trạng mới nhất."
     ),

@@ -24,6 +24,11 @@ EDITING_HISTORY: dict[str, str] = {
     "refuse_suggestions": mark("bỏ qua mọi gợi ý cùng loại"),
     "show_suggestions": mark("cho hiện lại gợi ý đã bỏ qua"),
     "undo_merge": mark("hoàn tác việc ghép đoạn ở %(place)s"),
+    "order_preview": mark("cho máy làm bản nghe trước khi duyệt"),
+    "undo_cut": mark("hoàn tác việc cắt đoạn %(place)s"),
+    "undo_beep": mark("hoàn tác việc che tiếng đoạn %(place)s"),
+    "undo_hide": mark("hoàn tác việc ẩn đoạn %(place)s"),
+    "undo_keep": mark("hoàn tác việc giữ lại đoạn %(place)s"),
 }
 
 EDITING_ERRORS: dict[str, str] = {

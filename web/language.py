@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from web.context import current_services
 from web.requests import safe_local_path
+from web.translating import translate
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 DEFAULT_LANGUAGE = "vi"
@@ -30,8 +31,16 @@ def install_language(app: Flask) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LANGUAGE
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Ho_Chi_Minh"
     Babel(app, locale_selector=choose_language)
+    # No text of ours depends on a number: Vietnamese words have one form.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # its extension's
+        gettext=translate, ngettext=_one_form, newstyle=True
+    )
     app.register_blueprint(blueprint)
     app.context_processor(_language_words)
+
+
+def _one_form(one: str, _many: str, _count: int) -> str:
+    return translate(one)
 
 
 def _language_words() -> dict[str, object]:

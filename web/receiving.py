@@ -9,8 +9,15 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session
 
 from bridge.accounts import require_role
-from bridge.intake import Receipt, accept_recording, duplicate_receipt, find_duplicate
+from bridge.intake import (
+    Receipt,
+    accept_recording,
+    duplicate_receipt,
+    find_duplicate,
+    require_priority,
+)
 from bridge.media import Incoming
+from bridge.models import PRIORITIES
 from bridge.scripts import attach_script
 from transcribe.decoder_client import probe_sound
 from web.context import Services
@@ -39,19 +46,22 @@ def receive_recording(
     actor_id: str | None,
     title: str = "",
     broadcast_at: datetime | None = None,
+    priority: str = PRIORITIES[0],
     script: GivenScript | None = None,
 ) -> Receipt:
     """Take a file in: to disk, once, checked by the decoder, then as an announcement that waits.
 
     The same bytes a second time change nothing and the receipt names the first announcement. On
     any refusal nothing stays behind. A `script` waits with the new announcement for its text; one
-    that came with known bytes is left alone. Raises Forbidden, MediaRejected, TooLarge, NoSpace.
+    that came with known bytes is left alone. Raises InvalidInput `priority_unknown`, Forbidden,
+    MediaRejected, TooLarge, NoSpace.
     With the queue away the receipt is as good: the reaper hands the task over later.
     """
     settings, db = services.settings, services.db
     with db.reading() as session:
         # Before the first byte is stored: accept_recording asks again in its own transaction.
         require_role(session, actor_id, unit_id, "operator", "editor")
+    require_priority(priority)
 
     def with_script(session: Session, record: Callable[[], Receipt]) -> Receipt:
         receipt = record()
@@ -81,6 +91,7 @@ def receive_recording(
                 file_name=display_name(file_name),
                 title=title,
                 broadcast_at=broadcast_at,
+                priority=priority,
                 around=with_script,
             )
     finally:

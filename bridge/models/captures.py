@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bridge.db import Base, UtcDateTime, new_id, utc_now
+from bridge.models.announcements import PRIORITIES
 from bridge.models.columns import Id, one_of
 from bridge.models.people import Unit
 
@@ -36,6 +37,7 @@ class Capture(Base):
     __table_args__ = (
         one_of("kind", CAPTURE_KINDS),
         one_of("state", CAPTURE_STATES),
+        one_of("priority", PRIORITIES),
         UniqueConstraint("user_id", "client_key"),
         # NULL differs from NULL: what this machine records itself needs a rule of its own.
         Index(
@@ -76,6 +78,7 @@ class Capture(Base):
     failure_data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # of that error
     title: Mapped[str] = mapped_column(String(300), default="")
     broadcast_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    priority: Mapped[str] = mapped_column(String(20), default="normal")
     bookmarks: Mapped[list[int]] = mapped_column(JSON, default=list)  # ms of the sound, ascending
     script_text: Mapped[str | None] = mapped_column(Text)
     script_file_name: Mapped[str | None] = mapped_column(String(255))

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,6 +12,7 @@ from tqdm import tqdm
 from bridge.accounts import find_user
 from bridge.db import Database
 from bridge.errors import BridgeError, InvalidInput, NotFound
+from bridge.models import PRIORITIES
 from bridge.queries import WorkItem, announcement_view
 from bridge.settings import Settings
 from bridge.workflow import State
@@ -25,6 +27,15 @@ from web.receiving import GivenScript, receive_recording
 
 # States in which nothing more happens without a person.
 _RESTING = {State.IN_REVIEW, State.FAILED, State.PUBLISHED, State.WITHDRAWN, State.APPROVED}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the command line says of its files."""
+
+    title: str
+    priority: str
+    script: GivenScript | None
 
 
 @click.command(short_help="Chép một tệp âm thanh ra chữ, không cần máy chủ.")
@@ -71,6 +82,13 @@ def transcribe(settings: Settings, file: Path, form: str) -> None:
 @click.option("--title", default="", help="Tiêu đề; bỏ trống thì lấy câu đầu.")
 @click.option("--by", "email", help="Thư điện tử của người gửi.")
 @click.option(
+    "--priority",
+    type=click.Choice(PRIORITIES),
+    default=PRIORITIES[0],
+    show_default=True,
+    help="Thường, ưu tiên hay khẩn cấp; khẩn cấp thì được chép trước.",
+)
+@click.option(
     "--script",
     "script_path",
     type=click.Path(path_type=Path),
@@ -84,6 +102,7 @@ def ingest(
     slug: str | None,
     title: str,
     email: str | None,
+    priority: str,
     script_path: Path | None,
     wait: bool,
 ) -> int:
@@ -91,6 +110,7 @@ def ingest(
     if script_path and len(paths) > 1:
         raise InvalidInput("script_one_file")
     script = read_script_file(script_path) if script_path else None
+    said = _Said(title, priority, script)
     with services.db.reading() as session:
         unit = choose_unit(session, slug)
         actor_id = find_user(session, email).id if email else None
@@ -99,7 +119,7 @@ def ingest(
         try:
             require_file(path)
             with path.open("rb") as stream:
-                line = _take_in(services, stream, path.name, unit.id, actor_id, title, wait, script)
+                line = _take_in(services, stream, path.name, unit.id, actor_id, said, wait)
         except BridgeError as error:
             failures += 1
             click.echo(f"{path}: {describe_error(error)}", err=True)
@@ -137,9 +157,8 @@ def _take_in(
     name: str,
     unit_id: str,
     actor_id: str | None,
-    title: str,
+    said: _Said,
     wait: bool,
-    script: GivenScript | None,
 ) -> dict[str, str | None]:
     receipt = receive_recording(
         services,
@@ -147,8 +166,9 @@ def _take_in(
         file_name=name,
         unit_id=unit_id,
         actor_id=actor_id,
-        title=title,
-        script=script,
+        title=said.title,
+        priority=said.priority,
+        script=said.script,
     )
     state = receipt.state
     if wait:

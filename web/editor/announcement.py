@@ -20,11 +20,13 @@ from web.access import may_attach_script, permissions, visible_announcement
 from web.context import current_services
 from web.editor.approval_panel import read_panel
 from web.editor.area import area
+from web.editor.as_published import joined_sound
 from web.editor.details_form import details_form
 from web.editor.history import HistoryLine, history_lines
 from web.editor.marks import NO_MARKS, must_check_list, page_marks
 from web.editor.offers import NO_OFFERS, PageOffers, page_offers, rows_now
 from web.editor.parts_panel import parts_panel
+from web.editor.preview_part import preview_part
 from web.editor.questions import open_kinds, questions
 from web.editor.sound_line import sound_line
 from web.errors import status_of
@@ -104,6 +106,8 @@ def render_announcement(
         confirmed = confirmations(session, announcement_id) if in_review else {}
         panel = read_panel(session, view) if in_review else None
         parts = parts_panel(session, view, editing=editing)
+        joined = joined_sound(session, announcement_id)
+        preview = preview_part(session, services.media, announcement_id) if in_review else None
     asked = questions(view.segments)
     shown = [one for one in view.segments if one.id not in asked or not asked[one.id].folded]
     marks = page_marks(shown, terms) if view.work.state in _HEARD else NO_MARKS
@@ -131,6 +135,8 @@ def render_announcement(
         confirmed=confirmed,
         panel=panel,
         parts=parts,
+        joined=joined,
+        preview=preview,
         must_check=must_check_list(shown, marks, confirmed) if in_review else (),
     )
 

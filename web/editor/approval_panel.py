@@ -1,13 +1,15 @@
 """What stands before an approver: what was asked for, what is left out, what differs."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bridge.corrections import NOTE_LENGTH, is_correction
+from bridge.db import utc_now
 from bridge.queries import AnnouncementView, SegmentView
 from bridge.returns import COMMENT_LENGTH, ReturnView, returns_of
-from web.labels import mark, say
+from web.labels import describe_code, mark, say
 
 _LEFT_OUT = {
     "cut": mark("cắt cả tiếng và chữ"),
@@ -32,18 +34,26 @@ class ApprovalPanel:
     is_correction: bool  # it was published before: residents are told what was wrong
     left_out: tuple[LeftOut, ...]
     changed: int  # segments whose text is not the machine's
+    valid_until: datetime | None
+    has_ended: bool  # by then residents can make no use of it any more
     comment_length: int = COMMENT_LENGTH
     note_length: int = NOTE_LENGTH
 
     @property
+    def too_late(self) -> str:
+        """What is said of an hour at which the announcement no longer holds."""
+        return describe_code("publish_at_ended")
+
+    @property
     def is_plain(self) -> bool:
         """Whether approving asks for nothing but the press of a button."""
-        return not self.returns and not self.is_correction
+        return not (self.returns or self.is_correction or self.has_ended)
 
 
 def read_panel(session: Session, view: AnnouncementView) -> ApprovalPanel:
     """The panel of an announcement that is in review or beyond."""
     told = returns_of(session, view.work.id)
+    valid_until = view.particulars.valid_until
     return ApprovalPanel(
         returns=tuple(one for one in told if one.outcome is None),
         is_correction=is_correction(session, view.work.id),
@@ -55,4 +65,6 @@ def read_panel(session: Session, view: AnnouncementView) -> ApprovalPanel:
         changed=sum(
             not one.hidden and one.text.split() != one.engine_text.split() for one in view.segments
         ),
+        valid_until=valid_until,
+        has_ended=valid_until is not None and valid_until <= utc_now(),
     )

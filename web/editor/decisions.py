@@ -7,10 +7,12 @@ from werkzeug.wrappers import Response
 from bridge.flags import HIDE, KEEP, cover_segment, decide_all, hide_segment, show_segment
 from bridge.intake import cancel_transcription, retry_announcement
 from bridge.review import reopen_announcement, withdraw_announcement
+from bridge.undo_decisions import undo_decisions
 from web.access import require_visible
 from web.context import current_services
 from web.editor.announcement import shows_problem
 from web.editor.area import area
+from web.editor.offers import read_undo
 from web.editor.segments import check_place
 from web.requests import safe_local_path
 from web.security import current_person_id
@@ -46,6 +48,22 @@ def decide_kind(announcement_id: str) -> ResponseReturnValue:
             actor_id=current_person_id(),
         )
     return _back(announcement_id)
+
+
+@area.post("/ban-tin/<announcement_id>/hoan-tac-chon")
+@shows_problem
+def undo_decision(announcement_id: str) -> ResponseReturnValue:
+    """Take back what `undo` names: one's own decision about a segment, or about several."""
+    span, _term_id = read_undo(request.form.get("undo", ""))
+    with current_services().db.writing() as session:
+        require_visible(session, announcement_id, current_person_id())
+        restored = undo_decisions(
+            session,
+            announcement_id=announcement_id,
+            span=span,
+            actor_id=current_person_id(),
+        )
+    return _back(announcement_id, anchor=f"doan-{restored[0]}" if len(restored) == 1 else None)
 
 
 @area.post("/ban-tin/<announcement_id>/go")

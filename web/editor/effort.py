@@ -85,7 +85,7 @@ def effort() -> str:
         wanted=say_number(WANTED_RATIO),
         published=_ratio_words(BEST_PUBLISHED_RATIO),
         ratio_words=_ratio_words,
-        number=say_number,
+        number=_one_decimal,
     )
 
 
@@ -200,6 +200,11 @@ def _with_work(periods: Sequence[Period]) -> list[Period]:
 def _ratio_words(ratio: float) -> str:
     """A ratio with two decimals, as Vietnamese writes it: 1,58."""
     return f"{ratio:.2f}".replace(".", ",")
+
+
+def _one_decimal(value: float) -> str:
+    """As Vietnamese writes it, also where it comes out even: 36,0 stands below 31,1."""
+    return f"{value:.1f}".replace(".", ",")
 
 
 def _percent(part: int, whole: int) -> int | None:

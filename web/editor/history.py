@@ -17,6 +17,10 @@ _OF_SEGMENTS: dict[str, str] = {
     "cut_segment": mark("cắt %(count)s đoạn, không đăng tiếng lẫn chữ"),
     "beep_segment": mark("che tiếng %(count)s đoạn bằng tiếng bíp"),
     "keep_segment": mark("giữ lại %(count)s đoạn"),
+    "undo_cut": mark("hoàn tác việc cắt %(count)s đoạn"),
+    "undo_beep": mark("hoàn tác việc che tiếng %(count)s đoạn"),
+    "undo_hide": mark("hoàn tác việc ẩn %(count)s đoạn"),
+    "undo_keep": mark("hoàn tác việc giữ lại %(count)s đoạn"),
     "refuse_suggestion": mark("bỏ qua gợi ý ở %(count)s đoạn"),
 }
 

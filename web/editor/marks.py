@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from operator import attrgetter
 
 from bridge.queries import SegmentView
 from bridge.transcript import Segment
@@ -29,6 +30,7 @@ KINDS: dict[str, str] = {
     "not_vietnamese": mark("chữ lạ"),
     "low_probability": mark("máy nghe chưa chắc"),
 }
+_ORDER = {kind: place for place, kind in enumerate(KINDS)}
 REASONS: dict[str, str] = {
     "lowest_share": mark("máy nghe chưa chắc"),
     "spelling": mark("không viết như chữ tiếng Việt"),
@@ -143,16 +145,16 @@ def _remembering(terms: tuple[str, ...]) -> Callable[[tuple[str, ...]], tuple[Do
 
 
 def _segment_marks(tokens: Sequence[str], doubts: Sequence[Doubt]) -> SegmentMarks:
+    by_kind: dict[str, list[Doubt]] = {}
+    for doubt in sorted(doubts, key=attrgetter("first_word")):
+        by_kind.setdefault(doubt.kind, []).append(doubt)
     kinds = []
-    for kind, word in KINDS.items():
-        of_kind = sorted(
-            (doubt for doubt in doubts if doubt.kind == kind), key=lambda doubt: doubt.first_word
-        )
+    for kind in sorted(by_kind, key=_ORDER.__getitem__):
+        of_kind = by_kind[kind]
         passages = dict.fromkeys(
             " ".join(tokens[doubt.first_word : doubt.end_word]).strip(_EDGES) for doubt in of_kind
         )
-        if passages:
-            kinds.append(KindOfMark(say(word), tuple(passages), of_kind[0].must_check))
+        kinds.append(KindOfMark(say(KINDS[kind]), tuple(passages), of_kind[0].must_check))
     return SegmentMarks(tuple(kinds), tuple(_pieces(tokens, doubts)))
 
 

@@ -1,4 +1,4 @@
-"""The button that takes a person's latest step back: cut, joined, replaced, taken or refused."""
+"""The button that takes a person's latest step back, whatever it was."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,18 +25,33 @@ STEPS: dict[str, str] = {
     "term": mark("viết tên"),
     "names": mark("viết tên ở %(count)s đoạn"),
     "refuse": mark("bỏ qua gợi ý"),
+    "cut": mark("cắt cả tiếng và chữ"),
+    "beep": mark("che tiếng bằng tiếng bíp"),
+    "hide": mark("ẩn đoạn"),
+    "show": mark("đăng lại đoạn"),
+    "keep": mark("giữ lại đoạn"),
+}
+# The same of several segments, where one word serves both.
+_OF_SEVERAL: dict[str, str] = {
+    "cut": mark("cắt cả tiếng và chữ ở %(count)s đoạn"),
+    "beep": mark("che tiếng bằng tiếng bíp ở %(count)s đoạn"),
+    "hide": mark("ẩn %(count)s đoạn"),
+    "show": mark("đăng lại %(count)s đoạn"),
+    "keep": mark("giữ lại %(count)s đoạn"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class UndoButton:
     """What is taken back, in words, and how: the field and its value that `url` wants. Without a
-    field it is a cutting or joining, which `url` itself names."""
+    field it is a cutting or joining, which `url` itself names. `form`: what it belongs to in the
+    page, where that is not the text's own form."""
 
     words: str
     url: str
     field: str = ""
     value: str = ""
+    form: str = ""
 
 
 @area.get("/ban-tin/<announcement_id>/buoc-cuoi")
@@ -52,7 +67,7 @@ def undo_button(session: Session, announcement_id: str, person_id: str) -> UndoB
     step = latest_step(session, announcement_id, person_id)
     if step is None or step.kind not in STEPS:
         return None
-    words = say(STEPS[step.kind])
+    words = say((_OF_SEVERAL if step.count > 1 else STEPS).get(step.kind, STEPS[step.kind]))
     if "%(count)" in words:
         words %= {"count": step.count}
     return _button(announcement_id, step, words)
@@ -77,5 +92,8 @@ def _button(announcement_id: str, step: Step, words: str) -> UndoButton:
     if step.refusal_id:
         address = url_for("editor.show_suggestions", **here)
         return UndoButton(words, address, "refusal", step.refusal_id)
+    if step.decided:
+        address = url_for("editor.undo_decision", **here)
+        return UndoButton(words, address, "undo", span_value(step.decided), form="decide")
     value = span_value(step.span, step.term_id) if step.span else ""
     return UndoButton(words, url_for("editor.undo_suggestion", **here), "undo", value)

@@ -20,7 +20,7 @@ from bridge.captures import (
     store_chunk,
 )
 from bridge.errors import Forbidden, InvalidInput, TooLarge
-from bridge.models import Capture
+from bridge.models import PRIORITIES, Capture
 from bridge.queries import UnitInfo
 from transcribe.capture_finish import finish_capture
 from transcribe.script_text import clean_script
@@ -66,6 +66,7 @@ def begin() -> ResponseReturnValue:
             size_bytes=_number(about, "size_bytes"),
             title=_text(about, "title"),
             broadcast_at=read_moment(_text(about, "broadcast_at"), unit.time_zone),
+            priority=_text(about, "priority") or PRIORITIES[0],
             script_text=text,
         ),
     )
@@ -111,7 +112,7 @@ def chunk(capture_id: str, number: int) -> ResponseReturnValue:
 
 @captures_area.patch("/<capture_id>")
 def change(capture_id: str) -> ResponseReturnValue:
-    """Note a title, the hour, bookmarks; with `alive` or nothing only that the sender lives."""
+    """Note a title, the hour, the priority, bookmarks; with `alive` or nothing a sign of life."""
     services, person_id = current_services(), current_person_id()
     about = _body()
     bookmarks = about.get("bookmarks")
@@ -129,6 +130,7 @@ def change(capture_id: str) -> ResponseReturnValue:
             actor_id=person_id,
             title=_text(about, "title") if "title" in about else None,
             broadcast_at=moment,
+            priority=_text(about, "priority") if "priority" in about else None,
             bookmarks=bookmarks,
             script_text=_script_text(about),
         )
@@ -213,6 +215,7 @@ def _state_of(capture_id: str, person_id: str) -> dict[str, Any]:
         "by_silence": capture.by_silence,
         "title": capture.title,
         "broadcast_at": capture.broadcast_at.isoformat() if capture.broadcast_at else None,
+        "priority": capture.priority,
         "bookmarks": capture.bookmarks,
         "created_at": capture.created_at.isoformat(),
         "touched_at": capture.touched_at.isoformat(),

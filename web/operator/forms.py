@@ -8,6 +8,7 @@ from typing import BinaryIO, cast
 from werkzeug.wrappers import Request
 
 from bridge.errors import InvalidInput
+from bridge.models import PRIORITIES
 from bridge.queries import UnitInfo
 from web.fields import read_moment
 from web.given_script import read_given_script
@@ -25,6 +26,7 @@ class Upload:
     unit_id: str
     title: str
     broadcast_at: datetime | None
+    priority: str
     script: GivenScript | None
 
 
@@ -51,6 +53,7 @@ def read_upload(request: Request, units: Sequence[UnitInfo]) -> Upload:
         unit_id=unit.id,
         title=words.get("title", ""),
         broadcast_at=read_moment(words.get("broadcast_at", ""), unit.time_zone),
+        priority=words.get("priority") or PRIORITIES[0],
         script=None if raw else read_given_script(request),
     )
 

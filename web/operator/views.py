@@ -49,6 +49,7 @@ def upload() -> ResponseReturnValue:
             actor_id=person_id,
             title=wanted.title,
             broadcast_at=wanted.broadcast_at,
+            priority=wanted.priority,
             script=wanted.script,
         )
     except BridgeError as error:

@@ -23,6 +23,7 @@ const FINISH_SILENCE_MS = 10 * 60 * 1000; // the server joins, sums up and liste
  * @property {number} chunk_bytes
  * @property {[number, number][]} received first and last number of each run of chunks
  * @property {string} title
+ * @property {string} priority normal, priority or urgent
  * @property {string | null} announcement its id
  * @property {string | null} url of the announcement's page
  * @property {{ code: string, sentence: string } | null} failure
@@ -51,6 +52,7 @@ export function openCapture(record) {
     size_bytes: record.sizeBytes,
     title: record.title,
     broadcast_at: record.broadcastAt,
+    priority: record.priority,
   });
 }
 
@@ -69,7 +71,7 @@ export async function openCaptures() {
 
 /**
  * @param {string} id
- * @param {{ title?: string, broadcast_at?: string, bookmarks?: number[], alive?: true }} changes
+ * @param {{ title?: string, broadcast_at?: string, priority?: string, bookmarks?: number[], alive?: true }} changes
  */
 export function changeCapture(id, changes) {
   return call(`/${id}`, "PATCH", changes);

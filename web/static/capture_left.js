@@ -36,6 +36,7 @@ export function newRecord() {
     firstSha256: "",
     title: "",
     broadcastAt: "",
+    priority: "",
     bookmarks: [],
     startedAt: Date.now(),
     ended: false,
@@ -106,6 +107,7 @@ function recordOf(seen) {
     chunkBytes: seen.chunk_bytes,
     unit: seen.unit,
     title: seen.title,
+    priority: seen.priority,
   };
 }
 

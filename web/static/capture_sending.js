@@ -97,8 +97,8 @@ export class CaptureSender extends CaptureWork {
   }
 
   /**
-   * Change what is known about it: title, hour of broadcast, bookmarks.
-   * @param {{ title?: string, broadcastAt?: string, bookmarks?: number[] }} about
+   * Change what is known about it: title, hour of broadcast, priority, bookmarks.
+   * @param {{ title?: string, broadcastAt?: string, priority?: string, bookmarks?: number[] }} about
    */
   async change(about) {
     Object.assign(this.record, about);

@@ -49,7 +49,7 @@ export class CaptureState {
     this.insists = false; // the person wants it tried again
     this.mustCheckPerson = false;
     this.confirmed = new Confirmed();
-    /** @type {{ title?: string, broadcast_at?: string, bookmarks?: number[], alive?: true } | null} */
+    /** @type {Parameters<typeof import("./capture_calls.js").changeCapture>[1] | null} */
     this.changes = null;
     /** @type {Problem | null} */
     this.problem = null;

@@ -29,6 +29,7 @@ const VERSION = 1;
  * @property {string} firstSha256 of the file's first chunk; empty before it was read
  * @property {string} title
  * @property {string} broadcastAt as the form has it: 21/11/2026 05:30
+ * @property {string} priority normal, priority or urgent; "" leaves it to the server
  * @property {number[]} bookmarks in ms
  * @property {number} startedAt ms since 1970
  * @property {boolean} ended whether nothing more will be added

@@ -81,6 +81,9 @@ export class CaptureWork extends CaptureState {
     const seen = await (record.id ? server.readCapture(record.id) : server.openCapture(record));
     record.id = seen.id;
     record.chunkBytes = seen.chunk_bytes;
+    // Chosen on a page that was gone before the server had heard of it.
+    const { priority } = record;
+    if (priority && priority !== seen.priority) this.changes = { priority, ...this.changes };
     await this.save();
     // A recording that fell silent was finished with its chunks kept, for what may still come. A
     // capture whose chunks are gone is finished for good, or was swept away as never begun.

@@ -15,14 +15,14 @@ function startParting(form) {
   /** What was typed as a title, also for a box that was unticked again. @type {Map<string, string>} */
   const typed = new Map();
   plan.addEventListener("input", (event) => {
-    const field = /** @type {HTMLInputElement} */ (event.target);
+    const field = /** @type {HTMLTextAreaElement} */ (event.target);
     typed.set(field.name, field.value);
   });
-  // Enter in a title is not yet "part it".
+  // A title is one line, however many it takes on the page.
   plan.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.isComposing) event.preventDefault();
   });
-  for (const field of plan.querySelectorAll("input")) typed.set(field.name, field.value);
+  for (const field of plan.querySelectorAll("textarea")) typed.set(field.name, field.value);
 
   const show = () => {
     const chosen = [...form.querySelectorAll('input[name="moc"]:checked')].map(
@@ -33,7 +33,7 @@ function startParting(form) {
     describe(first, edges[0], edges[1]);
     const rows = chosen.map((item, number) => {
       const made = /** @type {HTMLElement} */ (row.content.firstElementChild?.cloneNode(true));
-      const field = /** @type {HTMLInputElement} */ (made.querySelector("input"));
+      const field = /** @type {HTMLTextAreaElement} */ (made.querySelector("textarea"));
       field.name = `title-${item.dataset.segment}`;
       field.value = typed.get(field.name) || "";
       field.placeholder = item.dataset.proposed || "";

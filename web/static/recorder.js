@@ -27,7 +27,7 @@ function begin() {
   // Until now a press would have been lost.
   /** @type {HTMLButtonElement} */ (recorder.view.part("main")).disabled = false;
   recorder.view.part("mark").addEventListener("click", () => recorder.mark());
-  for (const id of ["title", "broadcast_at"]) {
+  for (const id of ["title", "broadcast_at", "priority"]) {
     element.querySelector(`#${id}`)?.addEventListener("change", () => recorder.describe());
   }
   form.picker.addEventListener("change", () => {

@@ -68,7 +68,7 @@ export class Recorder extends Listening {
         fileName: fileName(tape.mediaType),
         mediaType: tape.mediaType,
         sizeBytes: null,
-        title: this.form.title,
+        ...this.form.said,
         broadcastAt: this.form.moment,
       }),
     );
@@ -246,6 +246,7 @@ export class Recorder extends Listening {
   received(receipt) {
     if (this.sender) dropNote(this.sender.record.key);
     this.sender = null;
+    this.form.fill({ title: "", priority: "" });
     this.note = "";
     this.enter("done");
     this.view.showKept("", "");
@@ -255,10 +256,9 @@ export class Recorder extends Listening {
     this.view.showDone(told, receipt.url);
   }
 
-  /** Title or hour were changed on the page. */
+  /** Title, hour or priority were changed on the page. */
   describe() {
-    if (!this.form.momentIsRight()) return;
-    this.sender?.change({ title: this.form.title, broadcastAt: this.form.moment });
+    this.sender?.change(this.form.said);
   }
 
   /** Four times a second: the clock, the limit, and whether sound still comes. */

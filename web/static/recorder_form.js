@@ -22,8 +22,22 @@ export class RecorderForm {
     return this.read("unit");
   }
 
-  get title() {
-    return this.read("title");
+  /**
+   * What is said about the recording. An hour that is none is left out, and shown to be wrong.
+   * @returns {{ title: string, priority: string, broadcastAt?: string }}
+   */
+  get said() {
+    const about = { title: this.read("title"), priority: this.read("priority") };
+    return this.momentIsRight() ? { ...about, broadcastAt: this.moment } : about;
+  }
+
+  /**
+   * Show what is known of the recording that is gone on with, or nothing before the next one.
+   * @param {{ title: string, priority?: string }} known
+   */
+  fill({ title, priority }) {
+    /** @type {HTMLInputElement} */ (this.element.querySelector("#title")).value = title;
+    /** @type {HTMLSelectElement} */ (this.element.querySelector("#priority")).value = priority || "normal";
   }
 
   /** The hour as it was typed; the one the page came with where that is none. */

@@ -147,6 +147,7 @@ class Leftover {
       button.disabled = false;
     } else {
       this.slip.remove();
+      this.recorder.form.fill(this.record);
       await this.recorder.goOn(sender, { ...this.note, marks: this.record.bookmarks });
     }
   }
@@ -157,6 +158,7 @@ class Leftover {
    * already would count as received.
    */
   async beginApart() {
+    this.recorder.form.fill(this.record);
     await this.recorder.start(this.words("leftover_apart"));
     if (this.recorder.busy) await this.send();
   }

@@ -142,7 +142,8 @@ const acts = {
     if (!file) return remove(row);
     row.left = null;
     const sender = senderOf(file);
-    Object.assign(sender.record, { unit: record.unit, title: record.title, broadcastAt: record.broadcastAt });
+    const { unit, title, broadcastAt, priority } = record;
+    Object.assign(sender.record, { unit, title, broadcastAt, priority });
     if (!record.unit) Object.assign(sender.record, fields());
     give(row, sender);
     queue(row);
@@ -186,6 +187,7 @@ async function sendFresh() {
   for (const field of form.querySelectorAll("#title, #script_file, #script_text")) {
     /** @type {HTMLInputElement} */ (field).value = ""; // the next recording has others
   }
+  /** @type {HTMLSelectElement} */ (form.querySelector("#priority")).value = "normal";
   sendAll();
 }
 
@@ -196,12 +198,12 @@ function queue(row) {
   sendAll();
 }
 
-/** One file after another: on a slow line the first is then there soonest. */
+/** One file after another: on a slow line the first is then there soonest. Urgent ones go first. */
 async function sendAll() {
   if (sending) return;
   sending = true;
   let row;
-  while ((row = rows.find((one) => one.ready))) {
+  while ((row = rows.find((one) => one.ready && one.isUrgent) || rows.find((one) => one.ready))) {
     row.ready = false;
     row.sender?.retry();
     await row.sender?.settled();
@@ -243,7 +245,8 @@ async function rowLeftOf(file) {
 function fields() {
   const values = new FormData(form);
   const value = (/** @type {string} */ name) => String(values.get(name) || "");
-  return { unit: value("unit"), title: value("title"), broadcastAt: value("broadcast_at") };
+  const [unit, title, broadcastAt, priority] = ["unit", "title", "broadcast_at", "priority"].map(value);
+  return { unit, title, broadcastAt, priority };
 }
 
 /** @returns {FormData | null} the approved script, if one was chosen or pasted */

@@ -50,6 +50,10 @@ export class Row {
     return this.ready || ["sending", "finishing"].includes(this.sender?.phase || "");
   }
 
+  get isUrgent() {
+    return this.sender?.record.priority === "urgent";
+  }
+
   /** Whether it waits for the person to say that it is to be sent. */
   get fresh() {
     return this.sender?.phase === "waiting" && !this.ready && !this.left && !this.refusal;
@@ -60,7 +64,8 @@ export class Row {
     const head = document.createElement("p");
     head.className = "file-head";
     const size = made("span", "soft figures", sizeInWords(this.sizeBytes));
-    head.append(made("span", "file-name", this.fileName), " ", size);
+    this.urgent = made("strong", "urgent-word", this.words("urgent"));
+    head.append(made("span", "file-name", this.fileName), " ", this.urgent, size);
     this.bar = document.createElement("progress");
     this.bar.max = 100;
     this.bar.setAttribute("aria-label", this.fileName);
@@ -75,6 +80,8 @@ export class Row {
     const state = this.sender?.state || null;
     const kind = this.kindOf(state);
     this.item.className = `file-${kind}`;
+    // What was sent before stays as urgent as it is.
+    this.urgent.hidden = !this.isUrgent || Boolean(state?.receipt?.duplicate_of);
     this.showBar(kind, state);
     this.showStatus(kind, state);
     this.showActs(this.asking ? [] : this.actsFor(kind, state));
