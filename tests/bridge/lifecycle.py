@@ -97,7 +97,12 @@ class Life:
         return self.media.receive(io.BytesIO(content), max_bytes=1_000_000, min_free_bytes=0)
 
     def receive(
-        self, content: bytes = b"sound", *, actor_id: str | None = None, title: str = ""
+        self,
+        content: bytes = b"sound",
+        *,
+        actor_id: str | None = None,
+        title: str = "",
+        priority: str = "normal",
     ) -> Receipt:
         return accept_recording(
             self.db,
@@ -109,6 +114,7 @@ class Life:
             file_name="bản tin.wav",
             title=title,
             broadcast_at=BROADCAST_AT,
+            priority=priority,
         )
 
     def claim(self, task_id: str | None, *, worker: str = WORKER, lease_s: float = 60) -> TaskRun:

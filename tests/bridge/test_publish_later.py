@@ -11,7 +11,7 @@ from bridge.editing import save_segment_text
 from bridge.errors import Conflict, Forbidden, IllegalTransition, InvalidInput
 from bridge.inspection import inspect_work
 from bridge.intake import retry_announcement
-from bridge.models import Approval, Task
+from bridge.models import Announcement, Approval, Task
 from bridge.publish_later import LONGEST_AHEAD, publish_now, unschedule_publishing
 from bridge.queueing import TaskQueue, open_queue
 from bridge.recovery import reap
@@ -46,6 +46,11 @@ def standing(life: Life, announcement_id: str) -> Approval | None:
                 Approval.announcement_id == announcement_id, Approval.voided_at.is_(None)
             )
         )
+
+
+def hold_until(life: Life, announcement_id: str, valid_until: datetime) -> None:
+    with life.db.writing() as session:
+        session.get_one(Announcement, announcement_id).valid_until = valid_until
 
 
 def now(life: Life, announcement_id: str, by: str = "") -> str:
@@ -85,6 +90,17 @@ def test_an_hour_that_has_passed_or_lies_years_ahead_is_refused(life: Life) -> N
             life.approve(announcement_id, approver, publish_at=publish_at)
     assert life.state(announcement_id) == "in_review"
     life.approve(announcement_id, approver, publish_at=utc_now() + LONGEST_AHEAD - DAY)
+
+
+def test_no_hour_is_taken_at_which_it_no_longer_holds(own_life: Life) -> None:
+    announcement_id, approver = own_life.reviewable(), own_life.person("approver")
+    end = utc_now() + 2 * DAY
+    for valid_until, publish_at in ((end, end), (end, end + DAY), (utc_now() - DAY, end)):
+        hold_until(own_life, announcement_id, valid_until)
+        with pytest.raises(InvalidInput, match="publish_at_ended"):
+            own_life.approve(announcement_id, approver, publish_at=publish_at)
+    assert own_life.state(announcement_id) == "in_review"
+    own_life.approve(announcement_id, approver)  # at once is the approver's to judge
 
 
 def test_nobody_begins_it_before_its_hour(own_life: Life) -> None:

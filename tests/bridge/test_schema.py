@@ -6,13 +6,22 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, MetaData, Table, create_engine, inspect, text
+from sqlalchemy import Column, Connection, MetaData, Table, create_engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import class_mapper
 
 from bridge.db import Base, Database, new_id
 from bridge.details import Particulars
-from bridge.models import Announcement, Approval, AuditEntry, Edit, Publication, Segment, Task
+from bridge.models import (
+    Announcement,
+    Approval,
+    AuditEntry,
+    Capture,
+    Edit,
+    Publication,
+    Segment,
+    Task,
+)
 from bridge.schema import database_revision, newest_revision, upgrade_database
 from tests.bridge.conftest import Together
 from tests.bridge.test_models import full_chain, insert_chain
@@ -154,6 +163,21 @@ def test_the_rows_and_triggers_of_the_first_tables_outlive_the_second_migration(
     ):
         with pytest.raises(DBAPIError, match="never changed"), database.writing() as session:
             session.execute(text(change))
+    database.dispose()
+
+
+def test_what_was_on_its_way_before_urgency_could_be_said_is_as_usual(empty_url: str) -> None:
+    database = Database(empty_url)
+    upgrade_database(database, "0013")
+    with database.write_engine.begin() as connection:
+        assert "capture" in insert_first_tables(connection)
+
+    upgrade_database(database)
+
+    with database.reading() as session:
+        assert session.scalars(select(Capture.priority)).all() == ["normal"]
+    with pytest.raises(DBAPIError), database.writing() as session:
+        session.execute(text("UPDATE capture SET priority = 'khác'"))
     database.dispose()
 
 

@@ -48,6 +48,24 @@ def test_an_urgent_one_is_begun_before_all_that_came_earlier(own_life: Life) -> 
     assert [begin_next(own_life) for _ in range(4)] == [third, first, second, None]
 
 
+def test_what_was_sent_as_urgent_is_begun_before_all_that_came_earlier(own_life: Life) -> None:
+    received(own_life, b"1", b"2")
+    sender = own_life.person("operator")
+    urgent = own_life.receive(b"3", actor_id=sender, priority="urgent")
+    assert order(own_life)[0] == urgent.task_id
+    told = own_life.view(urgent.announcement_id).history
+    assert [(one.action, one.data.get("priority")) for one in told] == [
+        ("receive", None),
+        ("set_priority", "urgent"),
+    ]
+    # Sent again as something else it is the one that is there, as it stands.
+    assert own_life.receive(b"3", priority="normal").duplicate_of == urgent.announcement_id
+    assert order(own_life)[0] == urgent.task_id
+    with pytest.raises(InvalidInput, match="priority_unknown"):
+        own_life.receive(b"4", priority="gap")
+    assert len(order(own_life)) == 3
+
+
 def test_what_is_urgent_no_more_goes_back_to_its_place(own_life: Life) -> None:
     (_a, first), (urgent, second) = received(own_life, b"1", b"2")
     prioritise(own_life, urgent)

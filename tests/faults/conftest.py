@@ -15,11 +15,11 @@ from tests.conftest import DATABASES, Templates
 from tests.faults.house import QUICK, House, Workshop, new_sound
 from tests.faults.ledger import Entry, new_entry, run_number, write_entry
 from tests.samples import shared_cache
-from tests.transcribe.conftest import clips, desk, model_settings
+from tests.transcribe.conftest import clips, desk
 from transcribe.samples import Sample, join_samples
 from transcribe.speech_model import find_model
 
-__all__ = ["clips", "desk", "model_settings"]
+__all__ = ["clips", "desk"]
 
 MakeHouse = Callable[..., House]
 

@@ -109,10 +109,6 @@ def command_line(pid: int) -> str:
         return ""
 
 
-def is_alive(pid: int) -> bool:
-    return bool(process_tree(pid))
-
-
 @dataclass
 class House(RunningLoa):
     """`loa up` over one data folder, and everything sent to it that was acknowledged."""
@@ -143,15 +139,6 @@ class House(RunningLoa):
     def wait_for_part(self, name: str, seconds: float = 30) -> int:
         """The id of a part's process, once there is one."""
         return int(wait_for(lambda: self.part(name), seconds, f"a running {name}")[0])
-
-    def crash(self) -> None:
-        """SIGKILL to the supervisor; back when the kernel has ended all its children."""
-        assert self.process is not None
-        family = process_tree(self.process.pid)
-        self.process.kill()
-        self.process.wait(10)
-        self.process = None
-        wait_for(lambda: not any(map(is_alive, family)), 10, "the end of every child")
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None

@@ -1,6 +1,7 @@
 """A real `loa up` in a process of its own, and the people who use it."""
 
 import contextlib
+import functools
 import io
 import json
 import os
@@ -42,7 +43,7 @@ def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
     while time.monotonic() < deadline:
         if value := condition():
             return value
-        time.sleep(0.1)
+        time.sleep(0.05)
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
@@ -53,7 +54,16 @@ def free_port() -> int:
 
 
 def process_tree(pid: int) -> set[int]:
-    """The process and all its descendants, from /proc."""
+    """The process and all its descendants, from /proc; empty when it is gone."""
+    parents = living()
+    tree = {pid}
+    while more := {child for child, parent in parents.items() if parent in tree} - tree:
+        tree |= more
+    return tree & set(parents)
+
+
+def living() -> dict[int, int]:
+    """The processes of this machine, from /proc: id → its parent's."""
     parents: dict[int, int] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -62,10 +72,13 @@ def process_tree(pid: int) -> set[int]:
             continue
         if fields[0] != "Z":
             parents[int(path.parent.name)] = int(fields[1])
-    tree = {pid}
-    while more := {child for child, parent in parents.items() if parent in tree} - tree:
-        tree |= more
-    return tree & set(parents)
+    return parents
+
+
+@functools.cache
+def password_hash() -> str:
+    """Of PASSWORD. Slow on purpose, so once for all."""
+    return hash_password(PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -142,15 +155,22 @@ class RunningLoa:
         Done in this process: each command takes a second to start, and has tests of its own.
         """
         upgrade_database(self.database)
-        password = hash_password(PASSWORD)
         with self.database.writing() as session:
             unit = create_unit(session, slug="xa-mau", name="Xã Mẫu")
             for email, name, role in (
                 (EDITOR, "Lê Thử", "editor"),
                 (APPROVER, "Trần Thử", "approver"),
             ):
-                user = create_user(session, email=email, name=name, password_hash=password)
+                user = create_user(session, email=email, name=name, password_hash=password_hash())
                 grant_role(session, user_id=user.id, unit_id=unit.id, role=role)
+
+    def lend_model(self, model: Path) -> None:
+        """Let the bundled model stand ready in the data folder, where putting it together costs
+        seconds and 150 MB."""
+        folder = self.data / "models" / model.name
+        folder.mkdir(parents=True)
+        for path in model.iterdir():
+            os.link(path, folder / path.name)
 
     def succeed(self, *arguments: object, stdin: str = "") -> str:
         done = self.cli(*arguments, stdin=stdin)
@@ -204,11 +224,31 @@ class RunningLoa:
             return announcement_view(session, announcement).work.state
 
     def close(self) -> None:
-        """End whatever still runs."""
+        """End whatever still runs, without the seconds that an orderly stop may take."""
         if self.process is not None:
-            self.stop()
+            self.crash()
         if self._database is not None:
             self._database.dispose()
+
+    def crash(self) -> None:
+        """SIGKILL to the supervisor; back when the kernel has ended all its children."""
+        assert self.process is not None
+        family = process_tree(self.process.pid)
+        self.process.kill()
+        self.process.wait(10)
+        self.process = None
+        wait_for(lambda: not family & living().keys(), 10, "the end of every child")
+
+    def start_web(self) -> None:
+        """Start the pages alone, in a process that may be killed and started again."""
+        with (self.data.parent / "loa-up.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "web.cli", "web"],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+        wait_for(self.answers, START_SECONDS, "the pages of loa web")
 
     def log(self) -> str:
         return (self.data.parent / "loa-up.log").read_text(errors="replace")[-6000:]

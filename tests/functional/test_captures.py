@@ -3,9 +3,6 @@
 import hashlib
 import http.client
 import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,48 +13,23 @@ from sqlalchemy import select
 
 from bridge.media import MediaStore
 from bridge.models import Announcement, Capture, Recording
+from tests.conftest import Templates
 from tests.functional.chunk_client import BreakingLink, ChunkClient
-from tests.functional.running import EDITOR, PASSWORD, START_SECONDS, RunningLoa, wait_for
+from tests.functional.conftest import CACHE
+from tests.functional.running import EDITOR, PASSWORD, RunningLoa, wait_for
 from tests.samples import tone, write_sound, write_wav
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 MIB = 1024 * 1024
 
 
-class WebServer:
-    """`loa web` alone, which can be killed and started again on the same port."""
-
-    def __init__(self, loa: RunningLoa) -> None:
-        self.loa = loa
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with (self.loa.data.parent / "loa-up.log").open("ab") as log:
-            self.process = self.loa.process = subprocess.Popen(
-                [sys.executable, "-m", "web.cli", "web"],
-                env=self.loa.environment,
-                stdout=log,
-                stderr=log,
-            )
-        wait_for(self.loa.answers, START_SECONDS, "the pages of loa web")
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait(10)
-        self.loa.process = None
-
-
 @pytest.fixture
-def web(loa: RunningLoa) -> Iterator[WebServer]:
-    server = WebServer(loa)
-    server.start()
-    yield server
-    assert server.process is not None
-    server.process.kill()
-    server.process.wait(10)
-    loa.process = None
+def web(tmp_path: Path, templates: Templates) -> Iterator[RunningLoa]:
+    """The pages alone, on a data folder of the test's own."""
+    running = RunningLoa(tmp_path / "data", templates.new_url("sqlite", tmp_path / "data"), CACHE)
+    running.prepare()
+    running.start_web()
+    yield running
+    running.close()
 
 
 def long_sound(path: Path, mib: int) -> Path:
@@ -77,27 +49,27 @@ def stored_hashes(loa: RunningLoa) -> list[str]:
 
 
 def test_a_file_over_a_link_that_breaks_ten_times_arrives_whole_and_once(
-    loa: RunningLoa, web: WebServer, tmp_path: Path
+    web: RunningLoa, tmp_path: Path
 ) -> None:
     path = long_sound(tmp_path / "dai.wav", 30)
-    with BreakingLink(loa.port, cut_every_bytes=2 * MIB, cuts=10).open() as link:
-        client = ChunkClient(loa.port)
+    with BreakingLink(web.port, cut_every_bytes=2 * MIB, cuts=10).open() as link:
+        client = ChunkClient(web.port)
         client.sign_in(EDITOR, PASSWORD)
         client.port = link.port
         receipt = client.send_file(path, "key-of-a-file", 60)
     assert link.cut == 10
     assert client.interruptions >= 10
     assert client.sent_chunks <= 8  # nothing that was acknowledged went over the link again
-    assert stored_hashes(loa) == [hashlib.sha256(path.read_bytes()).hexdigest()]
-    assert loa.state(receipt["announcement"]) == "queued"
-    assert not list((loa.data / "media" / "captures").iterdir())
+    assert stored_hashes(web) == [hashlib.sha256(path.read_bytes()).hexdigest()]
+    assert web.state(receipt["announcement"]) == "queued"
+    assert not list((web.data / "media" / "captures").iterdir())
 
 
 def test_a_server_killed_in_the_middle_of_uploads_loses_nothing_acknowledged(
-    loa: RunningLoa, web: WebServer, tmp_path: Path
+    web: RunningLoa, tmp_path: Path
 ) -> None:
     paths = [long_sound(tmp_path / f"{number}.wav", 9 + number) for number in range(3)]
-    clients = [ChunkClient(loa.port) for _ in paths]
+    clients = [ChunkClient(web.port) for _ in paths]
     receipts: dict[int, object] = {}
 
     def send(number: int) -> None:
@@ -110,27 +82,25 @@ def test_a_server_killed_in_the_middle_of_uploads_loses_nothing_acknowledged(
         thread.start()
     for kills in (1, 2):
         wait_for(lambda least=kills * 2: sum(c.sent_chunks for c in clients) >= least, 40, "chunks")
-        web.kill()
-        web.start()
+        web.crash()
+        web.start_web()
     for thread in threads:
         thread.join()
     assert len(receipts) == 3
-    assert sorted(stored_hashes(loa)) == sorted(
+    assert sorted(stored_hashes(web)) == sorted(
         hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
     )
-    with loa.database.reading() as session:
+    with web.database.reading() as session:
         assert len(session.scalars(select(Announcement)).all()) == 3
         assert set(session.scalars(select(Capture.state))) == {"finished"}
 
 
 def test_a_recording_whose_sender_died_is_finished_by_the_server(
-    loa: RunningLoa, tmp_path: Path
+    standing: RunningLoa, tmp_path: Path
 ) -> None:
-    loa.settings.update(LOA_CAPTURE_SILENCE_S="2", LOA_RENEW_S="1", LOA_REAP_S="1")
-    loa.start()
     options = {"live": "1", "cluster_time_limit": "1000"}
     content = write_sound(tmp_path / "a.webm", "webm", seconds=6.0, options=options).read_bytes()
-    client = ChunkClient(loa.port)
+    client = ChunkClient(standing.port)
     client.sign_in(EDITOR, PASSWORD)
     begun = client.json(
         "POST",
@@ -142,28 +112,27 @@ def test_a_recording_whose_sender_died_is_finished_by_the_server(
         assert client.put(begun["id"], number, content[number * step : (number + 1) * step]) == 201
 
     def finished() -> str | None:
-        with loa.database.reading() as session:
+        with standing.database.reading() as session:
             return session.get_one(Capture, begun["id"]).announcement_id
 
     announcement = wait_for(finished, 30, "the server finishing the recording")
-    wait_for(lambda: loa.state(announcement) == "in_review", 60, "its transcription")
-    with loa.database.reading() as session:
+    wait_for(lambda: standing.state(announcement) == "in_review", 60, "its transcription")
+    with standing.database.reading() as session:
         duration_ms = session.get_one(Announcement, announcement).duration_ms
     assert duration_ms > 4_000
     told = client.json("GET", f"/api/v1/captures/{begun['id']}")
     assert (told["state"], told["by_silence"]) == ("finished", True)
-    assert loa.stop(signal.SIGTERM) == 0
 
 
 def test_a_plain_form_with_too_large_a_file_gets_an_answer_in_vietnamese(
-    loa: RunningLoa, web: WebServer
+    web: RunningLoa,
 ) -> None:
-    client = ChunkClient(loa.port)
+    client = ChunkClient(web.port)
     client.sign_in(EDITOR, PASSWORD)
     size = 80 * MIB
-    free_before = os.statvfs(loa.data).f_bavail
+    free_before = os.statvfs(web.data).f_bavail
     for expect in (False, True):
-        with closing(http.client.HTTPConnection("127.0.0.1", loa.port, timeout=30)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)) as connection:
             connection.putrequest("POST", "/lam-viec/tai-len")
             connection.putheader("Content-Type", "multipart/form-data; boundary=x")
             connection.putheader("Content-Length", str(size))
@@ -179,5 +148,5 @@ def test_a_plain_form_with_too_large_a_file_gets_an_answer_in_vietnamese(
         assert answer.status == 413
         assert "Tệp lớn hơn 64 MB" in page
         assert "<html" in page
-    assert os.statvfs(loa.data).f_bavail > free_before - 40 * MIB // 4096
-    assert loa.answers()
+    assert os.statvfs(web.data).f_bavail > free_before - 40 * MIB // 4096
+    assert web.answers()

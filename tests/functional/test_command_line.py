@@ -1,12 +1,12 @@
 """The commands as people type them: results on stdout, one clear line for what went wrong."""
 
-import json
 from pathlib import Path
 
 import click
 import pytest
 from sqlalchemy import text
 
+from tests.functional.conftest import CACHE
 from tests.functional.running import APPROVER, EDITOR, RunningLoa, on_sqlite
 from web.cli import COMMANDS, cli
 
@@ -26,23 +26,24 @@ def every_command() -> list[tuple[str, ...]]:
 @pytest.fixture
 def bare_loa(tmp_path: Path) -> RunningLoa:
     """A data folder with nothing in it."""
-    cache = Path("~/.cache/loa").expanduser()
-    return RunningLoa(tmp_path / "data", "", cache)
+    return RunningLoa(tmp_path / "data", "", CACHE)
 
 
-@pytest.mark.parametrize("form", ["txt", "json", "srt", "vtt"])
-def test_transcribe_prints_the_text_in_every_form(
-    bare_loa: RunningLoa, short_clip: Path, form: str
+def test_transcribe_prints_the_text_alone_or_with_its_times_and_marks(
+    bare_loa: RunningLoa, short_clip: Path, model: Path
 ) -> None:
-    done = bare_loa.apart("transcribe", short_clip, "--format", form)
-    assert done.returncode == 0, done.stderr
-    assert "luyện viên" in done.stdout
-    if form == "json":
-        content = json.loads(done.stdout)
-        assert content["segments"][0]["words"][0]["start_ms"] >= 0
-        assert {mark["segment"] for mark in content["marks"]} <= {*range(len(content["segments"]))}
-    if form in ("srt", "vtt"):
-        assert " --> " in done.stdout
+    # Each form by itself: tests/publish/test_captions.py.
+    bare_loa.lend_model(model)
+    plain = bare_loa.apart("transcribe", short_clip)
+    assert plain.returncode == 0, plain.stderr
+    assert "luyện viên" in plain.stdout
+    assert "-->" not in plain.stdout
+    content = bare_loa.json("transcribe", short_clip, "--format", "json")
+    assert content["segments"][0]["words"][0]["start_ms"] >= 0
+    assert {mark["segment"] for mark in content["marks"]} <= {*range(len(content["segments"]))}
+    assert " ".join(segment["text"] for segment in content["segments"]) == " ".join(
+        plain.stdout.split()
+    )
 
 
 def test_transcribe_refuses_what_is_no_sound(bare_loa: RunningLoa, tmp_path: Path) -> None:
@@ -92,6 +93,7 @@ def test_click_itself_speaks_vietnamese(
         assert english not in done.stdout + done.stderr
 
 
+@on_sqlite
 def test_people_and_roles(loa: RunningLoa) -> None:
     added = loa.succeed("user", "add", "moi@xa-mau.example", "--name", "Người Mới")
     assert "Mật khẩu: " in added
@@ -107,6 +109,7 @@ def test_people_and_roles(loa: RunningLoa) -> None:
     assert "12" in short.stderr
 
 
+@on_sqlite
 def test_approving_needs_an_approver_who_did_not_write_it(
     loa: RunningLoa, short_clip: Path
 ) -> None:
@@ -118,6 +121,7 @@ def test_approving_needs_an_approver_who_did_not_write_it(
     assert loa.state(announcement) == "queued"
 
 
+@on_sqlite
 def test_show_has_the_promised_fields(loa: RunningLoa, short_clip: Path) -> None:
     announcement = loa.json("ingest", short_clip, "--title", "Thử")["announcement"]
     shown = loa.json("announcement", "show", announcement)
@@ -130,6 +134,7 @@ def test_show_has_the_promised_fields(loa: RunningLoa, short_clip: Path) -> None
     assert "Thử" in listed
 
 
+@on_sqlite
 def test_the_portal_of_a_new_unit_stands_at_once(loa: RunningLoa) -> None:
     loa.succeed("unit", "add", "xa-vi-du", "--name", "Xã Ví Dụ")
     home = loa.data / "site" / "xa-vi-du" / "index.html"
@@ -166,15 +171,6 @@ def test_a_senseless_setting_is_one_line(bare_loa: RunningLoa, name: str, value:
     done = bare_loa.cli("up")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert value in done.stderr
-
-
-@on_sqlite
-def test_the_site_can_be_built_again_with_the_address_it_runs_at(loa: RunningLoa) -> None:
-    loa.start()
-    loa.settings["LOA_PORT"] = "8000"  # what a second terminal would believe
-    assert "Đã dựng 1 trang tin, 0 bản tin." in loa.succeed("site", "build")
-    feed = (loa.data / "site" / "xa-mau" / "feed.xml").read_text(encoding="utf-8")
-    assert f"{loa.url}/xa-mau/" in feed
 
 
 def test_a_changed_line_of_the_audit_log_is_found(loa: RunningLoa) -> None:

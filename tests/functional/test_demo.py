@@ -28,13 +28,15 @@ def test_the_demo_ends_with_a_page_of_the_models_own_words(tmp_path: Path) -> No
     assert feed.entries[0].enclosures[0].type == "audio/mpeg"
 
 
-def test_the_demo_takes_a_file_of_ones_own(tmp_path: Path, short_clip: Path) -> None:
+def test_the_demo_takes_a_file_of_ones_own(tmp_path: Path, short_clip: Path, model: Path) -> None:
     loa = RunningLoa(tmp_path / "data", "", CACHE)
     arguments = ("demo", "--once", "--data", loa.data, "--port", loa.port)
+    missing = loa.cli(*arguments, "--audio", tmp_path / "khong-co.wav")
+    assert missing.returncode == 1
+    assert "khong-co.wav" in missing.stderr
+    assert not loa.data.exists()
+    loa.lend_model(model)
     done = loa.apart(*arguments, "--audio", short_clip)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout.splitlines()[-1])
     assert figures["audio_seconds"] == pytest.approx(2.6, abs=0.5)
-    missing = loa.apart(*arguments, "--audio", tmp_path / "khong-co.wav")
-    assert missing.returncode == 1
-    assert "khong-co.wav" in missing.stderr

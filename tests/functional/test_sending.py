@@ -4,15 +4,10 @@ reload, pause, change their minds or sign out in the middle."""
 import hashlib
 import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -67,31 +62,6 @@ class Server:
     """Only the pages, in a process of its own that may be killed; nobody transcribes."""
 
     loa: RunningLoa
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        log = (self.loa.data.parent / "web.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "web.cli", "web"],
-            env=self.loa.environment,
-            stdout=log,
-            stderr=log,
-        )
-        log.close()
-        wait_for(self.answers, 40, "the pages")
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-            self.process = None
-
-    def answers(self) -> bool:
-        try:
-            with urlopen(f"{self.loa.url}/health/live", timeout=2) as answer:  # noqa: S310
-                return bool(answer.status == 200)
-        except (URLError, OSError):
-            return False
 
     def captures(self, file_name: str) -> list[Capture]:
         with self.loa.database.reading() as session:
@@ -114,10 +84,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, templates: Templates) -> It
     loa = RunningLoa(folder / "data", templates.new_url("sqlite", folder / "data"), folder)
     loa.settings = {"LOA_REDIS_URL": f"unix://{folder / 'nobody.sock'}"}
     loa.prepare()
-    running = Server(loa)
-    running.start()
-    yield running
-    running.kill()
+    loa.start_web()
+    yield Server(loa)
     loa.close()
 
 
@@ -293,8 +261,10 @@ def test_after_a_reload_only_what_is_missing_is_sent(
     file = sound("dài.wav", 14)
     office = desk()
     office.let_through(2)
+    office.page.get_by_label("Mức khẩn").select_option("Khẩn cấp")
     office.send(file)
     office.wait_for_chunks("dài.wav", 2)
+    assert office.page.get_by_label("Mức khẩn").input_value() == "normal"  # for the next batch
     office.page.once("dialog", lambda dialog: dialog.accept())  # it asks before it lets one go
     office.page.reload()
     office.says("dài.wav", re.compile(r"máy chủ đã giữ [1-9]\d%"))
@@ -313,7 +283,8 @@ def test_after_a_reload_only_what_is_missing_is_sent(
     office.says("dài.wav", "Đã nhận")
     assert sorted(office.sent()) == [2, 3]
     assert office.server.stored(file)
-    assert len(office.server.captures("dài.wav")) == 1
+    assert [capture.priority for capture in office.server.captures("dài.wav")] == ["urgent"]
+    office.row("dài.wav").get_by_text("KHẨN CẤP").wait_for()
 
 
 def test_a_file_that_changed_behind_its_beginning_is_found_out(
@@ -346,10 +317,10 @@ def test_a_killed_server_costs_nothing_but_time(
     office.let_through(2)
     office.send(file)
     office.wait_for_chunks("bền.wav", 2)
-    office.server.kill()
+    office.server.loa.crash()
     office.let_all()
     office.says("bền.wav", "Chưa liên lạc được với máy chủ")
-    office.server.start()
+    office.server.loa.start_web()
     office.says("bền.wav", "Đã nhận")
     assert office.server.stored(file)
     assert office.sent().count(0) == office.sent().count(1) == 1  # not from the beginning

@@ -4,35 +4,26 @@ import os
 import signal
 from pathlib import Path
 
-from tests.functional.running import RunningLoa, on_sqlite, process_tree, wait_for
+import pytest
+from sqlalchemy import select
+
+from bridge.models import Task
+from tests.functional.running import RunningLoa, living, on_sqlite, process_tree, wait_for
 
 
-def alive(pids: set[int]) -> set[int]:
-    return {pid for pid in pids if process_tree(pid)}
-
-
-def queue_and_wait_for_text(loa: RunningLoa, sound: Path) -> str:
-    """Send a file and wait until its transcription has written its first segments."""
+def queue_and_wait_for_work(loa: RunningLoa, sound: Path) -> str:
+    """Send a file and wait until a worker has begun with it."""
     announcement = loa.json("ingest", sound)["announcement"]
-    wait_for(
-        lambda: loa.state(announcement) != "queued",
-        60,
-        "the transcription's beginning",
-    )
+    wait_for(lambda: loa.state(announcement) != "queued", 60, "the transcription's beginning")
     return str(announcement)
 
 
 def test_killed_in_the_middle_of_a_transcription_it_finishes_after_a_restart(
-    loa: RunningLoa, announcement_sound: Path
+    loa: RunningLoa, short_clip: Path
 ) -> None:
     loa.start()
-    assert loa.process is not None
-    announcement = queue_and_wait_for_text(loa, announcement_sound)
-    family = process_tree(loa.process.pid)
-    os.kill(loa.process.pid, signal.SIGKILL)
-    loa.process.wait(10)
-    loa.process = None
-    wait_for(lambda: not alive(family), 10, "the end of every child")
+    announcement = queue_and_wait_for_work(loa, short_clip)
+    loa.crash()
     assert loa.state(announcement) == "transcribing"
 
     loa.start()
@@ -50,33 +41,41 @@ def test_ctrl_c_stops_everything_and_gives_the_work_back(
 ) -> None:
     loa.start()
     assert loa.process is not None
-    announcement = queue_and_wait_for_text(loa, announcement_sound)
+    announcement = queue_and_wait_for_work(loa, announcement_sound)
     family = process_tree(loa.process.pid)
     assert loa.stop(signal.SIGINT) == 0, loa.log()
-    assert not alive(family)
+    assert not family & living().keys()
     assert "Đã dừng." in loa.log()
-    loa.start()
-    wait_for(lambda: loa.state(announcement) == "in_review", 90, "the transcription's end")
+    # What stands in the queue when it starts is begun: the killed one above shows it.
+    with loa.database.reading() as session:
+        (task,) = session.scalars(select(Task).where(Task.announcement_id == announcement))
+    assert (task.state, task.token) == ("queued", None)
 
 
-@on_sqlite
-def test_a_second_one_on_the_same_folder_is_refused(loa: RunningLoa) -> None:
-    loa.start()
-    second = loa.apart("up", "--port", str(loa.port + 1))
+def test_a_second_one_on_the_same_folder_is_refused(standing: RunningLoa) -> None:
+    second = standing.apart("up", "--port", str(standing.port + 1))
     assert second.returncode == 1
     assert second.stderr.count("\n") == 1
     assert second.stderr.startswith("Lỗi: ")
 
 
-@on_sqlite
-def test_a_part_that_dies_is_started_again(loa: RunningLoa, short_clip: Path) -> None:
-    loa.start()
-    assert loa.process is not None
-    for pid in process_tree(loa.process.pid) - {loa.process.pid}:
+def test_a_part_that_dies_is_started_again(standing: RunningLoa, short_clip: Path) -> None:
+    assert standing.process is not None
+    for pid in process_tree(standing.process.pid) - {standing.process.pid}:
         os.kill(pid, signal.SIGKILL)
-    wait_for(loa.answers, 30, "the pages again")
-    announcement = loa.json("ingest", short_clip)["announcement"]
-    wait_for(lambda: loa.state(announcement) == "in_review", 90, "the transcription's end")
+    wait_for(standing.answers, 30, "the pages again")
+    announcement = standing.json("ingest", short_clip)["announcement"]
+    wait_for(lambda: standing.state(announcement) == "in_review", 90, "the transcription's end")
+
+
+def test_the_site_can_be_built_again_with_the_address_it_runs_at(
+    standing: RunningLoa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What a second terminal would believe.
+    monkeypatch.setitem(standing.settings, "LOA_PORT", "8000")
+    assert "Đã dựng 1 trang tin, " in standing.succeed("site", "build")
+    feed = (standing.data / "site" / "xa-mau" / "feed.xml").read_text(encoding="utf-8")
+    assert f"{standing.url}/xa-mau/" in feed
 
 
 def test_doctor_is_content_while_everything_runs_and_not_otherwise(loa: RunningLoa) -> None:
@@ -93,3 +92,4 @@ def test_doctor_is_content_while_everything_runs_and_not_otherwise(loa: RunningL
     loa.succeed("site", "build")
     deep = loa.succeed("doctor", "--deep")
     assert deep.count("tốt ") == len(deep.splitlines()) == 13
+    assert loa.stop(signal.SIGTERM) == 0

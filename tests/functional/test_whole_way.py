@@ -1,12 +1,16 @@
 """One announcement all the way through a real browser, from the upload to a page that plays."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conftest import DATABASES
+from tests.functional.conftest import CACHE
 from tests.functional.running import APPROVER, EDITOR, PASSWORD, RunningLoa, id_in, wait_for
+from tests.samples import tone, write_wav
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -49,10 +53,25 @@ def correct_first_word(page: "Page") -> None:
     page.get_by_text(re.compile(r"Đã lưu lúc \d\d:\d\d")).wait_for()
 
 
+@pytest.fixture(params=DATABASES)
+def loa(request: pytest.FixtureRequest) -> Iterator[RunningLoa]:
+    """Everything running on either database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("standing")
+        return
+    folder = request.getfixturevalue("tmp_path")
+    url = request.getfixturevalue("templates").new_url(request.param, folder)
+    running = RunningLoa(folder / "data", url, CACHE)
+    running.prepare()
+    running.lend_model(request.getfixturevalue("model"))
+    running.start()
+    yield running
+    running.close()
+
+
 def test_from_upload_to_a_page_that_plays(
     loa: RunningLoa, short_clip: Path, chromium: "Browser"
 ) -> None:
-    loa.start()
     editor = sign_in(chromium, loa, EDITOR)
     announcement = upload(editor, loa, short_clip)
 
@@ -119,8 +138,8 @@ def browser_contexts_close(*pages: "Page") -> None:
         page.context.close()
 
 
-def test_a_withdrawn_page_is_gone_and_says_why(loa: RunningLoa, short_clip: Path) -> None:
-    loa.start()
+def test_a_withdrawn_page_is_gone_and_says_why(standing: RunningLoa, short_clip: Path) -> None:
+    loa = standing
     announcement = loa.json("ingest", short_clip, "--title", "Thử gỡ", "--wait")["announcement"]
     loa.approve(announcement)
     wait_for(lambda: loa.state(announcement) == "published", 30, "the page")
@@ -138,3 +157,14 @@ def test_a_withdrawn_page_is_gone_and_says_why(loa: RunningLoa, short_clip: Path
     feed = loa.data / "site" / "xa-mau" / "feed.xml"  # written last
     wait_for(lambda: "Thử gỡ" not in feed.read_text(encoding="utf-8"), 10, "the feed without it")
     assert loa.json("announcement", "show", announcement)["page_url"] is None
+
+
+def test_silence_alone_says_so_on_its_page(standing: RunningLoa, tmp_path: Path) -> None:
+    silence = tmp_path / "im-lang.wav"
+    write_wav(silence, tone(4, volume=0.0))
+    taken = standing.json("ingest", silence, "--title", "Thử im lặng", "--wait")
+    assert taken["state"] == "in_review"
+    standing.succeed("announcement", "approve", taken["announcement"], "--by", APPROVER)
+    wait_for(lambda: standing.state(taken["announcement"]) == "published", 30, "the page")
+    page = standing.data / "site" / "xa-mau" / taken["announcement"] / "index.html"
+    assert "[Không có tiếng nói]" in page.read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.cut_list import BEEP, CUT, Cover, CutList
 from bridge.errors import TaskFailed
-from publish.audio import audio_names, make_published_audio, read_span
+from publish.audio import audio_names, make_preview_audio, make_published_audio, read_span
 from publish.loudness import measure_loudness
 from tests.publish.sounds import (
     RATE,
@@ -158,6 +158,16 @@ def test_what_is_covered_is_a_tone_in_its_place(tmp_path):
     assert spectrum[(frequencies > 1800) & (frequencies < 2200)].max() < spectrum.max() / 300
     difference_db = 20 * np.log10(np.std(covered) / np.std(spoken))
     assert difference_db == pytest.approx(-6, abs=3)
+
+
+def test_what_is_heard_before_approval_is_what_is_published_sample_for_sample(tmp_path):
+    covers = [Cover(1000, 2000, CUT), Cover(3000, 3500, BEEP)]
+    audio = publish(tmp_path, speech_like(5, 0.4), covers=covers)
+    preview = tmp_path / "preview.mp3"
+    make_preview_audio(tmp_path / "working.flac", preview, cut_list=CutList(0, 5000, covers))
+    published = decode(tmp_path / audio["mp3"]["name"])
+    assert np.array_equal(decode(preview).sound, published.sound)
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".flac", ".mp3", ".mp3", ".webm"]
 
 
 def test_progress_is_told_in_milliseconds(tmp_path):

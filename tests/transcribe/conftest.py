@@ -1,4 +1,4 @@
-"""What the tests of sound to text share: settings without a database, one assembled model."""
+"""What the tests of sound to text share: settings without a database, one warm engine."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,16 +24,6 @@ from transcribe.speech_model import find_model
 def limits(tmp_path: Path) -> Settings:
     """Settings with a data folder of the test's own and the usual limits; no database."""
     return load_settings({}, data_dir=tmp_path / "data", cache_dir=shared_cache())
-
-
-@pytest.fixture(scope="session")
-def model_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings over a folder in which the bundled model stands ready."""
-    settings = load_settings(
-        {}, data_dir=tmp_path_factory.mktemp("model"), cache_dir=shared_cache()
-    )
-    find_model(settings)
-    return settings
 
 
 @pytest.fixture(scope="session")

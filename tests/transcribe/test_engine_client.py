@@ -139,14 +139,19 @@ def test_several_requests_are_open_at_once(misbehaving: Make) -> None:
     ]
 
 
-def test_engine_that_died_with_answers_due_is_not_replaced_unseen(misbehaving: Make) -> None:
+@pytest.mark.parametrize(
+    "ask_again", [EngineClient.start, lambda client: client.submit(PCM, 0)], ids=["start", "submit"]
+)
+def test_engine_that_died_with_answers_due_is_not_replaced_unseen(
+    ask_again: Callable[[EngineClient], object], misbehaving: Make
+) -> None:
     client = misbehaving("hangs")
     client.submit(PCM, 0)
     process = psutil.Process(client.process_id)
     process.kill()
     process.wait()
     with pytest.raises(EngineFailed) as caught:
-        client.submit(PCM, 0)
+        ask_again(client)
     assert caught.value.code == "engine_died"
     assert client.process_id is None
     assert client.submit(PCM, 0) > 1

@@ -30,6 +30,7 @@ def aloud(text: str) -> str:
         (2_026, "hai nghìn không trăm hai mươi sáu"),
         (1_000_005, "một triệu không trăm linh năm"),
         (1_500_000, "một triệu năm trăm nghìn"),
+        (2_000_100, "hai triệu không nghìn một trăm"),
         (2_300_000_000, "hai tỷ ba trăm triệu"),
         (
             10**12 - 1,

@@ -64,9 +64,19 @@ class Browser:
 
     def __init__(self, app: Flask) -> None:
         self.client: FlaskClient = app.test_client()
+        self._token = self._secret = ""
 
     def token(self) -> str:
-        """The form token of the present session."""
+        """The form token of the present session, read off a page when the session is a new one."""
+        with self.client.session_transaction() as session:
+            secret = str(session.get("csrf_token", ""))
+        if not secret or secret != self._secret:
+            self._token = self._read_token()
+            with self.client.session_transaction() as session:
+                self._secret = session["csrf_token"]
+        return self._token
+
+    def _read_token(self) -> str:
         page = self.client.get("/lam-viec/dang-nhap", follow_redirects=True).get_data(as_text=True)
         found = _TOKEN.search(page)
         assert found is not None

@@ -18,10 +18,13 @@ from bridge.queueing import TaskQueue
 from bridge.rearranging import split_segment
 from bridge.tasks import report_progress
 from bridge.transcript import Segment
+from tests.functional.running import wait_for
 from tests.web.conftest import PASSWORD, TEXTS, Office, heard_segment, wav_bytes
 from tests.web.desk import edit_elsewhere, lines, page_of, put_sound, texts, write
 
 pytestmark = pytest.mark.browser
+
+PRESENCE_MS = 10_000  # between two words of a page about who is there
 
 
 def log_in(page: Page, target: str, user: User, password: str = PASSWORD) -> None:
@@ -641,10 +644,12 @@ def test_a_text_opens_where_it_is_pressed_and_shows_its_marks_again_when_it_is_l
 def test_two_editors_see_each_other_and_where_the_other_types(
     office: Office,
     sign_in: Callable[..., tuple[Page, User]],
+    context: BrowserContext,
     chromium: Chromium,
     address: str,
     valkey_url: str,
 ) -> None:
+    context.clock.install()  # ten seconds, after which a page asks again, pass as the test says
     office.app.extensions["loa"] = replace(office.services, queue=TaskQueue(valkey_url))
     announcement = office.in_review()
     page, mine = sign_in("editor", path=page_of(announcement))
@@ -655,17 +660,22 @@ def test_two_editors_see_each_other_and_where_the_other_types(
         elsewhere.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
         other.goto(address + page_of(announcement))
         expect(other.locator("[data-others]")).to_have_text(f"Đang cùng mở: {mine.name}")
-        lines(other).nth(1).focus()
-        expect(page.locator("[data-others]")).to_have_text(
-            f"Đang cùng mở: {theirs.name}", timeout=15_000
-        )
+        place = office.view(announcement).segments[1].id
+        with other.expect_response(lambda answer: place in (answer.request.post_data or "")):
+            lines(other).nth(1).focus()
+        page.clock.fast_forward(PRESENCE_MS)
+        expect(page.locator("[data-others]")).to_have_text(f"Đang cùng mở: {theirs.name}")
         line = page.locator(".lines > li").nth(1)
-        expect(line).to_have_attribute(
-            "data-with", f"{theirs.name} đang sửa đoạn này", timeout=15_000
-        )
+        expect(line).to_have_attribute("data-with", f"{theirs.name} đang sửa đoạn này")
         other.goto("about:blank")
+
+    def nobody_is_told_of() -> bool:
+        page.clock.fast_forward(PRESENCE_MS)
+        page.wait_for_timeout(50)
+        return not page.locator("[data-others]").text_content()
+
     # At once by the page's last word; where that was overtaken, when nothing more comes of it.
-    expect(page.locator("[data-others]")).to_have_text("", timeout=60_000)
+    wait_for(nobody_is_told_of, 60, "the end of the other one")
     expect(page.locator("[data-with]")).to_have_count(0)
 
 

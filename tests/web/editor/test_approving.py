@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from bridge.db import utc_now
 from bridge.flags import cover_segment
-from bridge.models import Approval, Task, User
+from bridge.models import Announcement, Approval, Task, User
 from bridge.returns import return_announcement
 from tests.bridge.lifecycle import Life
 from tests.conftest import DATABASES
@@ -69,6 +69,11 @@ def standing(office: Office, announcement: str) -> Approval:
                 Approval.announcement_id == announcement, Approval.voided_at.is_(None)
             )
         ).one()
+
+
+def hold_until(office: Office, announcement: str, valid_until: datetime) -> None:
+    with office.services.db.writing() as session:
+        session.get_one(Announcement, announcement).valid_until = valid_until
 
 
 def main_part(page: str) -> str:
@@ -160,6 +165,25 @@ def test_a_wrong_hour_comes_back_with_what_was_typed(office: Office, typed: str,
     assert (answer.status_code, told in page) == (400, True)
     assert f'value="{typed}"' in page
     assert office.view(announcement).work.state == "in_review"
+
+
+def test_what_no_longer_holds_is_told_and_not_offered_for_later(office: Office) -> None:
+    announcement, approver = ready(office), office.browser("approver")
+    hold_until(office, announcement, utc_now() + timedelta(days=1))
+    assert "lúc bản tin hết hiệu lực" in approver.text(page_of(announcement))
+    late = local(utc_now() + timedelta(days=2))
+    answer = approve(approver, office, announcement, when="later", publish_at=late)
+    assert answer.status_code == 400
+    assert "Chọn giờ sớm hơn, hoặc sửa ô" in answer.get_data(as_text=True)
+    assert approver.text(page_of(announcement)).count("Duyệt và đăng</button>") == 1  # on top
+
+    hold_until(office, announcement, utc_now() - timedelta(days=1))
+    page = approver.text(page_of(announcement))
+    assert "Bản tin đã hết hiệu lực lúc" in page
+    assert 'name="publish_at"' not in page
+    assert "Đến phần duyệt" in page  # so that nobody presses the button above without having read
+    approve(approver, office, announcement)
+    assert standing(office, announcement).publish_at is None
 
 
 def test_an_hour_in_the_field_counts_only_with_its_own_button(office: Office) -> None:
@@ -272,6 +296,7 @@ def test_on_a_telephone_it_is_approved_for_later(
             comment="Nghe lại giờ tiêm. " * 20,
             actor_id=office.person("approver").id,
         )
+    hold_until(office, announcement, utc_now() + timedelta(days=2))
     page, _user = sign_in("approver", path=page_of(announcement))
     page.set_viewport_size({"width": 360, "height": 740})
     page.get_by_role("link", name="Đến phần duyệt").click()
@@ -284,7 +309,10 @@ def test_on_a_telephone_it_is_approved_for_later(
     sizes = panel.locator("button:visible, input:visible:not([type=checkbox]), summary:visible")
     assert all((box or {}).get("height", 0) >= 44 for box in map(_box, sizes.all()))
     moment = local(utc_now() + timedelta(days=1))
-    panel.get_by_label("Đăng lúc").fill(moment)
+    told = panel.get_by_text("Đến giờ đăng này bản tin đã hết hiệu lực.")
+    for typed, is_late in ((local(utc_now() + timedelta(days=3)), True), (moment, False)):
+        panel.get_by_label("Đăng lúc").fill(typed)
+        expect(told).to_be_visible(visible=is_late)
     panel.get_by_role("button", name="Duyệt và hẹn giờ đăng").click()
     expect(page.get_by_text(re.compile("^Sẽ đăng lúc "))).to_be_visible()
     approval = standing(office, announcement)

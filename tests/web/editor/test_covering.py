@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
-from bridge.models import User
+from bridge.flags import cover_segment
+from bridge.models import Announcement, Recording, User
+from publish.levels import tone_level
 from tests.web.conftest import Office
 from tests.web.desk import lines, page_of, put_sound
 
@@ -91,7 +94,7 @@ def test_on_the_desk_it_is_chosen_and_heard_as_it_will_be_published(
     expect(page.locator(".lines > li").nth(1)).to_contain_text("Đã cắt, không đăng tiếng lẫn chữ.")
     segment = office.view(announcement).segments[1]
     assert segment.cover == "cut"
-    page.get_by_label("Nghe đúng như sẽ đăng").check()
+    page.get_by_label("Nghe thử như sẽ đăng").check()
     page.evaluate(
         "([from]) => { const audio = document.querySelector('audio');"
         " window.heard = []; audio.currentTime = from;"
@@ -105,4 +108,70 @@ def test_on_the_desk_it_is_chosen_and_heard_as_it_will_be_published(
     heard = page.evaluate("window.heard")
     inside = [at for at in heard if segment.start_ms + 60 < at * 1000 < segment.end_ms - 60]
     assert inside == []
+    page.get_by_role("button", name="Hoàn tác: cắt cả tiếng và chữ").click()
+    expect(page.locator(".lines > li").nth(1).locator("details")).to_have_count(0)
+    expect(page.get_by_role("button", name="Hoàn tác")).to_have_count(0)
+    assert office.view(announcement).segments[1].cover is None
+    assert complaints == []
+
+
+# Notes the loudest sample of the last few milliseconds, frame by frame, with the place.
+METER = """() => {
+  const connect = AudioNode.prototype.connect;
+  window.heard = [];
+  AudioNode.prototype.connect = function (target, ...rest) {
+    if (target instanceof AudioDestinationNode) {
+      window.meter ||= new AnalyserNode(this.context, { fftSize: 256 });
+      connect.call(this, window.meter);
+    }
+    return connect.call(this, target, ...rest);
+  };
+  const audio = document.querySelector("audio");
+  const samples = new Float32Array(256);
+  const note = () => {
+    window.meter?.getFloatTimeDomainData(samples);
+    heard.push([audio.currentTime * 1000, Math.max(...samples.map(Math.abs))]);
+    requestAnimationFrame(note);
+  };
+  note();
+}"""
+
+
+@pytest.mark.browser
+def test_the_tone_on_the_desk_is_as_loud_as_the_publications(
+    office: Office,
+    sign_in: Callable[..., tuple[Page, User]],
+    complaints: list[str],
+    tmp_path: Path,
+) -> None:
+    announcement = office.in_review(texts=TEXTS)
+    put_sound(office, announcement, tmp_path)
+    spoken, beep, cut = office.view(announcement).segments
+    actor = office.person("editor").id
+    with office.services.db.writing() as session:
+        cover_segment(session, segment_id=beep.id, cover="beep", actor_id=actor)
+        cover_segment(session, segment_id=cut.id, cover="cut", actor_id=actor)
+        recording = select(Recording).join(Announcement).where(Announcement.id == announcement)
+        session.scalars(recording).one().loudness_lufs = -30.0
+    page, _user = sign_in("editor", path=page_of(announcement))
+    page.evaluate(METER)
+    page.get_by_label("Nghe thử như sẽ đăng").check()
+    page.evaluate(
+        "(from) => { const audio = document.querySelector('audio');"
+        " audio.currentTime = from; audio.playbackRate = 1.5; audio.play(); }",
+        beep.start_ms / 1000 - 0.6,
+    )
+    page.wait_for_function(f"() => heard.at(-1)[0] > {cut.end_ms}")
+    heard = [(at, level) for at, level in page.evaluate("heard") if level]
+    before, covered, skipped = (
+        [level for at, level in heard if one.start_ms + 80 < at < one.end_ms - 80]
+        for one in (spoken, beep, cut)
+    )
+    # The sound of `put_sound`, once it is faded in.
+    assert before[2:] == pytest.approx([0.3] * len(before[2:]), rel=0.15)
+    level = tone_level(-30.0)
+    assert len(before) > 5
+    assert len(covered) > 20
+    assert covered == pytest.approx([level] * len(covered), rel=0.1)
+    assert skipped == []
     assert complaints == []

@@ -168,3 +168,32 @@ def test_a_save_is_repeated_under_its_key(office: Office, browser: Browser) -> N
     for wrong in ("x", "a" * 65, "có dấu của tiếng Việt".encode().decode("latin-1")):
         assert save("Câu ba.", 3, wrong)[0] == 400
     assert texts(office, announcement)[0] == "Câu hai."
+
+
+@both_databases
+def test_what_was_cut_or_hidden_is_taken_back_by_name_and_not_twice(
+    office: Office, browser: Browser
+) -> None:
+    announcement = office.in_review(texts=SPOKEN)
+    first, second, _third = office.view(announcement).segments
+    decide = f"{path_of(announcement)}/doan/%s/chon"
+    browser.post(decide % first.id, {"decision": "hide"})
+    browser.post(decide % second.id, {"decision": "cut"})
+    page = browser.text(path_of(announcement))
+    words, address, field, value = step_of(page)
+    assert (words, field) == ("cắt cả tiếng và chữ", "undo")
+    assert 'formnovalidate form="decide">' in page  # what is typed is saved first, as there
+    answer = browser.post(address, {field: value})
+    assert answer.location == f"{path_of(announcement)}#doan-{second.id}"
+    assert [one.cover for one in office.view(announcement).segments] == [None] * 3
+    again = browser.post(address, {field: value})
+    assert again.status_code == 409
+    assert "Không hoàn tác được nữa" in again.get_data(as_text=True)
+    page = browser.text(path_of(announcement))
+    assert "hoàn tác việc cắt đoạn 0:03" in page
+    words, address, field, value = step_of(page)
+    assert words == "ẩn đoạn"
+    assert office.browser("operator").post(address, {field: value}).status_code == 403
+    browser.post(address, {field: value})
+    assert not any(one.hidden for one in office.view(announcement).segments)
+    assert step_of(browser.text(path_of(announcement)))[0] == ""

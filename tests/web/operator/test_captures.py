@@ -7,7 +7,8 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from bridge.db import new_id
-from bridge.models import Capture, Membership, Script
+from bridge.models import Capture, Membership, Script, Task
+from bridge.tasks import queued_ids
 from tests.conftest import DATABASES
 from tests.web.conftest import Browser, Office, wav_bytes
 
@@ -60,7 +61,11 @@ def test_a_recording_goes_from_its_first_chunk_to_an_announcement(office: Office
     browser = office.browser("operator")
     content = wav_bytes(1.0)
     answer = begin(
-        browser, key="key-of-page", title="  Họp  thôn ", broadcast_at="2026-11-21T05:30"
+        browser,
+        key="key-of-page",
+        title="  Họp  thôn ",
+        broadcast_at="2026-11-21T05:30",
+        priority="priority",
     )
     assert answer.status_code == 201
     first = answer.get_json()
@@ -68,6 +73,8 @@ def test_a_recording_goes_from_its_first_chunk_to_an_announcement(office: Office
     assert first["chunk_bytes"] == 8 * 1024 * 1024
     again = begin(browser, key="key-of-page")
     assert (again.status_code, again.get_json()["id"]) == (200, first["id"])
+    assert again.get_json()["priority"] == "priority"  # kept, whatever page goes on with it
+    browser.ask("PATCH", f"{ADDRESS}/{first['id']}", json={"priority": "urgent"})
 
     parts = [content[:9_000], content[9_000:]]
     assert put(browser, first["id"], 1, parts[1]).status_code == 201
@@ -79,6 +86,7 @@ def test_a_recording_goes_from_its_first_chunk_to_an_announcement(office: Office
     put(browser, first["id"], 0, parts[0], **{"X-Chunk-Milliseconds": "560"})
     assert state_of(browser, first["id"])["sound_ms"] == 560
 
+    earlier = office.received()
     answer = finish(browser, first["id"], chunks=2, sha256=hashlib.sha256(content).hexdigest())
     assert answer.status_code == 201
     receipt = answer.get_json()
@@ -87,7 +95,10 @@ def test_a_recording_goes_from_its_first_chunk_to_an_announcement(office: Office
     repeated = finish(browser, first["id"], chunks=2)
     assert (repeated.status_code, repeated.get_json()) == (200, receipt)
     view = office.view(receipt["announcement"])
-    assert view.work.title == "Họp thôn"
+    assert (view.work.title, view.work.priority) == ("Họp thôn", "urgent")
+    with office.services.db.reading() as session:
+        first_task = session.get_one(Task, next(iter(queued_ids(session))))
+    assert first_task.announcement_id == receipt["announcement"] != earlier.announcement_id
     assert view.work.broadcast_at.isoformat() == "2026-11-20T22:30:00+00:00"
     assert office.services.media.original(view.sha256).read_bytes() == content
     ended = state_of(browser, first["id"])
@@ -129,6 +140,8 @@ def test_notes_are_kept_and_a_sign_of_life_changes_nothing_else(office: Office) 
     noted = answer.get_json()
     assert (noted["title"], noted["bookmarks"]) == ("mới", [100, 900])
     assert noted["broadcast_at"] == "2026-11-20T22:30:00+00:00"
+    answer = browser.ask("PATCH", f"{ADDRESS}/{capture_id}", json={"priority": "gấp"})
+    assert code_of(answer) == (400, "priority_unknown")
     alive = browser.ask("PATCH", f"{ADDRESS}/{capture_id}", json={"alive": True}).get_json()
     assert alive["touched_at"] > noted["touched_at"] > before["touched_at"]
     assert {**alive, "touched_at": ""} == {**noted, "touched_at": ""}
@@ -187,6 +200,7 @@ def test_every_refusal_has_its_status_and_a_sentence(office: Office) -> None:
         (begin(browser, kind="line"), (400, "capture_invalid")),
         (begin(browser, unit="khong-co"), (400, "unit_missing")),
         (begin(browser, broadcast_at="sáng mai"), (400, "broadcast_at_invalid")),
+        (begin(browser, priority="gấp"), (400, "priority_unknown")),
         (begin(browser, kind="upload", size_bytes=200_001), (413, "media_too_large")),
         (begin(browser, kind="upload", size_bytes=True), (400, "capture_invalid")),
         (browser.ask("POST", ADDRESS, data="[1"), (400, "capture_invalid")),

@@ -75,6 +75,7 @@ def test_the_page_records_warns_of_a_bad_level_and_hands_over_what_was_said_of_i
     expect(page.get_by_text("Tiếng bị vỡ vì quá to.")).to_be_visible()
     button(page, "Đánh dấu").click()
     page.get_by_label("Tiêu đề").fill("Họp thôn Đông")
+    page.get_by_label("Mức khẩn").select_option("Khẩn cấp")
     page.get_by_label("Giờ phát trên loa").fill("21/11/2026 05:30")
     button(page, "Tạm dừng").click()
     expect_phase(page, "paused")
@@ -90,7 +91,9 @@ def test_the_page_records_warns_of_a_bad_level_and_hands_over_what_was_said_of_i
     assert 900 < capture.bookmarks[0] < 3000
     assert capture.announcement_id is not None
     view = office.view(capture.announcement_id)
-    assert view.work.title == "Họp thôn Đông"
+    assert (view.work.title, view.work.priority) == ("Họp thôn Đông", "urgent")
+    for label, value in (("Tiêu đề", ""), ("Mức khẩn", "normal")):
+        expect(page.get_by_label(label)).to_have_value(value)  # the next one has its own
     assert view.work.broadcast_at.isoformat() == "2026-11-20T22:30:00+00:00"
     assert abs(view.work.duration_ms - capture.sound_ms) < SLACK_MS
     link = page.get_by_role("link", name="Mở bản tin")

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from bridge.tasks import queued_ids
 from tests.conftest import DATABASES
 from tests.web.conftest import Browser, Office, wav_bytes
 
@@ -53,11 +54,14 @@ def test_the_same_file_twice_is_told_and_leads_to_the_first(office: Office) -> N
 def test_a_plain_form_works_without_script(office: Office) -> None:
     browser = office.browser("editor")
     fields = {"file": (io.BytesIO(wav_bytes(1.0)), "loa.wav"), "title": "Họp thôn", "unit": ""}
+    fields["priority"] = "urgent"
     page = browser.post(PAGE, fields).get_data(as_text=True)
     assert "Đã nhận tệp." in page
     link = re.search(r'href="(/lam-viec/ban-tin/\w+)"', page)
     assert link is not None
-    assert "Họp thôn" in browser.text(link.group(1))
+    desk = browser.text(link.group(1))
+    assert "Họp thôn" in desk
+    assert "KHẨN CẤP" in desk
     fields = {"file": (io.BytesIO(wav_bytes(1.0)), "loa.wav")}
     again = browser.post(PAGE, fields).get_data(as_text=True)
     assert "đã được gửi trước đây" in again
@@ -134,6 +138,18 @@ def test_a_refused_form_keeps_what_was_typed(office: Office) -> None:
     page = office.browser("operator").post(PAGE, fields).get_data(as_text=True)
     assert 'value="Họp “thôn” Đông"' in page
     assert 'value="20/11/2026 17:00"' in page
+
+
+def test_an_unknown_priority_is_refused_in_words_and_takes_nothing(office: Office) -> None:
+    fields = {"file": (io.BytesIO(wav_bytes(1.0)), "x.wav"), "title": "Bão", "priority": "gấp"}
+    answer = office.browser("operator").post(PAGE, fields)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "Chọn một trong ba mức" in page
+    assert 'value="Bão"' in page
+    assert not any(office.settings.media_dir.rglob("*.wav"))
+    with office.services.db.reading() as session:
+        assert not list(queued_ids(session))
 
 
 def test_only_who_may_send_has_the_page_in_the_menu(office: Office) -> None:

@@ -1,0 +1,50 @@
+"""A Chromium in processes of its own, which a test may kill as a power cut would."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.conftest import CHROMIUM_ARGUMENTS
+from tests.functional.running import process_tree, wait_for
+from tests.machine import needed_program
+
+
+@contextmanager
+def lone_chromium(chromium: Browser, profile: Path, *more: str) -> Iterator[tuple[Browser, int]]:
+    """A browser over a profile that outlives it, and its process id. `chromium` lends its driver.
+
+    `more` are arguments for its command line.
+    """
+    told = profile / "DevToolsActivePort"
+    told.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [
+            needed_program("chromium", "chromium"),
+            "--headless=new",
+            *CHROMIUM_ARGUMENTS,
+            *more,
+            "--remote-debugging-port=0",
+            f"--user-data-dir={profile}",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        port = wait_for(lambda: told.exists() and told.read_text().split(), 20, "its port")[0]
+        address = f"http://127.0.0.1:{port}"
+        yield chromium.browser_type.connect_over_cdp(address, timeout=60_000), process.pid
+    finally:
+        kill_tree(process.pid)
+        process.wait(10)
+
+
+def kill_tree(pid: int) -> None:
+    """A process and all its children at once, as when the power goes."""
+    for one in process_tree(pid):
+        os.kill(one, signal.SIGKILL)
