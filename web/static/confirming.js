@@ -122,9 +122,7 @@ export class Confirming {
 
   /** Make the list anew from the lines of the page. */
   list() {
-    const rows = [...this.saving.lines.list.children].flatMap((item) => {
-      const line = this.saving.lines.of(item);
-      if (!line) return [];
+    const rows = this.saving.lines.all.flatMap((line) => {
       const passages = [...line.item.querySelectorAll(".marks-must [lang]")];
       if (!passages.length || !line.item.querySelector("[data-confirm]")) return [];
       const row = document.createElement("li");

@@ -127,7 +127,7 @@ function actOf(event, typing, tabIsFree) {
 function heardOrFirst(saving, player) {
   const lines = saving?.lines;
   const heard = player && lines?.at(player.audio.currentTime * 1000);
-  return heard || lines?.of(lines.list.firstElementChild);
+  return heard || lines?.all[0];
 }
 
 /** @param {HTMLElement} desk */
