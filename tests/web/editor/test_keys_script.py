@@ -213,11 +213,12 @@ def test_a_long_text_fits_a_telephone_and_its_lines_follow_each_other(
 ) -> None:
     """Lines lie in lists of twenty: the keys go from one into the next, and two lines of two lists
     are joined like any others."""
-    told = "Mời bà con đến nhà văn hóa họp về việc mở rộng đường liên gia trong thôn, đoạn"
+    told = "Mời bà con đến nhà văn hóa lúc 7 giờ, họp về việc mở rộng đường liên gia, đoạn"
     announcement = office.in_review(texts=[f"{told} {number}." for number in range(70)])
     page, _user = sign_in("editor", path=page_of(announcement))
     assert page.locator(".lines > ol").count() == 4
     lines(page).nth(50).focus()  # a browser remembers how wide these were
+    expect(page.locator("[data-must-rows] li").nth(50)).to_be_in_viewport()
     page.set_viewport_size({"width": 360, "height": 740})
     field = page.locator(".lines textarea")
     lines(page).nth(19).focus()
