@@ -41,6 +41,7 @@ from bridge.tasks import (
     end_attempt,
     give_back,
     idle_seconds,
+    queued_ids,
     renew_lease,
 )
 
@@ -79,7 +80,7 @@ def worker_group(number: int = 1) -> str:
 def run_worker(settings: Settings, name: str, *, burst: bool = False) -> None:
     """Work until told to stop: SIGTERM ends after the task at hand, a second one at once.
 
-    `burst` ends when the queue is empty.
+    `burst` ends when nothing waits any more whose time has come.
     """
     db = Database(settings.effective_database_url)
     context = TaskContext(settings, db, MediaStore(settings.media_dir))
@@ -94,6 +95,9 @@ def run_worker(settings: Settings, name: str, *, burst: bool = False) -> None:
     worker.attend(context, attendant)
     with log_ids(worker=name), attendant:
         worker.work(burst=burst, logging_level="WARNING")
+        # The queue may be empty and the table not: an id was lost, and nobody else gives it again.
+        while burst and not worker.is_told_to_stop and attendant.hands_over_what_waits():
+            worker.work(burst=True, logging_level="WARNING")
     db.dispose()
 
 
@@ -107,12 +111,19 @@ class TaskWorker(SimpleWorker):
         self._context = context
         self._attendant = attendant
 
+    @property
+    def is_told_to_stop(self) -> bool:
+        """Whether a signal has asked for the end."""
+        return bool(self._stop_requested)
+
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run the task whose turn it is; RQ's own results and registries stay unused."""
         # RQ waits for the work at hand only where it is told of it: idle, the first SIGTERM would
         # be raised as an exception in the middle of the task.
         self.set_state(WorkerStatus.BUSY)
         queue.intermediate_queue.remove(job.id)
+        # Before the work: while another task runs, the reaper may give this one's id again.
+        self.connection.delete(job.key)
         try:
             task_id = _task_id(job)
             reach("worker.dequeued")
@@ -121,7 +132,6 @@ class TaskWorker(SimpleWorker):
         finally:
             # Redis may have been emptied or gone meanwhile: nothing in it matters.
             with contextlib.suppress(RedisError):
-                self.connection.delete(job.key)
                 self.set_state(WorkerStatus.IDLE)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
@@ -218,6 +228,12 @@ class Attendant:
         self._context.media.sweep_incoming()
         finish_silent(db, self._context.settings)
         reap(db, self._queue, self._context.settings.lease_s)
+
+    def hands_over_what_waits(self) -> bool:
+        """Give the queue what waits in the table and is not in it; whether anything waits."""
+        reap(self._context.db, self._queue)
+        with self._context.db.reading() as session:
+            return bool(queued_ids(session))
 
     def _require_sign_of_life(self, run: TaskRun) -> None:
         """End this process when its task has written nothing for too long.

@@ -69,13 +69,13 @@ def _rearrange(page: Page) -> None:
     page.keyboard.press("Control+ArrowRight")
     page.keyboard.press("Control+ArrowRight")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".lines > li")).to_have_count(count + 1)
+    expect(page.locator(".lines [data-segment]")).to_have_count(count + 1)
     page.keyboard.press("Alt+ArrowUp")
     page.keyboard.press("Alt+Enter")
-    expect(page.locator(".lines > li")).to_have_count(count)
+    expect(page.locator(".lines [data-segment]")).to_have_count(count)
     for now in (count + 1, count):
         page.locator("[data-undo]").get_by_role("button", name="Hoàn tác").click()
-        expect(page.locator(".lines > li")).to_have_count(now)
+        expect(page.locator(".lines [data-segment]")).to_have_count(now)
     lines(page).nth(5).focus()
 
 

@@ -50,7 +50,7 @@ def work_off(queue_settings: Settings) -> Iterator[Callable[[], None]]:
 
     def work() -> None:
         run_worker(queue_settings, NAME, burst=True)
-        # The reaper beside it may have handed an id over just as the worker took it.
+        # The reaper beside it may have handed an id over just as the worker ended.
         while queue.get_job_ids():
             run_worker(queue_settings, NAME, burst=True)
 
@@ -185,7 +185,20 @@ def test_the_worker_begins_urgent_ones_first_whatever_the_queue_brings(
     work_off()
     tasks = [own_life.task(receipt.task_id) for receipt in receipts]
     assert tasks[2].started_at < tasks[0].started_at < tasks[1].started_at
-    assert [task.attempt for task in tasks] == [1, 1, 1]  # none took the turn of another
+    assert [task.attempt for task in tasks] == [3, 3, 3]  # none took the turn of another
+
+
+@on_sqlite
+def test_the_worker_ends_when_nothing_waits_whatever_became_of_the_ids(
+    own_life: Life, queue_settings: Settings, valkey: Redis, work_off: Callable[[], None]
+) -> None:
+    ids = [add(own_life, "unknown") for _ in range(3)]
+    for task_id in ids:
+        hand_over(own_life, queue_settings, task_id)
+    for task_id in ids[1:]:  # as if Redis had forgotten: the queue still names them
+        assert valkey.delete(f"rq:job:{task_id}")
+    work_off()
+    assert [own_life.task(task_id).state for task_id in ids] == ["failed"] * 3
 
 
 @on_sqlite

@@ -278,6 +278,11 @@ class Workshop(House):
         wait_for(beats, START_SECONDS, "the worker's sign of life")
         return worker
 
+    def log(self) -> str:
+        """The ends of what all its processes have said."""
+        logs = sorted(self.data.parent.glob("*.log"))
+        return "\n".join(f"{path.name}:\n{self.log_of(path.stem)[-3000:]}" for path in logs)
+
     def log_of(self, name: str) -> str:
         return (self.data.parent / f"{name}.log").read_text(errors="replace")
 

@@ -519,7 +519,7 @@ def test_suggestions_follow_the_text_and_all_numbers_are_taken_at_once(
     # Typed before the number, in the same breath as the press: what stands elsewhere is refused.
     page.evaluate(
         """() => {
-            const item = document.querySelectorAll(".lines > li")[1];
+            const item = document.querySelectorAll(".lines [data-segment]")[1];
             item.querySelector("[data-text]").focus();
             const field = item.querySelector("textarea");
             field.value = "Mai họp lúc bảy giờ.";
@@ -665,7 +665,7 @@ def test_two_editors_see_each_other_and_where_the_other_types(
             lines(other).nth(1).focus()
         page.clock.fast_forward(PRESENCE_MS)
         expect(page.locator("[data-others]")).to_have_text(f"Đang cùng mở: {theirs.name}")
-        line = page.locator(".lines > li").nth(1)
+        line = page.locator(".lines [data-segment]").nth(1)
         expect(line).to_have_attribute("data-with", f"{theirs.name} đang sửa đoạn này")
         other.goto("about:blank")
 

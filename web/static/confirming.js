@@ -33,6 +33,7 @@ export class Confirming {
     for (const name of ["line-renewed", "rearranged"]) {
       desk.addEventListener(name, () => this.list());
     }
+    saving.field.onopened = (line) => this.follow(line);
   }
 
   /**
@@ -122,9 +123,7 @@ export class Confirming {
 
   /** Make the list anew from the lines of the page. */
   list() {
-    const rows = [...this.saving.lines.list.children].flatMap((item) => {
-      const line = this.saving.lines.of(item);
-      if (!line) return [];
+    const rows = this.saving.lines.all.flatMap((line) => {
       const passages = [...line.item.querySelectorAll(".marks-must [lang]")];
       if (!passages.length || !line.item.querySelector("[data-confirm]")) return [];
       const row = document.createElement("li");
@@ -149,6 +148,20 @@ export class Confirming {
     row.classList.toggle("was-heard", confirmed);
     const told = row.querySelector("span");
     if (told) told.textContent = this.words(confirmed ? "must_heard" : "must_hear");
+  }
+
+  /**
+   * Bring what must be heard from a line on into the list's sight.
+   * @param {Line} line that was opened
+   */
+  follow(line) {
+    const { all } = this.saving.lines;
+    const rows = new Map([...(this.rows?.children || [])].map((row) => [/** @type {HTMLElement} */ (row).dataset.for, row]));
+    const next = all.slice(all.indexOf(line)).find((one) => rows.has(one.id));
+    const row = next && rows.get(next.id)?.getBoundingClientRect();
+    const list = this.rows?.getBoundingClientRect();
+    if (!this.rows || !row || !list || (row.top >= list.top && row.bottom <= list.bottom)) return;
+    this.rows.scrollTop += row.top - list.top;
   }
 
   count() {

@@ -21,6 +21,8 @@ export class Field {
     /** @type {(line: Line) => void} */
     this.ontyped = () => {};
     /** @type {(line: Line) => void} */
+    this.onopened = () => {};
+    /** @type {(line: Line) => void} */
     this.onleft = () => {};
     /** @type {(line: Line, before: string) => void} a line was closed; its text when it was opened */
     this.onclosed = () => {};
@@ -86,6 +88,7 @@ export class Field {
         this.element.after(this.acts);
       }
       fit(this.element);
+      this.onopened(line);
     }
     this.element.focus({ preventScroll: true });
     const isRemark = /^\[.*\]$/.test(line.text); // gives way as a whole to what is typed

@@ -65,13 +65,14 @@ export function startKeys(desk, player, saving, rearranging, confirming, finding
     help: () => help?.showModal(),
   };
   rememberWishes(desk);
+  const tabIsFree = /** @type {HTMLInputElement | null} */ (desk.querySelector("[data-tab-free]"));
   desk.querySelector("[data-silent-hands]")?.removeAttribute("hidden");
   // Also where nothing has the keyboard: what had it may just have gone.
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // the keyboard's own business
-    if (document.querySelector("dialog[open]")) return; // Esc closes it, Enter presses its button
-    const act = actOf(event, typing(), tabIsFree(desk));
+    const act = actOf(event, typing(), tabIsFree?.checked || false);
     if (!act || (act === "help" && !help)) return;
+    if (document.querySelector("dialog[open]")) return; // Esc closes it, Enter presses its button
     event.preventDefault();
     acts[act]();
   });
@@ -127,13 +128,7 @@ function actOf(event, typing, tabIsFree) {
 function heardOrFirst(saving, player) {
   const lines = saving?.lines;
   const heard = player && lines?.at(player.audio.currentTime * 1000);
-  return heard || lines?.of(lines.list.firstElementChild);
-}
-
-/** @param {HTMLElement} desk */
-function tabIsFree(desk) {
-  const box = /** @type {HTMLInputElement | null} */ (desk.querySelector("[data-tab-free]"));
-  return box?.checked || false;
+  return heard || lines?.all[0];
 }
 
 /**

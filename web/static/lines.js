@@ -109,9 +109,10 @@ export class Lines {
     this.list = list;
     /** @type {Map<string, Line>} */
     this.byId = new Map();
-    for (const item of list.querySelectorAll("[data-segment]")) {
-      this.take(/** @type {HTMLElement} */ (item));
-    }
+    /** @type {Line[]} as the page has them */
+    this.all = [...list.querySelectorAll("[data-segment]")].map((item) =>
+      this.take(/** @type {HTMLElement} */ (item)),
+    );
   }
 
   /** @param {HTMLElement} item */
@@ -119,11 +120,6 @@ export class Lines {
     const line = new Line(item);
     this.byId.set(line.id, line);
     return line;
-  }
-
-  /** @returns {Line[]} in no order */
-  get all() {
-    return [...this.byId.values()];
   }
 
   /**
@@ -140,11 +136,16 @@ export class Lines {
     made.content.querySelectorAll("noscript").forEach((other) => other.remove());
     const items = /** @type {HTMLElement[]} */ ([...made.content.querySelectorAll("[data-segment]")]);
     old[0]?.item.before(...items);
+    const lists = old.map((line) => line.item.parentElement);
     for (const line of old) {
       line.item.remove();
       this.byId.delete(line.id);
     }
-    return items.map((item) => this.take(item));
+    // Two that were joined may have been the last of one list and the only one of the next.
+    for (const list of lists) if (list !== this.list && !list?.childElementCount) list?.remove();
+    const lines = items.map((item) => this.take(item));
+    if (old[0]) this.all.splice(this.all.indexOf(old[0]), old.length, ...lines);
+    return lines;
   }
 
   /**
@@ -178,15 +179,14 @@ export class Lines {
    * @returns {Line | undefined}
    */
   at(nowMs) {
-    const items = this.list.children;
     let low = 0;
-    let high = items.length;
+    let high = this.all.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (Number(/** @type {HTMLElement} */ (items[middle]).dataset.startMs) <= nowMs) low = middle + 1;
+      if (this.all[middle].startMs <= nowMs) low = middle + 1;
       else high = middle;
     }
-    const line = this.of(items[low - 1] || null);
+    const line = this.all[low - 1];
     return line && nowMs < line.endMs ? line : undefined;
   }
 
@@ -197,7 +197,7 @@ export class Lines {
    * @returns {Line | undefined}
    */
   beside(line, step) {
-    return this.of(step < 0 ? line.item.previousElementSibling : line.item.nextElementSibling);
+    return this.all[this.all.indexOf(line) + step];
   }
 }
 

@@ -279,8 +279,12 @@ export class Saving {
    * @param {Record<string, string>} [values]
    */
   show(name, values) {
-    this.status.textContent = name ? this.words(name, values) : "";
-    this.status.dataset.kind = name;
+    const told = name ? this.words(name, values) : "";
+    // Written anew at each key, it would have the whole bar laid out and painted each time.
+    if (told !== this.status.textContent || this.status.dataset.kind !== name) {
+      this.status.textContent = told;
+      this.status.dataset.kind = name;
+    }
     if (name === "saved") notice(this.desk, "");
   }
 }

@@ -69,9 +69,9 @@ def test_the_list_leads_to_the_place_and_the_button_can_be_taken_back(
     put_sound(office, announcement, tmp_path)
     page, _user = sign_in("editor", path=page_of(announcement))
     page.locator("[data-must-rows] li").nth(1).click()
-    expect(page.locator(".lines > li").nth(2).locator("textarea")).to_be_focused()
+    expect(page.locator(".lines [data-segment]").nth(2).locator("textarea")).to_be_focused()
     page.wait_for_function("() => !document.querySelector('audio').paused")
-    line = page.locator(".lines > li").nth(2)
+    line = page.locator(".lines [data-segment]").nth(2)
     page.get_by_role("button", name="Đúng, sang đoạn sau").click()
     expect(line).to_contain_text("Bạn đã nghe, đúng")
     expect(page.locator("[data-must-title]")).to_have_text("Phải kiểm tra: còn 1")
@@ -86,10 +86,10 @@ def test_what_somebody_else_changed_is_not_confirmed_unread(
     announcement = office.in_review(texts=TEXTS)
     page, _user = sign_in("editor", path=page_of(announcement))
     edit_elsewhere(office, announcement, "Tiêm chủng lúc 9 giờ.")
-    page.locator(".lines > li").first.get_by_role("button", name="Đã nghe, đúng").click()
+    page.locator(".lines [data-segment]").first.get_by_role("button", name="Đã nghe, đúng").click()
     expect(page.locator("[data-notice]")).to_contain_text("Người khác vừa sửa")
     assert confirmed(office, announcement)[0] is False
-    assert page.locator(".lines > li[data-confirmed]").count() == 0
+    assert page.locator(".lines [data-confirmed]").count() == 0
 
 
 def test_the_next_doubt_is_one_that_nobody_has_heard(
@@ -97,7 +97,7 @@ def test_the_next_doubt_is_one_that_nobody_has_heard(
 ) -> None:
     announcement = office.in_review(texts=TEXTS)
     page, _user = sign_in("editor", path=page_of(announcement))
-    page.locator(".lines > li").first.get_by_role("button", name="Đã nghe, đúng").click()
+    page.locator(".lines [data-segment]").first.get_by_role("button", name="Đã nghe, đúng").click()
     expect(page.locator("[data-must-title]")).to_have_text("Phải kiểm tra: còn 1")
     page.keyboard.press("F8")
-    expect(page.locator(".lines > li").nth(2).locator("textarea")).to_be_focused()
+    expect(page.locator(".lines [data-segment]").nth(2).locator("textarea")).to_be_focused()

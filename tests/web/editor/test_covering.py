@@ -91,7 +91,7 @@ def test_on_the_desk_it_is_chosen_and_heard_as_it_will_be_published(
     lines(page).nth(1).focus()
     page.get_by_role("button", name="Không đăng đoạn này").click()
     page.get_by_role("button", name="Cắt cả tiếng và chữ").click()
-    expect(page.locator(".lines > li").nth(1)).to_contain_text("Đã cắt, không đăng tiếng lẫn chữ.")
+    expect(page.locator(".lines [data-segment]").nth(1)).to_contain_text("Đã cắt, không đăng tiếng lẫn chữ.")
     segment = office.view(announcement).segments[1]
     assert segment.cover == "cut"
     page.get_by_label("Nghe thử như sẽ đăng").check()

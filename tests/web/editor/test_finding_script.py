@@ -67,7 +67,7 @@ def test_without_marks_it_only_finds(
     expect(page.locator("[data-find-replace]")).to_be_disabled()
     expect(page.locator("[data-find-hits] input:visible")).to_have_count(0)
     page.locator("[data-find-hits] a").nth(1).click()
-    expect(page.locator(".lines > li").nth(1).locator("textarea")).to_be_focused()
+    expect(page.locator(".lines [data-segment]").nth(1).locator("textarea")).to_be_focused()
 
 
 def test_a_correction_that_may_be_needed_elsewhere_is_offered(

@@ -169,7 +169,7 @@ def test_all_places_of_a_name_are_taken_and_come_back(
     page, _user = sign_in("editor", path=page_of(announcement))
     bar = page.locator('[data-name="Xuân Lãng"]')
     expect(bar).to_contain_text("Gợi ý tên Xuân Lãng ở 3 chỗ.")
-    page.locator(".lines > li").nth(2).get_by_role("button", name="Bỏ qua").click()
+    page.locator(".lines [data-segment]").nth(2).get_by_role("button", name="Bỏ qua").click()
     expect(bar).to_contain_text("ở 2 chỗ.")
     bar.get_by_role("button", name="Dùng tất cả").click()
     expect(bar).to_be_hidden()
@@ -206,3 +206,29 @@ def test_a_button_that_came_too_late_says_why_and_gives_way_to_the_step_before(
     expect(lines(page)).to_have_count(4)
     expect(undo).to_have_count(0)
     assert texts(office, announcement)[-1] == SPOKEN[2]
+
+
+def test_a_long_text_fits_a_telephone_and_its_lines_follow_each_other(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    """Lines lie in lists of twenty: the keys go from one into the next, and two lines of two lists
+    are joined like any others."""
+    told = "Mời bà con đến nhà văn hóa lúc 7 giờ, họp về việc mở rộng đường liên gia, đoạn"
+    announcement = office.in_review(texts=[f"{told} {number}." for number in range(70)])
+    page, _user = sign_in("editor", path=page_of(announcement))
+    assert page.locator(".lines > ol").count() == 4
+    lines(page).nth(50).focus()  # a browser remembers how wide these were
+    expect(page.locator("[data-must-rows] li").nth(50)).to_be_in_viewport()
+    page.set_viewport_size({"width": 360, "height": 740})
+    field = page.locator(".lines textarea")
+    lines(page).nth(19).focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(field).to_have_value(f"{told} 20.")
+    page.keyboard.press("Alt+ArrowUp")
+    page.keyboard.press("Alt+Enter")
+    expect(field).to_have_value(f"{told} 19. {told} 20.")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(field).to_have_value(f"{told} 21.")
+    expect(field).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert len(texts(office, announcement)) == 69

@@ -26,7 +26,7 @@ def test_the_machines_text_is_taken_back_and_can_be_left_again(
     expect(dialog).to_be_hidden()
     expect(page.locator(".lines textarea")).to_have_value(before)
     expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
-    page.wait_for_function("() => !document.querySelector('.lines > .unsaved')")
+    page.wait_for_function("() => !document.querySelector('.lines .unsaved')")
     assert texts(office, announcement)[0] == before
     page.get_by_role("button", name="Các bản trước").click()
     expect(dialog.locator(".versions > li")).to_have_count(3)
