@@ -103,6 +103,13 @@ class Browser:
         return self.client.open(path, method=method, headers=headers, buffered=True, **options)
 
 
+def lend_session(context: BrowserContext, browser: Browser, address: str) -> None:
+    """Let a real browser's pages at `address` go on with the session of this one."""
+    cookie = browser.client.get_cookie("loa_session")
+    assert cookie is not None
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+
+
 @dataclass
 class Office:
     """A commune's office on one database."""
@@ -348,9 +355,7 @@ def sign_in(
                 else None
             ),
         )
-        cookie = office.browser_of(user).client.get_cookie("loa_session")
-        assert cookie is not None
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+        lend_session(context, office.browser_of(user), address)
         page.goto(address + path)
         return page, user
 

@@ -19,7 +19,7 @@ from bridge.rearranging import split_segment
 from bridge.tasks import report_progress
 from bridge.transcript import Segment
 from tests.functional.running import wait_for
-from tests.web.conftest import PASSWORD, TEXTS, Office, heard_segment, wav_bytes
+from tests.web.conftest import PASSWORD, TEXTS, Office, heard_segment, lend_session, wav_bytes
 from tests.web.desk import edit_elsewhere, lines, page_of, put_sound, texts, write
 
 pytestmark = pytest.mark.browser
@@ -655,9 +655,7 @@ def test_two_editors_see_each_other_and_where_the_other_types(
     page, mine = sign_in("editor", path=page_of(announcement))
     with chromium.new_context(locale="vi-VN") as elsewhere:
         other, theirs = elsewhere.new_page(), office.person("editor")
-        cookie = office.browser_of(theirs).client.get_cookie("loa_session")
-        assert cookie is not None
-        elsewhere.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+        lend_session(elsewhere, office.browser_of(theirs), address)
         other.goto(address + page_of(announcement))
         expect(other.locator("[data-others]")).to_have_text(f"Đang cùng mở: {mine.name}")
         place = office.view(announcement).segments[1].id

@@ -4,11 +4,8 @@ The network of the first test is away for some seconds; LOA_CUT_SECONDS=60 makes
 """
 
 import os
-import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,10 +16,8 @@ from bridge.models import User
 from bridge.review import approve_announcement
 from bridge.workflow import State
 from tests.bridge.lifecycle import nothing_to_check
-from tests.conftest import CHROMIUM_ARGUMENTS
-from tests.functional.running import process_tree, wait_for
-from tests.machine import needed_program
-from tests.web.conftest import PASSWORD, TEXTS, Office
+from tests.lone_chromium import kill_tree, lone_chromium
+from tests.web.conftest import PASSWORD, TEXTS, Office, lend_session
 from tests.web.desk import lines, page_of, texts, type_as_unikey
 
 pytestmark = pytest.mark.browser
@@ -33,9 +28,7 @@ SAVED = "() => !document.querySelector('.lines .unsaved')"
 
 def open_as(context: BrowserContext, office: Office, user: User, address: str, path: str) -> Page:
     """A page of somebody who has signed in before."""
-    cookie = office.browser_of(user).client.get_cookie("loa_session")
-    assert cookie is not None
-    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+    lend_session(context, office.browser_of(user), address)
     page = context.new_page()
     page.goto(address + path)
     return page
@@ -81,51 +74,20 @@ def test_typing_goes_on_while_the_network_is_away_and_all_of_it_arrives(
     assert complaints == []
 
 
-@contextmanager
-def lone_chromium(chromium: Chromium, profile: Path) -> Iterator[tuple[BrowserContext, int]]:
-    """A browser of its own over a profile that outlives it, and its process id."""
-    told = profile / "DevToolsActivePort"
-    told.unlink(missing_ok=True)
-    process = subprocess.Popen(
-        [
-            needed_program("chromium", "chromium"),
-            "--headless=new",
-            *CHROMIUM_ARGUMENTS,
-            "--remote-debugging-port=0",
-            f"--user-data-dir={profile}",
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        port = wait_for(lambda: told.exists() and told.read_text().split(), 20, "its port")[0]
-        browser = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=60_000)
-        yield browser.contexts[0], process.pid
-    finally:
-        kill(process.pid)
-        process.wait(10)
-
-
-def kill(pid: int) -> None:
-    """The browser with all its processes at once, as when the power goes."""
-    for one in process_tree(pid):
-        os.kill(one, signal.SIGKILL)
-
-
 def test_a_browser_killed_while_somebody_types_offline_brings_the_text_back(
     office: Office, address: str, chromium: Chromium, tmp_path: Path
 ) -> None:
     announcement, user = office.in_review(), office.person("editor")
-    with lone_chromium(chromium, tmp_path / "profile") as (context, pid):
+    with lone_chromium(chromium, tmp_path / "profile") as (browser, pid):
+        context = browser.contexts[0]
         page = open_as(context, office, user, address, page_of(announcement))
         context.set_offline(True)
         type_at_the_end(page, 1, " Gõ đến lúc mất điện.")
         page.wait_for_timeout(500)  # for the letters to reach the disk
-        kill(pid)
+        kill_tree(pid)
     assert texts(office, announcement) == list(TEXTS)
-    with lone_chromium(chromium, tmp_path / "profile") as (context, pid):
-        page = open_as(context, office, user, address, page_of(announcement))
+    with lone_chromium(chromium, tmp_path / "profile") as (browser, pid):
+        page = open_as(browser.contexts[0], office, user, address, page_of(announcement))
         expect(page.locator("[data-taken]")).to_contain_text("Đã lấy lại chữ")
         expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
     assert texts(office, announcement)[1] == f"{TEXTS[1]} Gõ đến lúc mất điện."

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page
 
 from tests.conftest import CHROMIUM_ARGUMENTS
-from tests.web.conftest import Office
+from tests.web.conftest import Office, lend_session
 from tests.web.operator.recording import NAMED, PAGE, Enter
 
 LOUD_S, SILENT_S = 2, 60
@@ -72,9 +72,7 @@ def enter(office: Office, address: str, studio: Chromium, complaints: list[str])
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: dialog.accept())
         page.on("console", lambda said: _note_policy(complaints, said.text))
-        cookie = office.browser("operator").client.get_cookie("loa_session")
-        assert cookie is not None
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+        lend_session(context, office.browser("operator"), address)
         page.goto(address + PAGE)
         return page
 

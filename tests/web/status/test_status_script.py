@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from bridge.db import utc_now
 from bridge.models import WorkerBeat
-from tests.web.conftest import Office
+from tests.web.conftest import Office, lend_session
 
 pytestmark = pytest.mark.browser
 
@@ -20,9 +20,7 @@ EVERY_MS = 30_000  # as web/static/status.js says
 def page(office: Office, address: str, chromium: Chromium) -> Iterator[Page]:
     """The page as an admin sees it, on a clock of the test's own."""
     context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="vi-VN")
-    cookie = office.browser("admin").client.get_cookie("loa_session")
-    assert cookie is not None
-    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+    lend_session(context, office.browser("admin"), address)
     opened = context.new_page()
     opened.clock.install()
     opened.goto(address + PAGE)
