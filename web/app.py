@@ -14,7 +14,7 @@ from bridge.settings import Settings
 from web import assets, display, language
 from web.admin import area as admin_area
 from web.api import area as api_area
-from web.context import Services, current_services, open_services
+from web.context import current_services
 from web.crowding import install_crowding
 from web.editor import area as editor_area
 from web.errors import install_errors
@@ -25,6 +25,7 @@ from web.public import area as public_area
 from web.request_record import install_request_record
 from web.requests import is_staff_request
 from web.security import install_security
+from web.services import Services, open_services
 from web.status import area as status_area
 from web.status import machines_area
 from web.warm import warm_up_meanwhile

@@ -1,36 +1,10 @@
-"""What a door needs to reach the rest of the house, opened once and passed down."""
+"""The open parts of the installation, for whoever answers a request."""
 
-from dataclasses import dataclass
 from typing import cast
 
 from flask import current_app
 
-from bridge.db import Database
-from bridge.media import MediaStore
-from bridge.queueing import TaskQueue
-from bridge.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """The open parts of one installation. Safe to share between threads."""
-
-    settings: Settings
-    db: Database
-    media: MediaStore
-    queue: TaskQueue
-
-
-def open_services(settings: Settings) -> Services:
-    """Open the parts that `settings` name. Nothing is connected or created on disk beyond the
-    data folder itself; the database must have been migrated before it is used.
-    """
-    return Services(
-        settings=settings,
-        db=Database(settings.effective_database_url),
-        media=MediaStore(settings.media_dir),
-        queue=TaskQueue(settings.effective_redis_url),
-    )
+from web.services import Services
 
 
 def current_services() -> Services:

@@ -20,7 +20,7 @@ from bridge.media import Incoming
 from bridge.models import PRIORITIES
 from bridge.scripts import attach_script
 from transcribe.decoder_client import probe_sound
-from web.context import Services
+from web.services import Services
 
 FILE_NAME_LENGTH = 255
 NAMELESS = "ban-ghi"

@@ -26,8 +26,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bridge.db import utc_now
 from bridge.errors import BridgeError, InvalidInput
 from bridge.logs import log_ids
-from web.context import Services
 from web.receiving import receive_recording
+from web.services import Services
 from web.watched_files import (
     FileMoved,
     Fingerprint,

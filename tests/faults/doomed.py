@@ -12,7 +12,7 @@ from bridge.queries import find_unit
 from bridge.settings import load_settings
 from transcribe.capture_finish import finish_capture
 from web.cli import run
-from web.context import open_services
+from web.services import open_services
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(

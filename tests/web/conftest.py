@@ -34,8 +34,8 @@ from bridge.settings import Settings, load_settings
 from bridge.transcript import Segment, Word
 from transcribe.must_check import must_check_of
 from web.app import create_app
-from web.context import Services
 from web.security import hash_password
+from web.services import Services
 
 PASSWORD = "mật khẩu của cán bộ"
 SECRET_KEY = "one key for every office of the tests"

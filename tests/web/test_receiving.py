@@ -10,8 +10,8 @@ from bridge.errors import Forbidden, MediaRejected, NoSpace, TooLarge
 from bridge.models import Announcement, Recording, Task
 from tests.conftest import DATABASES
 from tests.web.conftest import Office, wav_bytes
-from web.context import Services
 from web.receiving import display_name, receive_recording
+from web.services import Services
 
 both_databases = pytest.mark.parametrize("office", DATABASES, indirect=True)
 

@@ -21,7 +21,7 @@ from bridge.errors import InvalidInput
 from bridge.queries import WorkItem, list_work
 from tests.web.conftest import Office, wav_bytes
 from web.cli import run
-from web.context import Services
+from web.services import Services
 from web.watched_files import is_open_for_writing
 from web.watching import REFUSED_FOLDER, TAKEN_FOLDER, FolderWatch, Outcome
 

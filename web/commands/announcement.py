@@ -28,9 +28,9 @@ from web.commands.approval import (
 )
 from web.commands.options import choose_unit, print_json, with_services
 from web.commands.parting import join, split
-from web.context import Services
 from web.given_script import read_script_file
 from web.labels import state_label
+from web.services import Services
 
 
 @click.group(short_help="Xem, duyệt, gỡ, dừng, thử lại bản tin.")

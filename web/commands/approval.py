@@ -13,8 +13,8 @@ from bridge.review import approve_announcement
 from transcribe.judging import record_result
 from transcribe.must_check import must_check_of
 from web.commands.options import print_json, with_services
-from web.context import Services
 from web.fields import read_moment
+from web.services import Services
 
 
 @click.command(short_help="Duyệt đúng lời đang có và đăng.")

@@ -17,8 +17,8 @@ from bridge.settings import Settings, load_settings
 from publish.rebuilding import rebuild_site
 from publish.site import open_site
 from web.commands.options import data_option, require_current_schema, with_settings
-from web.context import open_services
 from web.labels import describe_error, say_number
+from web.services import open_services
 
 MIB = 1024 * 1024
 

@@ -14,7 +14,7 @@ from publish.site import open_site
 from web.checks import Check, run_checks
 from web.commands.housekeeping import remake_published
 from web.commands.options import with_services, with_settings
-from web.context import Services
+from web.services import Services
 
 
 @click.command(short_help="Kiểm tra mọi bộ phận.")

@@ -20,10 +20,10 @@ from publish.captions import EXPORTERS
 from transcribe.plain import transcribe_file
 from web.commands.marks import marks_as_json, numbers_as_json
 from web.commands.options import choose_unit, print_json, with_services, with_settings
-from web.context import Services
 from web.given_script import read_script_file
 from web.labels import describe_error
 from web.receiving import GivenScript, receive_recording
+from web.services import Services
 
 # States in which nothing more happens without a person.
 _RESTING = {State.IN_REVIEW, State.FAILED, State.PUBLISHED, State.WITHDRAWN, State.APPROVED}

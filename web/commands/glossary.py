@@ -8,8 +8,8 @@ from bridge.glossary import add_term, add_terms, find_term, list_terms, remove_t
 from bridge.models import TERM_KINDS as KINDS
 from transcribe.learning import candidates_of_unit
 from web.commands.options import choose_unit, print_json, with_services
-from web.context import Services
 from web.labels import TERM_KINDS, describe_error, say
+from web.services import Services
 
 unit_option = click.option("--unit", "slug", help="Đơn vị; bỏ trống nếu chỉ có một.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Mỗi tên một dòng JSON.")

@@ -34,9 +34,9 @@ from publish.remaking import remake_sound
 from publish.site import Site, open_site
 from transcribe.remaking import remake_copies
 from web.commands.options import choose_unit, with_services
-from web.context import Services
 from web.findings import LEFTOVER_KINDS
 from web.labels import describe_error
+from web.services import Services
 
 _RULE_WORDS = {"withdrawn": "bản tin đã gỡ", "failed": "bản tin bị lỗi"}
 

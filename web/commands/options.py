@@ -15,7 +15,7 @@ from bridge.queries import UnitInfo, find_unit, list_units
 from bridge.restore import require_restored
 from bridge.schema import database_revision, newest_revision
 from bridge.settings import Settings, load_settings
-from web.context import Services, open_services
+from web.services import Services, open_services
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

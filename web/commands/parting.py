@@ -9,7 +9,7 @@ from bridge.parting import Beginning, part_announcement
 from bridge.queries import AnnouncementView, announcement_view
 from bridge.series import parts_of_recording, previous_part
 from web.commands.options import print_json, with_services
-from web.context import Services
+from web.services import Services
 
 
 @click.command(short_help="Tách thành nhiều bản tin.")

@@ -12,9 +12,9 @@ from bridge.models import ROLES, User
 from bridge.queries import find_unit, list_units
 from publish.site import open_site
 from web.commands.options import choose_unit, with_services
-from web.context import Services
 from web.labels import role_word
 from web.security import hash_password
+from web.services import Services
 
 # Twelve characters and more: length counts for more than mixed kinds of characters (NIST SP
 # 800-63B). The check against common passwords comes with second factors.

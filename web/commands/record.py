@@ -21,8 +21,8 @@ from transcribe.line_follow import ScheduleFollower
 from transcribe.line_recording import LineRecording
 from transcribe.line_writer import Keeper
 from web.commands.options import choose_unit, with_services
-from web.context import Services
 from web.labels import describe_code
+from web.services import Services
 
 
 @click.command(short_help="Thu từ đường tiếng hoặc luồng trên mạng.")

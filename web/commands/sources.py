@@ -16,8 +16,8 @@ from bridge.sources import (
     remove_source,
 )
 from web.commands.options import choose_unit, print_json, with_services
-from web.context import Services
 from web.labels import describe_code
+from web.services import Services
 
 unit_option = click.option("--unit", "slug", help="Đơn vị; bỏ trống nếu chỉ có một.")
 actor_option = click.option("--by", "email", help="Thư điện tử của người quản trị.")

@@ -14,8 +14,8 @@ from bridge.errors import Conflict, NotFound
 from bridge.logs import configure_logs, log_ids
 from bridge.settings import Settings
 from web.commands.options import choose_unit, with_services
-from web.context import Services
 from web.labels import describe_error
+from web.services import Services
 from web.watching import REFUSED_FOLDER, TAKEN_FOLDER, FolderWatch, Outcome
 
 _LOOK_EVERY_S = 1.0

@@ -18,7 +18,7 @@ from bridge.status import (
     live_workers,
     work_status,
 )
-from web.context import Services
+from web.services import Services
 
 _MISSED_BEATS = 3  # a worker gives a sign of life every `reap_s`; one may come late
 

@@ -18,7 +18,7 @@ from bridge.models.work import TASK_STATES
 from bridge.status import SCHEDULED, UNSETTLED, LastBackup, WorkStatus, disk_status, last_backup
 from bridge.worker import TASK_FUNCTIONS
 from bridge.workflow import State
-from web.context import Services
+from web.services import Services
 from web.status.facts import Facts, Totals, read_facts, read_totals
 
 

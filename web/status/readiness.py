@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.schema import database_revision, newest_revision
 from bridge.status import disk_status
-from web.context import Services
+from web.services import Services
 
 KEPT_S = 1.0
 # Who asks while it is being found hears the last answer, for so long: a queue that hangs costs 2 s,
