@@ -63,8 +63,8 @@ export class Rearranging {
    * @param {string} url that names it
    */
   async undo(url) {
-    const answer = await this.send(url, null, {});
-    if (!answer) return askForStep(this.desk);
+    const answer = await this.send(url, null, {}, () => askForStep(this.desk));
+    if (!answer) return;
     const made = this.show(answer);
     this.tell(this.words("undone"));
     // The button is gone, or another one: the keyboard goes on from the text.
@@ -91,9 +91,11 @@ export class Rearranging {
    * @param {string} url
    * @param {import("./lines.js").Line | null} line
    * @param {object | (() => object)} body
+   * @param {() => Promise<void>} [mend] what to do about a refusal before it is said: who presses
+   *   again then presses what is right now
    * @returns {Promise<Answer | null>}
    */
-  async send(url, line, body) {
+  async send(url, line, body, mend) {
     const { saving } = this;
     if (this.busy) return null;
     this.busy = true;
@@ -111,6 +113,7 @@ export class Rearranging {
       return answer;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      if (error.status) await mend?.();
       const overtaken = error.status === 412 || error.status === 404;
       notice(this.desk, (overtaken ? "" : error.message) || this.words(overtaken ? "changed_first" : "no_answer"));
       return null;

@@ -65,10 +65,11 @@ async function send(desk, saving, words, button) {
     notice(desk, "");
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    // What is right now stands there before the sentence says so: who presses again presses that.
+    if (error.status && item) await refresh(desk, words, item);
+    if (error.status && button.closest("[data-undo]")) await askForStep(desk);
     button.disabled = false;
     notice(desk, error.message || words("no_answer"));
-    if (item) await refresh(desk, words, item);
-    if (button.closest("[data-undo]")) await askForStep(desk);
   }
   // The button is gone; the keyboard goes on from the next one, or from the beginning of the line.
   const now = (line && saving.lines.byId.get(line.id)?.item) || item;
