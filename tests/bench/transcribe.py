@@ -40,6 +40,7 @@ from bridge.models import Segment
 from bridge.schema import upgrade_database
 from bridge.settings import load_settings
 from bridge.tasks import TaskContext
+from tests.children import children_running
 from tests.samples import shared_cache
 from tests.transcribe.desk import Desk
 from transcribe.engine import OPTIONS
@@ -303,8 +304,7 @@ def _run(command: list[str]) -> tuple[str, float, float, float]:
 
 def _engine() -> psutil.Process:
     """The engine of this process."""
-    children = psutil.Process().children()
-    return next(child for child in children if "transcribe.engine" in child.cmdline())
+    return children_running("transcribe.engine")[0]
 
 
 def _cpu_s() -> float:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,10 +71,16 @@ def stop_between_writes(database: Database, pids: Sequence[int]) -> None:
             os.kill(pid, signal.SIGSTOP)
         if not database.is_sqlite or _can_be_written(database):
             return
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        wake(pids)
         time.sleep(0.02)
     raise AssertionError("no moment without a write")
+
+
+def wake(pids: Sequence[int]) -> None:
+    """SIGCONT. The supervisor may have ended one that was stopped for too long."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def _can_be_written(database: Database) -> bool:

@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import MakeHouse
-from tests.faults.house import House, sha256
+from tests.faults.house import House, sha256, wake
 from tests.faults.ledger import Entry
 from tests.faults.people import Refused
 from tests.functional.running import wait_for
@@ -146,8 +145,7 @@ def work_on_a_full_disk(house: House, give: Callable[[], str], said: bytes = b""
             return said in log.read()
         return house.tasks(announcement)[-1].error_code == "no_space"
 
-    for pid in workers:
-        os.kill(pid, signal.SIGCONT)
+    wake(workers)
     try:
         wait_for(is_met, HIT_S, "a full disk")
         time.sleep(FULL_S)

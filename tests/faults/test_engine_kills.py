@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.children import children_running
 from tests.transcribe.desk import Desk
 from transcribe.jobs import transcribe_announcement
 from transcribe.samples import Sample, join_samples
@@ -37,10 +38,9 @@ class Killer(threading.Thread):
         while self.kills < KILLS and not self.stop.wait(
             self._random.uniform(SHORTEST_S, LONGEST_S)
         ):
-            for child in psutil.Process().children():
-                if "transcribe.engine" in child.cmdline():
-                    child.kill()
-                    self.kills += 1
+            for engine in children_running("transcribe.engine"):
+                engine.kill()
+                self.kills += 1
 
 
 @pytest.mark.model

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.media import MediaStore
-from tests.faults.house import House, sha256
+from tests.faults.house import House, sha256, wake
 from tests.faults.ledger import Entry
 from tests.functional.running import wait_for
 
@@ -56,8 +56,7 @@ def test_a_recording_that_is_damaged(
     content = original.read_bytes()
     original.chmod(0o640)
     original.write_bytes(b"RIFF" + os.urandom(len(content) - 4))
-    for pid in workers:
-        os.kill(pid, signal.SIGCONT)
+    wake(workers)
     house.settle(ids)
     assert [house.state(one) for one in ids] == ["in_review", "failed", "in_review"]
     assert house.task(ids[1]).attempt == 1

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from bridge.models import Announcement, AuditEntry, Recording, Task
 from bridge.queries import find_unit
 from bridge.queueing import RUN_TASK, TaskQueue, open_queue
 from bridge.tasks import add_task
-from tests.faults.house import House
+from tests.faults.house import House, wake
 from tests.faults.ledger import Entry
 from tests.functional.running import wait_for
 
@@ -97,10 +97,7 @@ def at_rest(house: House, part: str) -> Iterator[None]:
     try:
         yield
     finally:
-        for pid in pids:
-            # On a busy machine the block may last so long that the supervisor has ended it.
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
+        wake(pids)
 
 
 def judge_tasks(house: House, ledger: Entry, task_ids: list[str]) -> None:

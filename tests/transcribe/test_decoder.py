@@ -4,17 +4,17 @@ import struct
 import subprocess
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
-import psutil
 import pytest
 
 from bridge.errors import MediaRejected, TooLarge
 from bridge.settings import Settings
+from tests.children import children_running
 from tests.samples import KINDS, tone, write_sound, write_video, write_wav
 from tests.transcribe.watchers import Listener
 from transcribe.child import bare_environment
@@ -226,21 +226,11 @@ def test_codec_outside_the_list_is_refused(tmp_path: Path, limits: Settings) -> 
     assert refusal(tmp_path / "a.mkv", limits).code == "media_unreadable"
 
 
-def decoders() -> list[psutil.Process]:
-    """The decoder processes of this test run; it has other children, such as the browser."""
-    found = []
-    for child in psutil.Process().children():
-        with suppress(psutil.NoSuchProcess):
-            if "transcribe.decoder" in child.cmdline():
-                found.append(child)
-    return found
-
-
 def test_decoder_that_is_killed_means_an_unreadable_file(tmp_path: Path, limits: Settings) -> None:
     path = write_wav(tmp_path / "a.wav", tone(120.0))
     blocks = decode_sound(path, limits)
     next(blocks)
-    (child,) = decoders()
+    (child,) = children_running("transcribe.decoder")
     child.kill()
     with pytest.raises(MediaRejected) as caught:
         list(blocks)
@@ -251,8 +241,8 @@ def test_reader_that_stops_leaves_no_process(tmp_path: Path, limits: Settings) -
     path = write_wav(tmp_path / "a.wav", tone(120.0))
     with closing(decode_sound(path, limits)) as blocks:
         next(blocks)
-        assert decoders()
-    assert not decoders()
+        assert children_running("transcribe.decoder")
+    assert not children_running("transcribe.decoder")
 
 
 def test_decoder_cannot_write_hoard_files_or_take_memory(tmp_path: Path) -> None:

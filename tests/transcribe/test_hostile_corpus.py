@@ -23,6 +23,7 @@ import pytest
 from bridge.errors import MediaRejected, TooLarge
 from bridge.media import SoundFacts
 from bridge.settings import Settings
+from tests.children import children_running
 from tests.samples import KINDS, tone, write_sound, write_wav
 from tests.transcribe import hostile
 from tests.transcribe.many_decoders import End, run_decoders
@@ -259,14 +260,12 @@ def watched_memory() -> Iterator[list[int]]:
     """Collects, while it is open, the decoder's resident bytes every few hundredths of a second."""
     seen: list[int] = []
     over = threading.Event()
-    me = psutil.Process()
 
     def watch() -> None:
         while not over.wait(0.03):
             with suppress(psutil.Error):
-                for child in me.children():
-                    if "transcribe.decoder" in child.cmdline():
-                        seen.append(child.memory_info().rss)
+                for decoder in children_running("transcribe.decoder"):
+                    seen.append(decoder.memory_info().rss)
 
     watcher = threading.Thread(target=watch)
     watcher.start()

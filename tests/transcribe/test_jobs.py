@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from sqlalchemy import select
 
@@ -19,6 +18,7 @@ from bridge.tasks import cancel_tasks, end_attempt
 from bridge.transcript import SILENCE_TEXT, Word
 from bridge.transcript import Segment as Line
 from bridge.transcription import begin_transcription, finish_piece, open_engine_run, save_segments
+from tests.children import children_running
 from tests.samples import write_wav
 from tests.transcribe.desk import Desk
 from transcribe.jobs import close_engine, transcribe_announcement
@@ -232,6 +232,5 @@ def wait_for(ready: Callable[[], bool]) -> None:
 def kill_engine_once(ready: Callable[[], bool]) -> None:
     """Kill this process's engine as soon as `ready` says so."""
     wait_for(ready)
-    for child in psutil.Process().children():
-        if "transcribe.engine" in child.cmdline():
-            child.kill()
+    for engine in children_running("transcribe.engine"):
+        engine.kill()

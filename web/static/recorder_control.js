@@ -26,6 +26,7 @@ export class Recorder extends Listening {
     /** @type {number[]} */
     this.marks = [];
     this.handedMs = 0; // how much sound has been given to the sender
+    this.keptMs = 0; // how much of it outlives this page
     this.acted = { button: "", at: 0 };
     this.maxMs = form.maxMs - LIMIT_MARGIN_MS;
     this.view.clearLine();
@@ -55,7 +56,7 @@ export class Recorder extends Listening {
     }
     navigator.storage?.persist?.().catch(() => {}); // so that a full disk spares what waits here
     this.watch.set(0);
-    this.handedMs = 0;
+    this.handedMs = this.keptMs = 0;
     this.marks = [];
     this.view.showMarks([]);
     this.view.clearLine();
@@ -83,7 +84,7 @@ export class Recorder extends Listening {
   async goOn(sender, note) {
     this.take(sender);
     this.watch.set(note.elapsedMs);
-    this.handedMs = note.elapsedMs;
+    this.handedMs = this.keptMs = note.elapsedMs;
     this.marks = note.marks;
     this.view.showClock(note.elapsedMs);
     this.view.showMarks(this.marks);
@@ -118,16 +119,22 @@ export class Recorder extends Listening {
   }
 
   /** @param {Blob} chunk */
-  keep(chunk) {
-    const soundMs = Math.max(0, Math.round(this.watch.ms - this.handedMs));
-    this.handedMs = this.watch.ms;
-    this.sender?.add(chunk, soundMs);
+  async keep(chunk) {
+    const { sender } = this;
+    if (!sender) return;
+    const handedMs = this.watch.ms;
+    const soundMs = Math.max(0, Math.round(handedMs - this.handedMs));
+    this.handedMs = handedMs;
+    await sender.add(chunk, soundMs);
+    if (sender !== this.sender) return;
+    // Only now: the clock of a page that goes on begins with what there is, not with what was said.
+    this.keptMs = handedMs;
     this.remember();
   }
 
   remember() {
     if (!this.sender) return;
-    writeNote(this.sender.record.key, { elapsedMs: Math.round(this.handedMs), marks: this.marks });
+    writeNote(this.sender.record.key, { elapsedMs: Math.round(this.keptMs), marks: this.marks });
   }
 
   pause() {

@@ -134,9 +134,10 @@ def test_a_lost_microphone_and_a_closed_page_end_no_recording(
     expect_phase(page, "recording")
     wait_for_clock(page, 4)
     capture = finish(page, office)
-    # Three runs of the recorder, one after another in one file: the decoder hears all of them.
+    # Three runs of the recorder, one after another in one file: the decoder hears all of them, and
+    # the clock counted no second that was lost with the first page.
     assert capture.missing == []
-    assert capture.sound_ms > 3500
+    assert capture.sound_ms >= 4000
     assert abs(duration_ms(office, capture) - capture.sound_ms) < SLACK_MS
     assert complaints == []
 
