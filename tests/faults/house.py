@@ -56,6 +56,7 @@ PARTS = {
 }
 _SAMPLE_RATE = 16_000
 _STOP_TRIES = 20
+_STOP_S = 10.0
 _numbers = iter(range(1, 1_000_000))
 
 
@@ -69,11 +70,23 @@ def stop_between_writes(database: Database, pids: Sequence[int]) -> None:
     for _ in range(_STOP_TRIES):
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
+        for pid in pids:
+            wait_for(lambda pid=pid: _stands_still(pid), _STOP_S, "a stopped process")
         if not database.is_sqlite or _can_be_written(database):
             return
         wake(pids)
         time.sleep(0.02)
     raise AssertionError("no moment without a write")
+
+
+def _stands_still(pid: int) -> bool:
+    """Whether every thread is stopped: on a busy machine some run on for a while after SIGSTOP."""
+    try:
+        stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    except (FileNotFoundError, ProcessLookupError):  # a thread, or all of them, ended meanwhile
+        return False
+    # The state follows the name, which stands in brackets and may hold any character.
+    return all(stat.rpartition(")")[2].split()[0] in "TtZX" for stat in stats)
 
 
 def wake(pids: Sequence[int]) -> None:
