@@ -2,7 +2,8 @@
 
     python -m tests.faults [--runs N] [--database sqlite|postgresql|both] [--only WORDS] [--slow]
 
-Both databases run at once, each with processes of its own in which the runs follow each other.
+Both databases run at once, each with two processes of its own in which the runs follow each other:
+one for the faults that mostly wait, one for the others.
 Output: the table (fault, expected, seen, times run, lost), then one JSON object with `runs` (of the
 whole suite), `failed` (faults that did not end as expected), `lost` and `doubled` (announcements
 that had been acknowledged). Exit status 0 only if all of the last three are 0. `--slow` adds the
@@ -27,7 +28,8 @@ from tests.faults.ledger import VARIABLE, Entry, read_entries, table, totals
 
 FOLDER = Path(__file__).parent
 SLOW = FOLDER / "test_engine_kills.py"
-WAITING = FOLDER / "test_unseen_deaths.py"
+# These mostly wait, for a lease or a limit to run out: they run beside the others.
+WAITING = [FOLDER / f"test_{name}.py" for name in ("unseen_deaths", "hangs", "clock")]
 RUN_SECONDS = 1800
 
 
@@ -82,8 +84,9 @@ def run_all(databases: Sequence[str], only: str, runs: int) -> tuple[list[Entry]
         parts = []
         for database in databases:
             words = f"({database}) and ({only})" if only else database
-            rest = [str(FOLDER), f"--ignore={SLOW}", f"--ignore={WAITING}"]
-            for name, chosen in ((database, rest), (f"{database}-waiting", [str(WAITING)])):
+            rest = [str(FOLDER), *(f"--ignore={path}" for path in [SLOW, *WAITING])]
+            waiting = [str(path) for path in WAITING]
+            for name, chosen in ((database, rest), (f"{database}-waiting", waiting)):
                 options = ["-k", words, f"--fault-runs={runs}", *chosen]
                 parts.append(start(name, Path(folder), options))
         tell_progress(parts, RUN_SECONDS * runs)
