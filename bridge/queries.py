@@ -192,7 +192,7 @@ def published_items(
     if not withdrawn:
         query = query.where(Publication.withdrawn_at.is_(None))
     links = public_links(session, unit_id)
-    items = [_published_item(row, links) for row in session.execute(query)]
+    items = [read_published(row, links) for row in session.execute(query)]
     return sorted(items, key=lambda item: (item.broadcast_at, item.id), reverse=True)
 
 
@@ -205,7 +205,7 @@ def published_item(session: Session, announcement_id: str) -> PublishedItem | No
     ).one_or_none()
     if row is None:
         return None
-    return _published_item(row, public_links(session, row.Publication.unit_id, announcement_id))
+    return read_published(row, public_links(session, row.Publication.unit_id, announcement_id))
 
 
 def list_work(
@@ -356,7 +356,8 @@ def _publications() -> Select[Any]:
     )
 
 
-def _published_item(row: Row[Any], links: Mapping[str, PublicLinks]) -> PublishedItem:
+def read_published(row: Row[Any], links: Mapping[str, PublicLinks]) -> PublishedItem:
+    """A row of Publication, Unit and `first_at` as the pages take it."""
     publication: Publication = row.Publication
     content = publication.content
     return PublishedItem(
