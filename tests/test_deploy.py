@@ -24,7 +24,7 @@ from transcribe import decoder_client
 from web.app import UPLOAD_OVERHEAD_BYTES, create_app
 from web.cli import cli
 from web.operator import WHOLE_FILE_BYTES
-from web.public import views
+from web.portal_files import EMBED_POLICY, PORTAL_POLICY, TYPES
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "docs" / "deploy"
@@ -173,8 +173,9 @@ def test_nginx_knows_the_portals_types_and_policy() -> None:
     text = nginx_text()
     block = re.findall(r"types \{(.*?)\}", text, re.DOTALL)[0]
     types = {f".{name}": kind for kind, name in re.findall(r"(\S+) +(\S+);", block)}
-    assert types.items() >= views._TYPES.items()
-    assert f'"{views.PORTAL_POLICY}"' in text
+    assert types == {name: kind.partition(";")[0] for name, kind in TYPES.items()}
+    assert f'"{PORTAL_POLICY}"' in text
+    assert f'"{EMBED_POLICY}"' in text
 
 
 HASH = "0123456789"
