@@ -18,6 +18,7 @@ from bridge import supervisor
 from bridge.db import Database
 from bridge.schema import upgrade_database
 from bridge.settings import load_settings
+from publish.files import write_whole
 from tests.functional.running import free_port, wait_for
 from tests.machine import needed_program
 from transcribe import decoder_client
@@ -186,9 +187,21 @@ PORTAL = {
     f"assets/player-{HASH}.js": "play()",
     f"assets/emblem-{HASH}.svg": "<svg/>",
     "xa-mau/index.html": "Xã Mẫu",
+    "robots.txt": "User-agent: *",
     "xa-mau/feed.xml": "<rss/>",
+    "xa-mau/feed-2026-11-1.xml": "<rss/>",
+    "xa-mau/feed.atom": "<feed/>",
+    "xa-mau/feed.json": "{}",
+    "xa-mau/sitemap.xml": "<urlset/>",
+    "xa-mau/alerts/dang.cap": "<alert/>",
+    "app.webmanifest": "{}",
+    "xa-mau/lich-su/index.html": "trang dài " * 100,
+    "xa-mau/da-go/index.html": "đã gỡ, trang dài " * 100,
+    "xa-mau/da-go/gone": "",
+    f"assets/cover-{HASH}.png": "hình",
     "xa-mau/dang/index.html": "lời bản tin",
     f"xa-mau/dang/audio-{HASH}.mp3": "tiếng",
+    "xa-mau/dang/nhung.html": "trong khung",
     f"xa-mau/dang/captions-{HASH}.vtt": "WEBVTT",
     f"xa-mau/dang/text-{HASH}.txt": "lời",
     "xa-mau/dang/.index.html.ab12.tmp": "viết dở",
@@ -199,10 +212,13 @@ PORTAL = {
 ADDRESSES = [
     *(f"/{name}" for name in PORTAL),
     *("/xa-mau/", "/xa-mau/dang/", "/xa-mau/go/", "/khong-co", "/xa-mau/dang/khong-co/"),
+    *("/xa-mau/lich-su/", "/xa-mau/lich-su/index.html.gz", "/xa-mau/da-go/"),
     *("/", "/assets/", "/health/live", "/lam-viec/dang-nhap"),
 ]
 COMPARED = (
     "Content-Type",
+    "Content-Encoding",
+    "Vary",
     "Cache-Control",
     "Content-Security-Policy",
     "Access-Control-Allow-Origin",
@@ -219,7 +235,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int
     for name, content in PORTAL.items():
         path = data / "site" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        write_whole(path, content.encode())
     settings = load_settings({}, data_dir=data)
     db = Database(settings.effective_database_url)
     upgrade_database(db)
@@ -304,9 +320,14 @@ def proxied(
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_nginx_answers_as_loa_does(proxied: tuple[int, int], address: str) -> None:
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_nginx_answers_as_loa_does(proxied: tuple[int, int], address: str, coding: str) -> None:
     front, port = proxied
-    (by_nginx, seen), (by_loa, wanted) = ask(front, address), ask(port, address)
+    accepted = {"Accept-Encoding": coding}
+    (by_nginx, seen), (by_loa, wanted) = (
+        ask(front, address, **accepted),
+        ask(port, address, **accepted),
+    )
     assert by_nginx.status == by_loa.status
     if "dang-nhap" not in address:  # that page carries a token of its own
         assert seen == wanted
