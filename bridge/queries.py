@@ -24,7 +24,7 @@ from bridge.models import (
 from bridge.review import content_digest, current_segments
 from bridge.series import NO_LINKS, PublicLinks, public_links
 from bridge.transcript import Word
-from bridge.turns import transcriptions_ahead
+from bridge.turns import ASIDE, transcriptions_ahead
 from bridge.workflow import State
 
 
@@ -281,7 +281,7 @@ def work_rows() -> Select[Announcement, Unit, Task, int]:
     newest = aliased(Task)
     newest_task = (
         select(newest.id)
-        .where(newest.announcement_id == Announcement.id, newest.kind != "preview")
+        .where(newest.announcement_id == Announcement.id, newest.kind.not_in(ASIDE))
         # The id decides between two of one moment: a line must never stand twice.
         .order_by(newest.created_at.desc(), newest.id.desc())
         .limit(1)

@@ -20,6 +20,7 @@ from bridge.tasks import TaskContext, TaskRun, finish_task, hold, report_progres
 from publish.audio import make_published_audio
 from publish.machines import write_changed
 from publish.site import Site, open_site
+from publish.websub import plan_ping
 
 
 def publish_announcement(context: TaskContext, run: TaskRun) -> None:
@@ -54,6 +55,7 @@ def publish_announcement(context: TaskContext, run: TaskRun) -> None:
             lock_portal(session, draft.unit_id)
             record_publication(session, run, draft, audio)
             item = write_pages(session, site, draft.announcement_id)
+            plan_ping(session, context.settings, draft.announcement_id)
             reach("publish.written")
         reach("publish.recorded")
     except (TaskFailed, OSError):
@@ -75,6 +77,7 @@ def unpublish_announcement(context: TaskContext, run: TaskRun) -> None:
         hold(session, run)
         if run.announcement_id is not None:
             _match_database(session, site, run.announcement_id)
+            plan_ping(session, context.settings, run.announcement_id)
             reach("publish.removed")
         record_unpublication(session, run)
 

@@ -23,6 +23,7 @@ from web.operator import CHUNK_ENDPOINT, UPLOAD_ENDPOINT, WHOLE_FILE_BYTES, capt
 from web.operator import area as operator_area
 from web.portal_files import PortalFiles
 from web.public import area as public_area
+from web.public import oembed_area
 from web.request_record import install_request_record, measures_of
 from web.requests import is_staff_request
 from web.security import install_security
@@ -83,6 +84,7 @@ def create_app(settings: Settings) -> Flask:
         admin_area,
         api_area,
         status_area,
+        oembed_area,
         public_area,
     )
     for blueprint in (assets.blueprint, machines_area, *areas):

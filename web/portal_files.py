@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from werkzeug.http import is_resource_modified, parse_if_range_header, parse_range_header
 
@@ -299,10 +299,10 @@ def _body(environ: "WSGIEnvironment", file: _File, begin: int, end: int) -> Iter
         return [file.content[begin:end]]
     opened = open(file.path, "rb")  # noqa: PTH123, SIM115  the server closes it
     opened.seek(begin)
-    wrapper = environ.get("wsgi.file_wrapper")
+    wrapper: Any = environ.get("wsgi.file_wrapper")
     if getattr(wrapper, "__module__", "").startswith("waitress"):
         # It sends from the file as far as Content-Length says, and holds no thread meanwhile.
-        return wrapper(opened, _BLOCK_BYTES)  # type: ignore[no-any-return]
+        return cast(Iterable[bytes], wrapper(opened, _BLOCK_BYTES))
     return _blocks(opened, end - begin)
 
 

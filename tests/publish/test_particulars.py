@@ -72,8 +72,7 @@ def test_what_nobody_said_leaves_no_trace(pages, make_item, unit_info):
     for trace in ('class="summary"', "validity", "credits", "Ngôn ngữ", "expires"):
         assert trace not in plain.decode()
     assert b"summary" not in build_feed(unit_info, [make_item()], BASE)
-    (data,) = read_page(plain).linked_data
-    assert "description" not in data
+    assert "description" not in read_page(plain).described("NewsArticle")
 
 
 def test_another_language_is_told_to_browsers_and_readers(pages, make_item, unit_info):
