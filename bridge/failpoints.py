@@ -45,6 +45,7 @@ POINTS = (
     "transcribe.ended",  # the end written, not committed
     "publish.sound",  # one encoding has its name, the other not yet
     "publish.encoded",  # both lie there, no page names them
+    "publish.unpacked",  # a page is swapped, its compressed copy not there yet
     "publish.page",  # the announcement's page is swapped, home and feed are not
     "publish.written",  # all pages swapped, not committed
     "publish.recorded",  # committed, files of the former revision still there

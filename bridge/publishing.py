@@ -107,6 +107,7 @@ def record_publication(session: Session, run: TaskRun, draft: Draft, audio: dict
             unit_id=announcement.unit_id,
             approval_id=approval.id,
             revision=draft.revision,
+            is_urgent=draft.content["priority"] == "urgent",
             digest=draft.digest,
             content=draft.content | ({"corrections": told} if told else {}),
             audio=audio,

@@ -24,7 +24,7 @@ from bridge.models import (
 from bridge.review import content_digest, current_segments
 from bridge.series import NO_LINKS, PublicLinks, public_links
 from bridge.transcript import Word
-from bridge.turns import transcriptions_ahead
+from bridge.turns import ASIDE, transcriptions_ahead
 from bridge.workflow import State
 
 
@@ -192,7 +192,7 @@ def published_items(
     if not withdrawn:
         query = query.where(Publication.withdrawn_at.is_(None))
     links = public_links(session, unit_id)
-    items = [_published_item(row, links) for row in session.execute(query)]
+    items = [read_published(row, links) for row in session.execute(query)]
     return sorted(items, key=lambda item: (item.broadcast_at, item.id), reverse=True)
 
 
@@ -205,7 +205,7 @@ def published_item(session: Session, announcement_id: str) -> PublishedItem | No
     ).one_or_none()
     if row is None:
         return None
-    return _published_item(row, public_links(session, row.Publication.unit_id, announcement_id))
+    return read_published(row, public_links(session, row.Publication.unit_id, announcement_id))
 
 
 def list_work(
@@ -281,7 +281,7 @@ def work_rows() -> Select[Announcement, Unit, Task, int]:
     newest = aliased(Task)
     newest_task = (
         select(newest.id)
-        .where(newest.announcement_id == Announcement.id, newest.kind != "preview")
+        .where(newest.announcement_id == Announcement.id, newest.kind.not_in(ASIDE))
         # The id decides between two of one moment: a line must never stand twice.
         .order_by(newest.created_at.desc(), newest.id.desc())
         .limit(1)
@@ -356,7 +356,8 @@ def _publications() -> Select[Any]:
     )
 
 
-def _published_item(row: Row[Any], links: Mapping[str, PublicLinks]) -> PublishedItem:
+def read_published(row: Row[Any], links: Mapping[str, PublicLinks]) -> PublishedItem:
+    """A row of Publication, Unit and `first_at` as the pages take it."""
     publication: Publication = row.Publication
     content = publication.content
     return PublishedItem(

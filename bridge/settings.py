@@ -34,6 +34,8 @@ class Settings:
     postgresql_programs: str = ""
     redis_url: str = ""  # empty: the Valkey that `loa up` starts, on a Unix socket
     public_url: str = ""  # where residents reach the portal; empty: where it last ran
+    # The WebSub hub that is told when a feed has changed; empty: none.
+    websub_hub: str = ""
     running_url: str = ""  # where `loa up` or `loa web` last ran; they write it down themselves
     host: str = "127.0.0.1"
     port: int = 8000

@@ -7,6 +7,9 @@ from sqlalchemy.orm import aliased
 
 from bridge.models import Announcement, Task
 
+# Kinds of tasks that say nothing of where an announcement stands.
+ASIDE = ("preview", "ping_hub")
+
 
 def is_due(now: datetime) -> ColumnElement[bool]:
     """The condition that a task's time has come."""

@@ -17,9 +17,11 @@ from bridge.models import Task
 from bridge.queries import PublishedItem, UnitInfo, list_units, published_items
 from bridge.turns import is_due
 from publish.assets import FOLDER, hashed_name
-from publish.feeds import FEED_ITEMS, FEED_NAME, build_feed
+from publish.feeds import FEED_ITEMS, FEED_NAME
+from publish.files import PACKED, is_copy_of, with_packed
 from publish.leftovers import stray_pages
-from publish.names import captions_name, text_name
+from publish.machines import unit_documents
+from publish.names import EMBED, captions_name, text_name
 from publish.pages import HOME_OLDER, HOME_SLIPS, captions_of, plain_text
 from publish.site import GONE_MARKER, PAGE, Site, accent_address
 
@@ -52,9 +54,11 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
                 yield from inspect_item(site, item, deep=deep)
         standing = [item for item in items if item.withdrawn_at is None]
         if not busy & known[unit.slug]:
-            yield from _inspect_home(site, unit, standing, deep)
+            yield from _inspect_home(session, site, unit, standing, deep)
     yield from _inspect_root(site, units, deep, serious=any(known.values()))
     yield from _inspect_assets(site.root)
+    if deep:
+        yield from _inspect_packed(site.root)
     for slug, announcement_id in stray_pages(site.root, known):
         if announcement_id not in busy:
             yield Finding("page_stray", announcement_id, {"path": str(site.root / slug)})
@@ -116,7 +120,7 @@ def _inspect_withdrawn(
     folder = site.root / item.unit.slug / item.id
     if page is None or not (folder / GONE_MARKER).is_file():
         yield Finding("notice_missing", item.id)
-    still_there = _names(folder) - {PAGE, GONE_MARKER}
+    still_there = _names(folder) - with_packed({PAGE, EMBED}) - {GONE_MARKER}
     if page is not None and captions_name(item.digest).encode() in page:
         still_there.add(PAGE)
     if still_there:
@@ -126,9 +130,12 @@ def _inspect_withdrawn(
 
 
 def _inspect_home(
-    site: Site, unit: UnitInfo, items: Sequence[PublishedItem], deep: bool
+    session: Session, site: Site, unit: UnitInfo, items: Sequence[PublishedItem], deep: bool
 ) -> Iterator[Finding]:
-    """A unit's home page and feed; `items` newest broadcast first."""
+    """A unit's home page and feed, and `deep` its archive, alerts and sitemaps too.
+
+    `items`: newest broadcast first.
+    """
     folder = site.root / unit.slug
     home, feed = _read(folder / PAGE), _read(folder / FEED_NAME)
     if home is None or feed is None:
@@ -136,11 +143,14 @@ def _inspect_home(
         return
     listed = [found.decode() for found in _GUID.findall(feed)]
     shown = [f'href="{item.id}/'.encode() in home for item in items[: HOME_SLIPS + HOME_OLDER]]
-    if listed != [item.id for item in items[:FEED_ITEMS]] or not all(shown):
+    newest = sorted(items, key=lambda item: (item.first_published_at, item.id), reverse=True)
+    if listed != [item.id for item in newest[:FEED_ITEMS]] or not all(shown):
         yield Finding("home_outdated", unit.slug)
     elif deep and (
         home != site.pages.home(unit, items, accent_address(unit), utc_now())
-        or feed != build_feed(unit, items, site.pages.base_url)
+        or any(
+            _read(folder / name) != content for name, content in unit_documents(session, site, unit)
+        )
     ):
         yield Finding("home_differs", unit.slug, serious=False)
 
@@ -173,6 +183,14 @@ def _inspect_assets(root: Path) -> Iterator[Finding]:
         plain = f"{stem.rpartition('-')[0]}.{suffix}"
         if content is None or hashed_name(plain, content) != Path(address).name:
             yield Finding("asset_missing", address, {"path": page})
+
+
+def _inspect_packed(root: Path) -> Iterator[Finding]:
+    """Every compressed copy is that of the file beside it."""
+    for packed in sorted(root.rglob(f"[!.]*{PACKED}")):
+        content = _read(packed.with_name(packed.name.removesuffix(PACKED)))
+        if content is not None and not is_copy_of(packed, content):
+            yield Finding("packed_differs", packed.relative_to(root).as_posix())
 
 
 def _read(path: Path) -> bytes | None:

@@ -18,7 +18,9 @@ from bridge.queries import PublishedItem, list_units, published_item, published_
 from bridge.series import pages_that_name
 from bridge.tasks import TaskContext, TaskRun, finish_task, hold, report_progress
 from publish.audio import make_published_audio
+from publish.machines import write_changed
 from publish.site import Site, open_site
+from publish.websub import plan_ping
 
 
 def publish_announcement(context: TaskContext, run: TaskRun) -> None:
@@ -53,6 +55,7 @@ def publish_announcement(context: TaskContext, run: TaskRun) -> None:
             lock_portal(session, draft.unit_id)
             record_publication(session, run, draft, audio)
             item = write_pages(session, site, draft.announcement_id)
+            plan_ping(session, context.settings, draft.announcement_id)
             reach("publish.written")
         reach("publish.recorded")
     except (TaskFailed, OSError):
@@ -74,6 +77,7 @@ def unpublish_announcement(context: TaskContext, run: TaskRun) -> None:
         hold(session, run)
         if run.announcement_id is not None:
             _match_database(session, site, run.announcement_id)
+            plan_ping(session, context.settings, run.announcement_id)
             reach("publish.removed")
         record_unpublication(session, run)
 
@@ -116,6 +120,7 @@ def write_pages(session: Session, site: Site, announcement_id: str) -> Published
     reach("publish.page")
     _write_pages_that_name(session, site, item.unit.id, announcement_id)
     site.write_home(item.unit, published_items(session, item.unit.id))
+    write_changed(session, site, item.unit, announcement_id)
     site.write_root(list_units(session))
     return item
 
@@ -141,6 +146,7 @@ def _match_database(session: Session, site: Site, announcement_id: str) -> None:
         site.tidy_item(item)
     _write_pages_that_name(session, site, unit.id, announcement_id)
     site.write_home(unit, published_items(session, unit.id))
+    write_changed(session, site, unit, announcement_id)
     site.write_root(list_units(session))
 
 

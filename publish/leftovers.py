@@ -20,7 +20,8 @@ from bridge.publishing import lock_portal
 from bridge.queries import PublishedItem, list_units, published_item, published_items
 from bridge.turns import is_due
 from publish.assets import FOLDER
-from publish.names import captions_name, text_name
+from publish.files import with_packed
+from publish.names import EMBED, captions_name, text_name
 from publish.site import GONE_MARKER, PAGE, Site
 
 _ID = re.compile(r"[0-9a-z]{12}")
@@ -39,11 +40,12 @@ def stray_pages(root: Path, known: Mapping[str, AbstractSet[str]]) -> list[tuple
 
 
 def needed_names(item: PublishedItem) -> set[str]:
-    """Names of the files that stand in an item's folder."""
+    """Names of the files that stand in an item's folder, compressed copies among them."""
     if item.withdrawn_at is not None:
-        return {PAGE, GONE_MARKER}
+        return {*with_packed({PAGE, EMBED}), GONE_MARKER}
     sounds = {str(sound["name"]) for sound in item.audio.values()}
-    return {PAGE, captions_name(item.digest), text_name(item.digest), *sounds}
+    texts = {PAGE, EMBED, captions_name(item.digest), text_name(item.digest)}
+    return with_packed(texts) | sounds
 
 
 def find_site_leftovers(session: Session, site: Site, now: datetime) -> list[Leftover]:

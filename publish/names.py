@@ -12,6 +12,8 @@ from bridge.vietnamese import fold_diacritics
 _KINDS = ("Xã", "Phường", "Đặc khu", "Tỉnh", "Thành phố")
 _STEM_LENGTH = 60
 MEGABYTE = 1_000_000
+# Beside an item's page: what other sites show of it in a frame.
+EMBED = "nhung.html"
 
 
 def captions_name(digest: str) -> str:

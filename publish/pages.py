@@ -20,6 +20,8 @@ from bridge.queries import PublishedItem, UnitInfo
 from publish import dates
 from publish.assets import icon_symbols, shared_assets
 from publish.captions import to_text, to_vtt
+from publish.framing import frame_snippet
+from publish.linked_data import describe_article, describe_home
 from publish.names import (
     captions_name,
     download_stem,
@@ -131,6 +133,7 @@ class Pages:
             root="../",
             accent=accent,
             home=arrange_home(items, unit.time_zone, now),
+            linked_data=describe_home(unit, items[:HOME_SLIPS], self.base_url),
             address=f"{self.base_url}/{unit.slug}/",
         )
 
@@ -146,7 +149,8 @@ class Pages:
             paragraphs=arrange_words(item),
             address=self.item_address(item),
             summary=_summarise(item.particulars.summary or speech),
-            linked_data=self._linked_data(item, speech),
+            linked_data=describe_article(item, self.base_url, self.cover),
+            snippet=frame_snippet(self.item_address(item), item.title),
             captions=captions_name(item.digest),
             text_name=text_name(item.digest),
             text_bytes=len(plain_text(item).encode()),
@@ -156,6 +160,18 @@ class Pages:
     def withdrawn(self, item: PublishedItem, accent: str | None) -> bytes:
         """What stands in the place of a withdrawn announcement: that it is gone, and why."""
         return self._render("withdrawn.html", item.unit, root="../../", accent=accent, item=item)
+
+    def embedded(self, item: PublishedItem, accent: str | None) -> bytes:
+        """What other sites show of an announcement in a frame, withdrawn or not."""
+        return self._render(
+            "embed.html",
+            item.unit,
+            root="../../",
+            accent=accent,
+            item=item,
+            address=self.item_address(item),
+            captions=captions_name(item.digest),
+        )
 
     def missing(self) -> bytes:
         """The page for an address that leads nowhere. It is served at any depth."""
@@ -169,39 +185,18 @@ class Pages:
         """The absolute address of an item's page, with its slash."""
         return f"{self.base_url}/{item.unit.slug}/{item.id}/"
 
+    @property
+    def cover(self) -> str:
+        """The absolute address of the portal's picture."""
+        return f"{self.base_url}/{shared_assets()['cover.png'][0]}"
+
     def _render(self, template: str, unit: UnitInfo | None, **values: Any) -> bytes:
         if unit is not None:
             values |= {"zone": unit.time_zone, "place": name_in_sentence(unit.name)}
         assets = {name: address for name, (address, _) in shared_assets().items()}
+        values |= {"base": self.base_url, "cover": self.cover}
         page = self._environment.get_template(template)
         return page.render(unit=unit, assets=assets, **values).encode()
-
-    def _linked_data(self, item: PublishedItem, text: str) -> dict[str, Any]:
-        """The announcement as schema.org has it: a NewsArticle with its AudioObject."""
-        address, more = self.item_address(item), item.particulars
-        said = {"description": more.summary} if more.summary else {}
-        if more.valid_until is not None:
-            said["expires"] = more.valid_until.isoformat(timespec="seconds")
-        return {
-            **said,
-            "@context": "https://schema.org",
-            "@type": "NewsArticle",
-            "headline": item.title,
-            "url": address,
-            "inLanguage": more.language,
-            "isAccessibleForFree": True,
-            "datePublished": item.first_published_at.isoformat(timespec="seconds"),
-            "dateModified": item.published_at.isoformat(timespec="seconds"),
-            "publisher": {"@type": "GovernmentOrganization", "name": item.unit.authority},
-            "audio": {
-                "@type": "AudioObject",
-                "contentUrl": address + item.audio["mp3"]["name"],
-                "encodingFormat": "audio/mpeg",
-                "duration": dates.format_duration_iso(item.duration_ms),
-                "inLanguage": more.language,
-                "transcript": text,
-            },
-        }
 
 
 def _summarise(text: str) -> str:

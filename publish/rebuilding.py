@@ -12,9 +12,20 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from bridge.db import Database
+from bridge.feed_pages import once_urgent
 from bridge.publishing import lock_portal
 from bridge.queries import PublishedItem, UnitInfo, list_units, published_item, published_items
 from publish.leftovers import is_being_published, stray_pages
+from publish.machines import (
+    alert_documents,
+    names_of_unit,
+    newest_documents,
+    page_documents,
+    remove_strays,
+    sitemap_documents,
+    unit_pages,
+    write_documents,
+)
 from publish.site import Site
 
 # SQLite's waiting writers look ten times a second, so a gap of milliseconds is one they miss.
@@ -52,6 +63,7 @@ def rebuild_site(
         on_item(number, len(wanted))
     for unit in units:
         _rebuild_home(db, site, unit)
+        _rebuild_machine_files(db, site, unit)
     with db.reading() as session:
         site.write_root(list_units(session))
     return Rebuilt(len(units), tuple(item for item in items if item is not None))
@@ -76,6 +88,24 @@ def _rebuild_home(db: Database, site: Site, unit: UnitInfo) -> None:
         now = next((one for one in list_units(session) if one.id == unit.id), None)
         if now is not None:
             site.write_home(now, published_items(session, unit.id))
+
+
+def _rebuild_machine_files(db: Database, site: Site, unit: UnitInfo) -> None:
+    with db.reading() as session:
+        pages = unit_pages(session, unit)
+        alerts = once_urgent(session, unit.id, None)
+    for page in pages:
+        with _turn(db, unit.id) as session:
+            write_documents(site, unit, page_documents(session, site, unit, page))
+    for month in sorted({page.month for page in pages}):
+        with _turn(db, unit.id) as session:
+            write_documents(site, unit, sitemap_documents(session, site, unit, month))
+    for one in alerts:
+        with _turn(db, unit.id) as session:
+            write_documents(site, unit, alert_documents(session, site, unit, one))
+    with _turn(db, unit.id) as session:
+        write_documents(site, unit, newest_documents(session, site, unit))
+        remove_strays(site, unit, names_of_unit(session, unit))
 
 
 def _remove_strays(db: Database, site: Site) -> None:

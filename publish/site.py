@@ -1,10 +1,12 @@
 """The portal's folder: what is written where, in which order, and what is taken away.
 
     index.html 404.html              the list of portals; what a wrong address shows
+    robots.txt sitemap.xml           for those who search
     assets/                          stylesheets and script under names that carry their content
-    <unit>/index.html feed.xml       a unit's home page and feed
-    <unit>/<announcement>/           index.html, and beside it audio-, captions- and text- files
-                                     under the digest of the revision that they belong to
+    <unit>/index.html                a unit's home page; beside it what publish.machines lists
+    <unit>/<announcement>/           index.html, nhung.html for frames on other sites, and beside
+                                     them audio-, captions- and text- files under the digest of the
+                                     revision that they belong to
 
 Every file appears whole, by a rename. A page is swapped only when all it needs lies beside it, and
 what only the former page needed goes away after that, so at every moment either the old revision
@@ -20,10 +22,10 @@ from bridge.queries import PublishedItem, UnitInfo
 from bridge.settings import Settings
 from publish.assets import FOLDER, hashed_name, shared_assets
 from publish.colours import accent_sheet
-from publish.feeds import FEED_NAME, build_feed
-from publish.files import write_whole
-from publish.names import captions_name, text_name
+from publish.files import remove_whole, with_packed, write_whole
+from publish.names import EMBED, captions_name, text_name
 from publish.pages import Pages, captions_of, plain_text
+from publish.sitemaps import SITEMAP_NAME, build_robots, build_sitemap
 
 # Beside the page of a withdrawn announcement: a server that sees it answers 410 with the page.
 GONE_MARKER = "gone"
@@ -38,9 +40,13 @@ class Site:
         root: Path,
         base_url: str,
         translations: gettext.NullTranslations | None = None,
+        hub: str = "",
     ) -> None:
-        """`base_url`: where residents reach `root`, for the links that must be absolute."""
-        self.root = root
+        """`base_url`: where residents reach `root`, for the links that must be absolute.
+
+        `hub`: the WebSub hub that feeds name; empty: none.
+        """
+        self.root, self.hub = root, hub
         self.pages = Pages(base_url, translations)
 
     def item_folder(self, unit_slug: str, announcement_id: str) -> Path:
@@ -60,22 +66,25 @@ class Site:
         accent = self._write_assets(item.unit)
         if item.withdrawn_at is not None:
             write_whole(folder / PAGE, self.pages.withdrawn(item, accent))
+            write_whole(folder / EMBED, self.pages.embedded(item, accent))
             write_whole(folder / GONE_MARKER, b"")
             self.tidy_item(item)
             return
         write_whole(folder / captions_name(item.digest), captions_of(item).encode())
         write_whole(folder / text_name(item.digest), plain_text(item).encode())
+        write_whole(folder / EMBED, self.pages.embedded(item, accent))
         write_whole(folder / PAGE, self.pages.item(item, accent))
         (folder / GONE_MARKER).unlink(missing_ok=True)
 
     def tidy_item(self, item: PublishedItem) -> None:
         """Remove what the item's page does not need: older revisions, drafts of killed runs."""
         folder = self.item_folder(item.unit.slug, item.id)
+        texts = {PAGE, EMBED}
         if item.withdrawn_at is not None:
-            needed = {PAGE, GONE_MARKER}
+            needed = with_packed(texts) | {GONE_MARKER}
         else:
-            needed = {PAGE, captions_name(item.digest), text_name(item.digest)}
-            needed |= {str(sound["name"]) for sound in item.audio.values()}
+            texts |= {captions_name(item.digest), text_name(item.digest)}
+            needed = with_packed(texts) | {str(sound["name"]) for sound in item.audio.values()}
         for path in folder.iterdir():
             if path.name not in needed:
                 path.unlink(missing_ok=True)
@@ -86,23 +95,26 @@ class Site:
         if not folder.is_dir():
             return
         # The page first, so that it never stands without its sound.
-        (folder / PAGE).unlink(missing_ok=True)
+        remove_whole(folder / PAGE)
         for path in folder.iterdir():
             path.unlink(missing_ok=True)
         folder.rmdir()
 
     def write_home(self, unit: UnitInfo, items: Sequence[PublishedItem]) -> None:
-        """Write a unit's home page and feed; `items` newest broadcast first."""
+        """Write a unit's home page; `items` newest broadcast first."""
         folder = self.root / unit.slug
         folder.mkdir(parents=True, exist_ok=True)
         accent = self._write_assets(unit)
-        write_whole(folder / FEED_NAME, build_feed(unit, items, self.pages.base_url))
         write_whole(folder / PAGE, self.pages.home(unit, items, accent, utc_now()))
 
     def write_root(self, units: Sequence[UnitInfo]) -> None:
-        """Write the list of portals and the page for wrong addresses."""
+        """Write the list of portals, the page for wrong addresses, and what crawlers ask for."""
         self.root.mkdir(parents=True, exist_ok=True)
         self._write_assets(None)
+        base_url = self.pages.base_url
+        write_whole(self.root / "robots.txt", build_robots(units, base_url))
+        homes = [(f"{base_url}/{slug}", None) for slug in ("", *(f"{one.slug}/" for one in units))]
+        write_whole(self.root / SITEMAP_NAME, build_sitemap(homes))
         write_whole(self.root / "404.html", self.pages.missing())
         write_whole(self.root / PAGE, self.pages.portals(units))
 
@@ -136,4 +148,4 @@ def accent_address(unit: UnitInfo | None) -> str | None:
 
 def open_site(settings: Settings) -> Site:
     """The portal folder that the settings name."""
-    return Site(settings.site_dir, settings.effective_public_url)
+    return Site(settings.site_dir, settings.effective_public_url, hub=settings.websub_hub)

@@ -18,13 +18,14 @@ from bridge import supervisor
 from bridge.db import Database
 from bridge.schema import upgrade_database
 from bridge.settings import load_settings
+from publish.files import write_whole
 from tests.functional.running import free_port, wait_for
 from tests.machine import needed_program
 from transcribe import decoder_client
 from web.app import UPLOAD_OVERHEAD_BYTES, create_app
 from web.cli import cli
 from web.operator import WHOLE_FILE_BYTES
-from web.public import views
+from web.portal_files import EMBED_POLICY, PORTAL_POLICY, TYPES
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "docs" / "deploy"
@@ -173,8 +174,9 @@ def test_nginx_knows_the_portals_types_and_policy() -> None:
     text = nginx_text()
     block = re.findall(r"types \{(.*?)\}", text, re.DOTALL)[0]
     types = {f".{name}": kind for kind, name in re.findall(r"(\S+) +(\S+);", block)}
-    assert types.items() >= views._TYPES.items()
-    assert f'"{views.PORTAL_POLICY}"' in text
+    assert types == {name: kind.partition(";")[0] for name, kind in TYPES.items()}
+    assert f'"{PORTAL_POLICY}"' in text
+    assert f'"{EMBED_POLICY}"' in text
 
 
 HASH = "0123456789"
@@ -185,9 +187,21 @@ PORTAL = {
     f"assets/player-{HASH}.js": "play()",
     f"assets/emblem-{HASH}.svg": "<svg/>",
     "xa-mau/index.html": "Xã Mẫu",
+    "robots.txt": "User-agent: *",
     "xa-mau/feed.xml": "<rss/>",
+    "xa-mau/feed-2026-11-1.xml": "<rss/>",
+    "xa-mau/feed.atom": "<feed/>",
+    "xa-mau/feed.json": "{}",
+    "xa-mau/sitemap.xml": "<urlset/>",
+    "xa-mau/alerts/dang.cap": "<alert/>",
+    "app.webmanifest": "{}",
+    "xa-mau/lich-su/index.html": "trang dài " * 100,
+    "xa-mau/da-go/index.html": "đã gỡ, trang dài " * 100,
+    "xa-mau/da-go/gone": "",
+    f"assets/cover-{HASH}.png": "hình",
     "xa-mau/dang/index.html": "lời bản tin",
     f"xa-mau/dang/audio-{HASH}.mp3": "tiếng",
+    "xa-mau/dang/nhung.html": "trong khung",
     f"xa-mau/dang/captions-{HASH}.vtt": "WEBVTT",
     f"xa-mau/dang/text-{HASH}.txt": "lời",
     "xa-mau/dang/.index.html.ab12.tmp": "viết dở",
@@ -198,10 +212,13 @@ PORTAL = {
 ADDRESSES = [
     *(f"/{name}" for name in PORTAL),
     *("/xa-mau/", "/xa-mau/dang/", "/xa-mau/go/", "/khong-co", "/xa-mau/dang/khong-co/"),
+    *("/xa-mau/lich-su/", "/xa-mau/lich-su/index.html.gz", "/xa-mau/da-go/"),
     *("/", "/assets/", "/health/live", "/lam-viec/dang-nhap"),
 ]
 COMPARED = (
     "Content-Type",
+    "Content-Encoding",
+    "Vary",
     "Cache-Control",
     "Content-Security-Policy",
     "Access-Control-Allow-Origin",
@@ -218,7 +235,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int
     for name, content in PORTAL.items():
         path = data / "site" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        write_whole(path, content.encode())
     settings = load_settings({}, data_dir=data)
     db = Database(settings.effective_database_url)
     upgrade_database(db)
@@ -303,9 +320,14 @@ def proxied(
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_nginx_answers_as_loa_does(proxied: tuple[int, int], address: str) -> None:
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_nginx_answers_as_loa_does(proxied: tuple[int, int], address: str, coding: str) -> None:
     front, port = proxied
-    (by_nginx, seen), (by_loa, wanted) = ask(front, address), ask(port, address)
+    accepted = {"Accept-Encoding": coding}
+    (by_nginx, seen), (by_loa, wanted) = (
+        ask(front, address, **accepted),
+        ask(port, address, **accepted),
+    )
     assert by_nginx.status == by_loa.status
     if "dang-nhap" not in address:  # that page carries a token of its own
         assert seen == wanted

@@ -21,8 +21,10 @@ from web.errors import install_errors
 from web.large_bodies import hear_large_bodies
 from web.operator import CHUNK_ENDPOINT, UPLOAD_ENDPOINT, WHOLE_FILE_BYTES, captures_area
 from web.operator import area as operator_area
+from web.portal_files import PortalFiles
 from web.public import area as public_area
-from web.request_record import install_request_record
+from web.public import oembed_area
+from web.request_record import install_request_record, measures_of
 from web.requests import is_staff_request
 from web.security import install_security
 from web.services import Services, open_services
@@ -82,11 +84,17 @@ def create_app(settings: Settings) -> Flask:
         admin_area,
         api_area,
         status_area,
+        oembed_area,
         public_area,
     )
     for blueprint in (assets.blueprint, machines_area, *areas):
         app.register_blueprint(blueprint)
     app.after_request(_add_headers)
+    own = {str(rule).split("/")[1] for rule in app.url_map.iter_rules()} - {"<path:name>", ""}
+    root, measures = str(settings.site_dir), measures_of(app)
+    app.wsgi_app = PortalFiles(  # type: ignore[method-assign]
+        app.wsgi_app, root, frozenset(own), measures
+    )
     return app
 
 

@@ -104,6 +104,7 @@ FINDINGS: dict[str, tuple[str, str]] = {
     # The portal
     "page_missing": ("Bản tin %(subject)s đã đăng mà không có trang %(path)s.", _SITE),
     "page_outdated": ("Trang của bản tin %(subject)s không phải bản đăng mới nhất.", _SITE),
+    "packed_differs": ("Bản nén %(subject)s khác với trang của nó.", _SITE),
     "page_differs": ("Trang của bản tin %(subject)s khác với dữ liệu.", _SITE),
     "page_hidden": ("Bản tin %(subject)s đang đăng mà trang lại báo là đã gỡ.", _SITE),
     "page_text_missing": ("Bản tin %(subject)s thiếu hoặc sai tệp chữ %(name)s.", _SITE),

@@ -296,6 +296,7 @@ ERRORS: dict[str, str] = {
         "Không thấy tệp tiếng gốc trên máy chủ. Báo người quản trị khôi phục từ bản sao lưu."
     ),
     "media_truncated": mark("Tệp tiếng bị cụt ở cuối. Chép lại tệp từ máy ghi rồi gửi lại."),
+    "hub_refused": mark("Máy báo tin mới (WebSub) không nhận lời báo. Xem lại cài đặt websub_hub."),
     "approval_void": mark("Chữ đã thay đổi sau khi duyệt nên chưa đăng. Hãy đọc lại và duyệt lại."),
     # Starting and running
     "already_running": mark("Loa đang chạy với thư mục dữ liệu %(path)s. Dừng lần chạy đó trước."),

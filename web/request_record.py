@@ -64,12 +64,37 @@ def install_request_record(app: Flask) -> None:
 
 def current_measures() -> RequestMeasures:
     """The measures of the application that is answering."""
-    return cast(RequestMeasures, current_app.extensions["loa_measures"])
+    return measures_of(current_app)
+
+
+def measures_of(app: Flask) -> RequestMeasures:
+    """The measures of an application whose requests are recorded."""
+    return cast(RequestMeasures, app.extensions["loa_measures"])
+
+
+def choose_id(given: str) -> str:
+    """A request's id: the one that a proxy gave it where that is plain, else a new one."""
+    return given if _PLAIN_ID.fullmatch(given) else secrets.token_hex(6)
+
+
+def note_answer(
+    measures: RequestMeasures, area: str, method: str, path: str, status: int, seconds: float
+) -> None:
+    """Count an answer, and say what is worth a line. `path` without its query: what people search
+    for is nobody's business."""
+    measures.note(area, method, status, seconds)
+    level = _level(area, method, status, seconds)
+    if not logger.isEnabledFor(level):
+        return
+    milliseconds = round(seconds * 1000)
+    facts = {"method": method, "path": path, "status": status, "duration_ms": milliseconds}
+    logger.log(
+        level, "%s %s: %d in %d ms", method, path, status, milliseconds, extra={"data": facts}
+    )
 
 
 def _begin() -> None:
-    given = request.headers.get(HEADER, "")
-    g.request_id = given if _PLAIN_ID.fullmatch(given) else secrets.token_hex(6)
+    g.request_id = choose_id(request.headers.get(HEADER, ""))
     g.began_at = time.perf_counter()
     named = request.view_args or {}
     g.ids = ExitStack()
@@ -85,35 +110,18 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     seconds = time.perf_counter() - g.began_at
     area = request.blueprint or "none"
-    current_measures().note(area, request.method, response.status_code, seconds)
+    note_answer(
+        current_measures(), area, request.method, request.path, response.status_code, seconds
+    )
     response.headers[HEADER] = g.request_id
-    level = _level(area, response.status_code, seconds)
-    if logger.isEnabledFor(level):
-        milliseconds = round(seconds * 1000)
-        # The path without its query: what people search for is nobody's business.
-        facts = {
-            "method": request.method,
-            "path": request.path,
-            "status": response.status_code,
-            "duration_ms": milliseconds,
-        }
-        logger.log(
-            level,
-            "%s %s: %d in %d ms",
-            request.method,
-            request.path,
-            response.status_code,
-            milliseconds,
-            extra={"data": facts},
-        )
     return response
 
 
-def _level(area: str, status: int, seconds: float) -> int:
+def _level(area: str, method: str, status: int, seconds: float) -> int:
     """What changed something, was refused, broke or was slow is told; the rest only to DEBUG."""
     if status >= 500 or seconds > _SLOW_S:
         return logging.INFO if area == "health" else logging.WARNING
-    told = request.method not in ("GET", "HEAD", "OPTIONS") or status in (401, 403, 429)
+    told = method not in ("GET", "HEAD", "OPTIONS") or status in (401, 403, 429)
     return logging.INFO if told and area not in _QUIET else logging.DEBUG
 
 

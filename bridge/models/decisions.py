@@ -84,6 +84,15 @@ class Publication(Base):
             sqlite_where=text("is_current"),
             postgresql_where=text("is_current"),
         ),
+        # What was first published when.
+        Index("ix_publication_first", "unit_id", "revision", "published_at"),
+        Index(
+            "ix_publication_urgent",
+            "unit_id",
+            "published_at",
+            sqlite_where=text("is_urgent"),
+            postgresql_where=text("is_urgent"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
@@ -92,6 +101,7 @@ class Publication(Base):
     approval_id: Mapped[str] = mapped_column(ForeignKey("approval.id"))
     revision: Mapped[int] = mapped_column()
     is_current: Mapped[bool] = mapped_column(default=True)
+    is_urgent: Mapped[bool] = mapped_column(default=False)  # as its content says
     digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     # {"mp3": {"name", "bytes", "sha256"}, "webm": {...}}: files beside the item's page.

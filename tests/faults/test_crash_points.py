@@ -27,7 +27,13 @@ INGEST = tuple(
 CAPTURE = (*(point for point in POINTS if point.startswith("capture.")), *INGEST[:-1])
 TRANSCRIBE = ("worker.dequeued", "worker.claimed", "copies.renamed", "transcribe.heard")
 TRANSCRIBE = (*TRANSCRIBE, "transcribe.ended")
-PUBLISH = ("publish.sound", "publish.encoded", "publish.page", "publish.written")
+PUBLISH = (
+    "publish.sound",
+    "publish.encoded",
+    "publish.unpacked",
+    "publish.page",
+    "publish.written",
+)
 PUBLISH = (*PUBLISH, "publish.recorded")
 WITHDRAW = ("publish.removed",)
 # As under `loa up`, whose next start takes back what such a worker held.

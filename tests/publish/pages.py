@@ -24,6 +24,11 @@ class Page:
             if name == tag and attributes.items() <= found.items()
         ]
 
+    def described(self, kind: str) -> dict[str, Any]:
+        """The one node of the page's linked data that is of this type."""
+        (found,) = (one for one in self.linked_data[0]["@graph"] if one["@type"] == kind)
+        return found
+
     def ids(self) -> list[str]:
         return [found["id"] for _, found in self.elements if "id" in found]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bridge.queries import PublishedItem, UnitInfo
+from publish.machines import subscription_documents, write_documents
 from publish.site import Site
 
 
@@ -11,4 +12,6 @@ def write_unit(site: Site, unit: UnitInfo, items: Sequence[PublishedItem]) -> No
     for item in items:
         site.write_item(item)
         site.tidy_item(item)
-    site.write_home(unit, [item for item in items if item.withdrawn_at is None])
+    standing = [item for item in items if item.withdrawn_at is None]
+    site.write_home(unit, standing)
+    write_documents(site, unit, subscription_documents(site, unit, standing))

@@ -90,7 +90,8 @@ class Portal:
         return self.root / "xa-mau" / announcement_id
 
     def names(self, announcement_id):
-        return {path.name for path in self.folder(announcement_id).iterdir()}
+        names = {path.name for path in self.folder(announcement_id).iterdir()}
+        return {name for name in names if not name.endswith(".gz")}
 
     def page(self, announcement_id=""):
         return read_page((self.folder(announcement_id) / "index.html").read_bytes())
@@ -120,6 +121,7 @@ def test_an_approved_announcement_comes_out_whole(portal):
     digest = item.digest[:12]
     assert portal.names(announcement) == {
         "index.html",
+        "nhung.html",
         f"audio-{digest}.mp3",
         f"audio-{digest}.webm",
         f"captions-{digest}.vtt",
@@ -190,7 +192,7 @@ def test_a_correction_replaces_the_former_revision(portal):
     page = portal.page(announcement)
     assert "Kính thưa toàn thể bà con." in page.text
     assert "Bản tin này đã được sửa lúc" in page.text
-    assert portal.names(announcement) & before == {"index.html"}
+    assert portal.names(announcement) & before == {"index.html", "nhung.html"}
     assert len(portal.names(announcement)) == 5
     assert len(portal.feed().entries) == 1
 
@@ -336,7 +338,7 @@ def test_a_withdrawn_announcement_leaves_a_notice_everywhere(portal):
         portal.publish(announcement)
     run = portal.life.claim(portal.withdraw(gone))
     unpublish_announcement(portal.context, run)
-    assert portal.names(gone) == {"index.html", GONE_MARKER}
+    assert portal.names(gone) == {"index.html", "nhung.html", GONE_MARKER}
     assert "Lý do: Ghi nhầm ngày họp." in portal.page(gone).text
     assert [entry.title for entry in portal.feed().entries] == ["Tin còn"]
     assert "Tin gỡ" not in portal.page().text
@@ -351,7 +353,7 @@ def test_withdrawing_again_after_a_lost_run_changes_nothing_more(portal):
     run = portal.life.claim(portal.withdraw(announcement))
     open_site(portal.context.settings).write_item(portal.item(announcement))  # and then killed
     unpublish_announcement(portal.context, run)
-    assert portal.names(announcement) == {"index.html", GONE_MARKER}
+    assert portal.names(announcement) == {"index.html", "nhung.html", GONE_MARKER}
 
 
 def test_an_announcement_reopened_and_approved_comes_back(portal):

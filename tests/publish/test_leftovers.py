@@ -143,7 +143,7 @@ def test_sound_of_what_was_withdrawn_meanwhile_is_not_left_behind(portal):
     run = portal.life.claim(portal.withdraw(announcement_id))
     unpublish_announcement(portal.context, run)
     assert not remake_sound(portal.life.db, portal.context.media, site(portal), announcement_id)
-    assert portal.names(announcement_id) == {"index.html", "gone"}
+    assert portal.names(announcement_id) == {"index.html", "nhung.html", "gone"}
 
 
 @on_sqlite

@@ -166,21 +166,6 @@ def test_a_correction_is_noted(pages, make_item):
     assert "Bản tin này đã được sửa lúc 08:30, 21/11/2026." in silent.text
 
 
-def test_linked_data_names_article_and_sound(pages, make_item):
-    item = make_item(duration_ms=134_000)
-    (data,) = read_page(pages.item(item, None)).linked_data
-    assert data["@type"] == "NewsArticle"
-    assert data["headline"] == "Lịch tiêm chủng"
-    assert data["publisher"] == {
-        "@type": "GovernmentOrganization",
-        "name": "Ủy ban nhân dân xã Mẫu",
-    }
-    assert data["datePublished"] == "2026-11-20T23:30:00+00:00"
-    assert data["audio"]["contentUrl"] == f"{BASE}/xa-mau/{item.id}/{item.audio['mp3']['name']}"
-    assert data["audio"]["duration"] == "PT2M14S"
-    assert data["audio"]["transcript"].startswith("Kính thưa bà con.")
-
-
 def test_a_page_introduces_itself_to_those_who_link_to_it(pages, make_item):
     page = read_page(pages.item(make_item("Một câu rất dài. " * 30), None))
     described = {tag["property"]: tag["content"] for tag in page.all("meta") if "property" in tag}

@@ -48,7 +48,7 @@ def test_a_page_shows_what_was_said_about_the_announcement(pages, make_item):
     assert "Ngôn ngữ" not in page.text
     described = {tag["property"]: tag["content"] for tag in page.all("meta") if "property" in tag}
     assert described["og:description"] == more.summary
-    (data,) = page.linked_data
+    data = page.described("NewsArticle")
     assert (data["description"], data["expires"]) == (more.summary, "2026-11-25T10:00:00+00:00")
 
 
@@ -72,8 +72,7 @@ def test_what_nobody_said_leaves_no_trace(pages, make_item, unit_info):
     for trace in ('class="summary"', "validity", "credits", "Ngôn ngữ", "expires"):
         assert trace not in plain.decode()
     assert b"summary" not in build_feed(unit_info, [make_item()], BASE)
-    (data,) = read_page(plain).linked_data
-    assert "description" not in data
+    assert "description" not in read_page(plain).described("NewsArticle")
 
 
 def test_another_language_is_told_to_browsers_and_readers(pages, make_item, unit_info):
@@ -85,8 +84,8 @@ def test_another_language_is_told_to_browsers_and_readers(pages, make_item, unit
     (track,) = page.all("track")
     assert (track["srclang"], track["label"]) == ("km", "Khmer")
     assert "Ngôn ngữ: Khmer" in page.text
-    (data,) = page.linked_data
-    assert (data["inLanguage"], data["audio"]["inLanguage"]) == ("km", "km")
+    for kind in ("NewsArticle", "AudioObject"):
+        assert page.described(kind)["inLanguage"] == "km"
     assert "Language: km" in captions_of(item)
     assert 'language="km"' in build_feed(unit_info, [item], BASE).decode()
 

@@ -114,7 +114,7 @@ def test_everything_is_as_the_database_has_it_afterwards(portal):
     (portal.root / "index.html").unlink()
     rebuilt = rebuild(portal)
     assert {item.id for item in rebuilt.items} == {standing, gone}
-    assert portal.names(gone) == {"index.html", "gone"}
+    assert portal.names(gone) == {"index.html", "nhung.html", "gone"}
     assert not portal.folder(LONELY).exists()
     assert not portal.folder(unheard).exists()
     assert faults(portal) == []

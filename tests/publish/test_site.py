@@ -29,13 +29,13 @@ def snapshot(root: Path) -> dict[str, bytes]:
 
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    return {path.name for path in folder.iterdir() if path.suffix != ".gz"}
 
 
 def needed(item) -> set[str]:
     digest = item.digest[:12]
     files = {f"captions-{digest}.vtt", f"text-{digest}.txt"}
-    return {"index.html", *files, *(sound["name"] for sound in item.audio.values())}
+    return {"index.html", "nhung.html", *files, *(sound["name"] for sound in item.audio.values())}
 
 
 def test_an_item_has_its_page_and_files_in_one_folder(site, make_item, put_audio):
@@ -60,7 +60,7 @@ def test_every_link_of_every_page_leads_to_a_file(site, unit_info, make_item, pu
     write_unit(site, unit, [*items, gone])
     site.write_root([unit])
     pages = list(site.root.rglob("*.html"))
-    assert len(pages) == 6
+    assert len(pages) == 9
     for path in pages:
         for tag, attributes in read_page(path.read_bytes()).elements:
             link = attributes.get("href") or attributes.get("src")
@@ -134,10 +134,10 @@ def test_a_withdrawn_item_leaves_a_notice_and_nothing_else(site, make_item, put_
     gone = replace(item, withdrawn_at=GONE_AT, withdrawn_reason="Ghi nhầm ngày.")
     site.write_item(gone)
     folder = site.root / "xa-mau" / item.id
-    assert names(folder) == {"index.html", GONE_MARKER}
+    assert names(folder) == {"index.html", "nhung.html", GONE_MARKER}
     assert "Ghi nhầm ngày." in read_page((folder / "index.html").read_bytes()).text
     site.write_item(gone)  # a second time changes nothing
-    assert names(folder) == {"index.html", GONE_MARKER}
+    assert names(folder) == {"index.html", "nhung.html", GONE_MARKER}
 
 
 def test_an_item_published_anew_is_no_longer_gone(site, make_item, put_audio):
@@ -198,6 +198,7 @@ def test_the_portal_s_folder_and_address_come_from_settings(tmp_path, unit_info)
         site.write_home(unit, [])
     root = settings.site_dir
     written = {"index.html", "404.html", "assets", "xa-mau", "phuong-mau"}
-    assert {path.name for path in root.iterdir()} == written
-    assert "https://xa-mau.example/xa-mau/" in (root / "xa-mau" / "feed.xml").read_text()
+    assert names(root) == written | {"robots.txt", "sitemap.xml"}
+    for name in ("robots.txt", "sitemap.xml", "xa-mau/index.html"):
+        assert "https://xa-mau.example/xa-mau/" in (root / name).read_text()
     assert os.access(root / "index.html", os.R_OK)

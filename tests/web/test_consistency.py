@@ -66,12 +66,19 @@ def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
+    without_copy(path)
 
 
 def swap(path: Path, old: str, new: str) -> None:
     content = path.read_text(encoding="utf-8")
     assert old in content
     path.write_text(content.replace(old, new), encoding="utf-8")
+    without_copy(path)
+
+
+def without_copy(path: Path) -> None:
+    """A compressed copy that differs from its page is a finding of its own."""
+    path.with_name(f"{path.name}.gz").unlink(missing_ok=True)
 
 
 def asset(made: Installation) -> Path:
@@ -104,6 +111,10 @@ FILES: dict[str, tuple[Damage, str]] = {
     "page changed": (
         lambda it: swap(it.page("corrected"), "Kính thưa", "Kính thua"),
         "page_differs",
+    ),
+    "compressed page changed": (
+        lambda it: cut(it.page("published", "index.html.gz")),
+        "packed_differs",
     ),
     "page hidden": (lambda it: it.page("published", "gone").touch(), "page_hidden"),
     "captions deleted": (

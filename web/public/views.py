@@ -1,11 +1,9 @@
-"""Serves the portal's folder as any web server would.
+"""What the portal answers besides its files: its front, ways to folders, wrong addresses.
 
 Nothing here asks the database, a session or a language: the portal answers even when everything
 else is down.
 """
 
-import mimetypes
-import re
 from pathlib import Path
 
 from flask import Blueprint, redirect, render_template, send_file, url_for
@@ -14,42 +12,14 @@ from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response
 
-from publish.site import GONE_MARKER
+from publish.site import PAGE
 from web.context import current_services
+from web.portal_files import headers_of
 from web.requests import is_staff_request, wants_json
 
 area = Blueprint("public", __name__)
 
-PORTAL_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'self'",
-    )
-)
-
-# A name that carries its content's hash never changes its content.
-_HASHED = re.compile(r"-[0-9a-f]{8,64}\.[a-z0-9]+$")
 _LONGEST_NAME = 255  # bytes of one part of a path, on every file system in use
-_YEAR_S = 365 * 24 * 3600
-_TYPES = {
-    ".html": "text/html",
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".json": "application/json",
-    ".txt": "text/plain",
-    ".vtt": "text/vtt",
-    ".xml": "application/rss+xml",
-    ".svg": "image/svg+xml",
-    ".mp3": "audio/mpeg",
-    ".webm": "audio/webm",
-    ".webmanifest": "application/manifest+json",
-}
 
 
 @area.get("/")
@@ -66,22 +36,17 @@ def front() -> ResponseReturnValue:
 
 @area.get("/<path:name>")
 def page(name: str) -> ResponseReturnValue:
-    """A file of the portal, or the index of a folder; 410 where something was withdrawn."""
-    if any(part.startswith(".") or part == GONE_MARKER for part in name.split("/")):
-        return _missing()
-    found = safe_join(str(current_services().settings.site_dir), name)
-    path = Path(found) if found else None
+    """What is no file of the portal: a folder without its slash, or nothing at all.
+
+    The files themselves are answered in front of this application (`web.portal_files`).
+    """
     if max(map(len, name.encode().split(b"/"))) > _LONGEST_NAME:
         return _missing()  # asking the file system would be an error
-    if path is not None and path.is_dir():
-        if not name.endswith("/"):
-            return redirect(url_for("public.page", name=f"{name}/"), code=308)
-        path = path / "index.html"
-    if path is None or not path.is_file():
-        return _missing()
-    if path.name == "index.html" and (path.parent / GONE_MARKER).is_file():
-        return _send(path, status=410)
-    return _send(path)
+    found = safe_join(str(current_services().settings.site_dir), name)
+    is_open = not name.endswith("/") and not any(part[:1] == "." for part in name.split("/"))
+    if found and is_open and (Path(found) / PAGE).is_file():
+        return redirect(url_for("public.page", name=f"{name}/"), code=308)
+    return _missing()
 
 
 def _missing() -> Response:
@@ -93,24 +58,9 @@ def _missing() -> Response:
 
 
 def _send(path: Path, status: int = 200) -> Response:
-    """One file with its type, its caching and, for sound, its ranges.
-
-    A status other than 200 is always given with the whole page: "not modified" or "part of it"
-    would hide it.
-    """
-    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
-    response = send_file(
-        path, mimetype=kind or "application/octet-stream", conditional=status == 200
-    )
+    """One of the pages that stand in for others. Only with 200 may it be "not modified"."""
+    response = send_file(path, conditional=status == 200)
+    response.headers.update(headers_of(path.name))
     if status != 200:
         response.status_code = status
-    hashed = _HASHED.search(path.name) is not None
-    response.headers["Cache-Control"] = (
-        f"public, max-age={_YEAR_S}, immutable" if hashed else "no-cache"
-    )
-    if path.suffix in (".vtt", ".xml"):
-        # Players and readers on other sites fetch captions and feeds by script.
-        response.headers["Access-Control-Allow-Origin"] = "*"
-    if path.suffix == ".html":
-        response.headers["Content-Security-Policy"] = PORTAL_POLICY
     return response

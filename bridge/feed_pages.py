@@ -1,0 +1,196 @@
+"""Which published items stand together: in a feed, on a page of its archive, among the alerts.
+
+An item belongs to the month in which it was first published, on the unit's clock. Neither
+corrections nor withdrawals change that, so what a page was once given it keeps, and only the
+newest page grows. Read-only; nothing here reads every publication.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from bridge.models import Publication, Unit
+from bridge.queries import PublishedItem, UnitInfo, read_published
+
+PAGE_ITEMS = 100  # on one page of the archive
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ArchivePage:
+    """A page of a unit's archive: the month as "2026-11", and its number in it from 1."""
+
+    month: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.month}-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One publication of an announcement, as those need it who were told of an urgent one."""
+
+    number: int
+    is_urgent: bool
+    published_at: datetime
+    public_note: str
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+
+
+def newest_items(session: Session, unit_id: str, limit: int) -> list[PublishedItem]:
+    """What stands on a unit's portal, what was first published last coming first."""
+    first = aliased(Publication)
+    ids = (
+        select(first.announcement_id)
+        .join(Publication, Publication.announcement_id == first.announcement_id)
+        .where(first.unit_id == unit_id, first.revision == 1)
+        .where(Publication.is_current, Publication.withdrawn_at.is_(None))
+        .order_by(first.published_at.desc(), first.announcement_id.desc())
+        .limit(limit)
+    )
+    return standing_items(session, session.scalars(ids).all())
+
+
+def standing_items(session: Session, announcement_ids: Sequence[str]) -> list[PublishedItem]:
+    """Those of the announcements that stand on the portal, in the order in which they are named.
+
+    Without what their pages say of each other.
+    """
+    first = aliased(Publication)
+    query = cast(
+        Select[Any],
+        select(Publication, Unit, first.published_at.label("first_at"))
+        .join(Unit, Publication.unit_id == Unit.id)
+        .join(
+            first,
+            (first.announcement_id == Publication.announcement_id) & (first.revision == 1),
+        )
+        .where(Publication.announcement_id.in_(announcement_ids))
+        .where(Publication.is_current, Publication.withdrawn_at.is_(None)),
+    )
+    rows = session.execute(query)
+    found = {row.Publication.announcement_id: read_published(row, {}) for row in rows}
+    return [found[one] for one in announcement_ids if one in found]
+
+
+def month_of(moment: datetime, time_zone: str) -> str:
+    """The month of a moment on the unit's clock: "2026-11"."""
+    return f"{moment.astimezone(ZoneInfo(time_zone)):%Y-%m}"
+
+
+def months(session: Session, unit: UnitInfo) -> list[str]:
+    """The months in which something was first published, the oldest first.
+
+    One look into an index for each.
+    """
+    found: list[str] = []
+    after = datetime(1970, 1, 1, tzinfo=UTC)
+    while True:
+        first_at = session.scalar(
+            select(func.min(Publication.published_at)).where(
+                Publication.unit_id == unit.id,
+                Publication.revision == 1,
+                Publication.published_at >= after,
+            )
+        )
+        if first_at is None:
+            return found
+        found.append(month_of(first_at, unit.time_zone))
+        _, after = _bounds(found[-1], unit.time_zone)
+
+
+def ids_of_month(session: Session, unit: UnitInfo, month: str) -> list[str]:
+    """What was first published in a month, the oldest first, withdrawn ones among them."""
+    begin, end = _bounds(month, unit.time_zone)
+    query = (
+        select(Publication.announcement_id)
+        .where(Publication.unit_id == unit.id, Publication.revision == 1)
+        .where(Publication.published_at >= begin, Publication.published_at < end)
+        .order_by(Publication.published_at, Publication.announcement_id)
+    )
+    return list(session.scalars(query))
+
+
+def count_of_month(session: Session, unit: UnitInfo, month: str) -> int:
+    """How much was first published in a month, withdrawn ones among it."""
+    begin, end = _bounds(month, unit.time_zone)
+    query = (
+        select(func.count())
+        .select_from(Publication)
+        .where(Publication.unit_id == unit.id, Publication.revision == 1)
+        .where(Publication.published_at >= begin, Publication.published_at < end)
+    )
+    return session.scalar(query) or 0
+
+
+def archive_pages(session: Session, unit: UnitInfo, month: str) -> dict[ArchivePage, list[str]]:
+    """The pages of a month in their order, each with the ids that belong on it, oldest first."""
+    ids = ids_of_month(session, unit, month)
+    return {
+        ArchivePage(month, begin // PAGE_ITEMS + 1): ids[begin : begin + PAGE_ITEMS]
+        for begin in range(0, len(ids), PAGE_ITEMS)
+    }
+
+
+def standing_since(
+    session: Session, announcement_ids: Collection[str]
+) -> list[tuple[str, datetime]]:
+    """Id, and moment of the current revision, of those that stand on the portal, by id."""
+    found: list[tuple[str, datetime]] = []
+    wanted = sorted(announcement_ids)
+    for begin in range(0, len(wanted), 500):  # databases take so many values and no more
+        rows = session.execute(
+            select(Publication.announcement_id, Publication.published_at)
+            .where(Publication.announcement_id.in_(wanted[begin : begin + 500]))
+            .where(Publication.is_current, Publication.withdrawn_at.is_(None))
+            .order_by(Publication.announcement_id)
+        )
+        found += [(one, at) for one, at in rows]
+    return found
+
+
+def once_urgent(session: Session, unit_id: str, limit: int | None) -> list[str]:
+    """Announcements that were published as urgent at any time, the last of these first.
+
+    `limit` None: all.
+    """
+    last_at = func.max(Publication.published_at)
+    query = (
+        select(Publication.announcement_id)
+        .where(Publication.unit_id == unit_id, Publication.is_urgent)
+        .group_by(Publication.announcement_id)
+        .order_by(last_at.desc(), Publication.announcement_id.desc())
+    )
+    return list(session.scalars(query.limit(limit)))
+
+
+def revisions(session: Session, announcement_id: str) -> list[Revision]:
+    """Every publication of an announcement, the first one first."""
+    rows = session.execute(
+        select(
+            Publication.revision,
+            Publication.is_urgent,
+            Publication.published_at,
+            Publication.public_note,
+            Publication.withdrawn_at,
+            Publication.withdrawn_reason,
+        )
+        .where(Publication.announcement_id == announcement_id)
+        .order_by(Publication.revision)
+    )
+    return [Revision(*row) for row in rows]
+
+
+def _bounds(month: str, time_zone: str) -> tuple[datetime, datetime]:
+    year, number = (int(part) for part in month.split("-"))
+    zone = ZoneInfo(time_zone)
+    begin = datetime(year, number, 1, tzinfo=zone)
+    end = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone)
+    return begin.astimezone(UTC), end.astimezone(UTC)
