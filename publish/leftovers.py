@@ -17,7 +17,7 @@ from bridge.db import Database, utc_now
 from bridge.housekeeping import SETTLED_AFTER, Leftover, Swept, measure, note_sweep
 from bridge.models import Task, Unit
 from bridge.publishing import lock_portal
-from bridge.queries import PublishedItem, list_units, published_item, published_items
+from bridge.queries import PublishedItem, published_item
 from bridge.turns import is_due
 from publish.assets import FOLDER
 from publish.names import captions_name, text_name
@@ -48,15 +48,11 @@ def needed_names(item: PublishedItem) -> set[str]:
 
 def find_site_leftovers(session: Session, site: Site, now: datetime) -> list[Leftover]:
     """Folders and files that no publication needs and nobody touched for a day."""
-    items = {
-        (unit.slug, item.id): item
-        for unit in list_units(session)
-        for item in published_items(session, unit.id, withdrawn=True)
-    }
     found: list[Leftover] = []
     for folder in _item_folders(site.root):
-        item = items.get((folder.parent.name, folder.name))
-        if item is None:
+        item = published_item(session, folder.name)
+        session.expire_all()  # one text at a time in memory
+        if item is None or item.unit.slug != folder.parent.name:
             found += measure("page", [folder])
         else:
             needed = needed_names(item)
