@@ -343,7 +343,7 @@ def _history(session: Session, announcement_id: str) -> tuple[HistoryEntry, ...]
     )
 
 
-def _publications() -> Select[Any]:
+def _publications() -> Select[Publication, Unit, datetime]:
     every = aliased(Publication)
     first_at = (
         select(func.min(every.published_at))
@@ -353,7 +353,9 @@ def _publications() -> Select[Any]:
     return select(Publication, Unit, first_at.label("first_at")).join(Unit)
 
 
-def _published_item(row: Row[Any], links: Mapping[str, PublicLinks]) -> PublishedItem:
+def _published_item(
+    row: Row[Publication, Unit, datetime], links: Mapping[str, PublicLinks]
+) -> PublishedItem:
     publication: Publication = row.Publication
     content = publication.content
     return PublishedItem(

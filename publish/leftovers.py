@@ -19,11 +19,20 @@ from bridge.models import Task, Unit
 from bridge.publishing import lock_portal
 from bridge.queries import PublishedItem, published_item
 from bridge.turns import is_due
+from publish.archive import FOLDERS
 from publish.assets import FOLDER
 from publish.names import captions_name, text_name
+from publish.offline import LOST
+from publish.pages import ABOUT
 from publish.site import GONE_MARKER, PAGE, Site
 
 _ID = re.compile(r"[0-9a-z]{12}")
+# Drafts of pages whose writers were killed; those of announcements lie in folders looked at anyway.
+_DRAFTS = (
+    ".*.tmp",
+    "*/.*.tmp",
+    *(f"*/{place}/**/.*.tmp" for place in (*FOLDERS.values(), ABOUT, LOST)),
+)
 
 
 def stray_pages(root: Path, known: Mapping[str, AbstractSet[str]]) -> list[tuple[str, str]]:
@@ -57,7 +66,7 @@ def find_site_leftovers(session: Session, site: Site, now: datetime) -> list[Lef
         else:
             needed = needed_names(item)
             found += measure("page", [one for one in folder.iterdir() if one.name not in needed])
-    for pattern in (".*.tmp", "*/.*.tmp"):  # drafts of pages whose writers were killed
+    for pattern in _DRAFTS:
         found += measure("page", sorted(site.root.glob(pattern)))
     busy = set(session.scalars(select(Task.announcement_id).where(_is_open())))
     return [

@@ -4,19 +4,29 @@
 const manifest = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=manifest]"));
 const scope = manifest && new URL("./", manifest.href).href;
 
+/** Behind the address of kept sound, so that the worker knows it. */
+const KEPT = "?trong-may";
+
 /** @param {string} scope */
 async function offerKeeping(scope) {
   const button = /** @type {HTMLButtonElement | null} */ (document.querySelector("[data-keep]"));
   const audio = document.querySelector("audio");
   const sources = [...(audio?.querySelectorAll("source") ?? [])];
   const sound = sources.find((source) => audio?.canPlayType(source.type))?.src;
-  if (!button || !sound) return;
+  if (!button || !audio || !sound) return;
   const [sounds, pages] = await Promise.all(["sound", "pages"].map((name) => caches.open(`loa ${scope} ${name}`)));
   const show = async () => {
-    const kept = await sounds.match(sound);
+    const kept = Boolean(await sounds.match(sound));
     button.textContent = (kept ? button.dataset.drop : button.dataset.keep) ?? "";
     button.disabled = false;
-    return Boolean(kept);
+    if (audio.paused && kept !== audio.hasAttribute("src")) {
+      const reached = audio.currentTime;
+      if (kept) audio.src = sound + KEPT;
+      else audio.removeAttribute("src");
+      audio.load();
+      audio.currentTime = reached;
+    }
+    return kept;
   };
   button.addEventListener("click", async () => {
     if (await show()) {

@@ -4,9 +4,13 @@
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const scope = new URL("./", location.href).href;
 const LIST = `${scope}offline.json`;
+/** What offline.js writes behind the address of kept sound. */
+const KEPT = "?trong-may";
 const LOST = `${scope}khong-co-mang/`;
 /** Between two looks at the list while pages are read. */
 const LOOK_MS = 60_000;
+/** How long a weak network is waited for where the page is kept. */
+const PATIENCE_MS = 5_000;
 const open = (/** @type {string} */ name) => caches.open(`loa ${scope} ${name}`);
 let looked = 0;
 
@@ -68,19 +72,21 @@ async function checkSaved(pages) {
   return kept;
 }
 
-/** @param {FetchEvent} event */
+/** The network's answer; what is kept where there is none, or none for a while. @param {FetchEvent} event */
 async function page(event) {
   const pages = await open("pages");
   const address = event.request.url.split(/[?#]/)[0];
-  try {
-    const answer = await fetch(event.request);
+  const kept = await pages.match(address);
+  const network = fetch(event.request).then(async (answer) => {
     if (answer.status === 404 || answer.status === 410) await forget(pages, address);
     if (Date.now() - looked > LOOK_MS) event.waitUntil(refresh().catch(() => {}));
     return answer;
-  } catch {
-    const kept = (await pages.match(address)) ?? (await pages.match(LOST));
-    return kept ?? Response.error();
-  }
+  });
+  event.waitUntil(network.catch(() => {})); // an answer that comes late still tells what is gone
+  const without = async () => kept ?? (await pages.match(LOST)) ?? Response.error();
+  if (!kept) return network.catch(without);
+  const patience = new Promise((give) => setTimeout(() => give(kept), PATIENCE_MS));
+  return Promise.race([network, patience]).catch(without);
 }
 
 /** What is gone is gone here too. @param {Cache} pages @param {string} address */
@@ -95,8 +101,9 @@ async function forget(pages, address) {
 
 /** Kept sound, a part of it where a part is asked for. @param {Request} request */
 async function sound(request) {
-  const kept = await (await open("sound")).match(request.url);
-  if (!kept) return fetch(request);
+  const address = request.url.split("?")[0];
+  const kept = await (await open("sound")).match(address);
+  if (!kept) return fetch(address, { headers: request.headers });
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "");
   if (!range) return kept;
   const whole = await kept.blob();
@@ -127,6 +134,7 @@ worker.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
   if (request.mode === "navigate") {
     if (request.url.startsWith(scope)) event.respondWith(page(event));
-  } else if (/\.(mp3|webm)$/.test(request.url)) event.respondWith(sound(request));
+    // Only sound that a page knows to be kept: all other goes its way as if there were no worker.
+  } else if (request.url.endsWith(KEPT)) event.respondWith(sound(request));
   else if (request.url.includes("/assets/")) event.respondWith(asset(request));
 });

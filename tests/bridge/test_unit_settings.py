@@ -14,7 +14,7 @@ def test_what_is_given_changes_and_is_noted_once(life: Life) -> None:
     for expected in (["responsible", "accent"], []):
         with life.db.writing() as session:
             slug = session.get_one(Unit, life.unit.id).slug
-            assert change_unit(session, slug=slug, words=words, actor_id=admin.id) == expected
+            assert change_unit(session, slug=slug, words=words, actor_id=admin) == expected
     with life.db.reading() as session:
         unit = session.get_one(Unit, life.unit.id)
         assert (unit.accent, unit.responsible) == ("#1f6b4a", words.responsible)
@@ -58,6 +58,6 @@ def test_only_an_admin_of_the_unit_may_change_it(life: Life) -> None:
     with life.db.writing() as session:
         slug = session.get_one(Unit, life.unit.id).slug
         with pytest.raises(Forbidden):
-            change_unit(session, slug=slug, words=UnitWords(name="Xã Khác"), actor_id=editor.id)
+            change_unit(session, slug=slug, words=UnitWords(name="Xã Khác"), actor_id=editor)
         with pytest.raises(NotFound):
             set_emblem(session, slug="khong-co", png=b"x")

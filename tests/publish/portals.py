@@ -11,4 +11,5 @@ def write_unit(site: Site, unit: UnitInfo, items: Sequence[PublishedItem]) -> No
     for item in items:
         site.write_item(item)
         site.tidy_item(item)
+    site.write_emblem(unit, None)
     site.write_home(unit, [item for item in items if item.withdrawn_at is None])
