@@ -15,6 +15,7 @@ from bridge.db import utc_now
 from bridge.editing import note_change
 from bridge.errors import Conflict, InvalidInput, VersionConflict
 from bridge.intake import lock_announcement
+from bridge.listing import list_anew
 from bridge.models import (
     Announcement,
     Confirmation,
@@ -83,6 +84,7 @@ def join_announcements(
     _end(session, earlier, later)
     if publication is not None and publication.withdrawn_at is None:
         publication.withdrawn_at = utc_now()
+        list_anew(session, later.id)
     _note(session, earlier, later, actor_id)
     task_id = None
     if publication is not None:

@@ -12,6 +12,7 @@ from bridge.cut_list import CutList, SoundSpan
 from bridge.db import utc_now
 from bridge.details import Particulars, normalise_areas
 from bridge.errors import NotFound, TaskFailed
+from bridge.listing import list_anew
 from bridge.models import Announcement, Approval, Publication, Recording, Segment, Task, Unit
 from bridge.review import content_digest, current_segments, cut_list_of
 from bridge.tasks import TaskRun, add_task, finish_task, hold
@@ -119,6 +120,7 @@ def record_publication(session: Session, run: TaskRun, draft: Draft, audio: dict
     note_announcement(
         session, announcement, None, "publish", revision=draft.revision, digest=draft.digest
     )
+    list_anew(session, announcement.id)
     plan_end_of_heading(session, announcement.id)
     finish_task(session, run)
 

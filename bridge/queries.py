@@ -12,15 +12,7 @@ from bridge.corrections import Correction
 from bridge.details import NO_PARTICULARS, Particulars
 from bridge.errors import NotFound
 from bridge.flags import FlagView, flags_by_segment
-from bridge.models import (
-    Announcement,
-    AuditEntry,
-    Publication,
-    Recording,
-    Task,
-    Unit,
-    User,
-)
+from bridge.models import Announcement, AuditEntry, Publication, Recording, Task, Unit, User
 from bridge.review import content_digest, current_segments
 from bridge.series import NO_LINKS, PublicLinks, public_links
 from bridge.transcript import Word
@@ -41,6 +33,8 @@ class UnitInfo:
     contact: str
     time_zone: str
     editor_may_approve: bool
+    responsible: str = ""
+    emblem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +176,21 @@ def find_unit(session: Session, slug: str) -> UnitInfo:
 
 
 def published_items(
-    session: Session, unit_id: str, *, withdrawn: bool = False
+    session: Session,
+    unit_id: str,
+    *,
+    withdrawn: bool = False,
+    announcement_ids: Collection[str] | None = None,
 ) -> list[PublishedItem]:
-    """What stands on a unit's portal, newest broadcast first.
+    """What stands on a unit's portal, of these announcements alone or all, newest broadcast first.
 
     With `withdrawn` also what was taken off it: a notice stands in the place of each.
     """
     query = _publications().where(Publication.unit_id == unit_id, Publication.is_current)
     if not withdrawn:
         query = query.where(Publication.withdrawn_at.is_(None))
+    if announcement_ids is not None:
+        query = query.where(Publication.announcement_id.in_(announcement_ids))
     links = public_links(session, unit_id)
     items = [read_published(row, links) for row in session.execute(query)]
     return sorted(items, key=lambda item: (item.broadcast_at, item.id), reverse=True)
@@ -343,20 +343,19 @@ def _history(session: Session, announcement_id: str) -> tuple[HistoryEntry, ...]
     )
 
 
-def _publications() -> Select[Any]:
-    first = (
-        select(Publication.announcement_id, func.min(Publication.published_at).label("first_at"))
-        .group_by(Publication.announcement_id)
-        .subquery()
+def _publications() -> Select[Publication, Unit, datetime]:
+    every = aliased(Publication)
+    first_at = (
+        select(func.min(every.published_at))
+        .where(every.announcement_id == Publication.announcement_id)
+        .scalar_subquery()
     )
-    return (
-        select(Publication, Unit, first.c.first_at)
-        .join(Unit, Publication.unit_id == Unit.id)
-        .join(first, first.c.announcement_id == Publication.announcement_id)
-    )
+    return select(Publication, Unit, first_at.label("first_at")).join(Unit)
 
 
-def read_published(row: Row[Any], links: Mapping[str, PublicLinks]) -> PublishedItem:
+def read_published(
+    row: Row[Publication, Unit, datetime], links: Mapping[str, PublicLinks]
+) -> PublishedItem:
     """A row of Publication, Unit and `first_at` as the pages take it."""
     publication: Publication = row.Publication
     content = publication.content

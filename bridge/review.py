@@ -20,6 +20,7 @@ from bridge.editing import void_approval
 from bridge.errors import Conflict, Forbidden, InvalidInput
 from bridge.flags import count_undecided
 from bridge.intake import lock_announcement, require_sound
+from bridge.listing import list_anew
 from bridge.models import Announcement, Approval, EngineRun, Publication, Segment, Unit
 from bridge.publish_later import require_publish_time
 from bridge.returns import close_returns, count_open_returns
@@ -173,6 +174,7 @@ def withdraw_announcement(
     if publication is not None and publication.withdrawn_at is None:
         publication.withdrawn_at = utc_now()
         publication.withdrawn_reason = reason
+        list_anew(session, announcement_id)
     note_announcement(session, announcement, actor_id, "withdraw", reason=reason)
     if publication is None:
         return None

@@ -6,7 +6,10 @@ from importlib import resources
 
 FOLDER = "assets"
 _STATIC = resources.files("publish") / "static"
-_SERVED = ("loa.css", "player.js", "emblem.svg", "embed.css", "cover.png")
+_SERVED = (
+    *("loa.css", "player.js", "home.js", "item.js", "offline.js", "emblem.svg"),
+    *("embed.css", "cover.png"),
+)
 
 
 def hashed_name(name: str, content: bytes) -> str:
@@ -23,6 +26,11 @@ def shared_assets() -> dict[str, tuple[str, bytes]]:
         content = (_STATIC / name).read_bytes()
         assets[name] = (f"{FOLDER}/{hashed_name(name, content)}", content)
     return assets
+
+
+def static_file(name: str) -> bytes:
+    """A file that is served under its own name, for that name is its address for ever."""
+    return (_STATIC / name).read_bytes()
 
 
 def icon_symbols() -> str:

@@ -8,8 +8,9 @@ import re
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _AA = 4.5
 # Grounds of loa.css: a colour must be readable on the paper of both themes.
-_LIGHT_PAPER = "#fbf8f2"
-_DARK_PAPER = "#16130f"
+LIGHT_PAPER = "#fbf8f2"
+DARK_PAPER = "#16130f"
+DEFAULT_ACCENT = "#9c1f1f"
 
 Channels = tuple[int, int, int]
 
@@ -22,13 +23,20 @@ def accent_sheet(accent: str | None) -> str | None:
     """
     if accent is None or not _HEX.fullmatch(accent):
         return None
-    light = readable_on(accent, _LIGHT_PAPER, towards="#000000")
-    dark = readable_on(accent, _DARK_PAPER, towards="#ffffff")
+    light = readable_on(accent, LIGHT_PAPER, towards="#000000")
+    dark = readable_on(accent, DARK_PAPER, towards="#ffffff")
     return (
         f":root{{--accent:{light};--accent-ink:#fff}}\n"
         "@media (prefers-color-scheme:dark)"
-        f"{{:root{{--accent:{dark};--accent-ink:{_DARK_PAPER}}}}}\n"
+        f"{{:root{{--accent:{dark};--accent-ink:{DARK_PAPER}}}}}\n"
     )
+
+
+def accent_or_default(accent: str | None) -> str:
+    """The unit's colour as it is on light paper, or the default one."""
+    if accent is None or not _HEX.fullmatch(accent):
+        return DEFAULT_ACCENT
+    return readable_on(accent, LIGHT_PAPER, towards="#000000")
 
 
 def readable_on(colour: str, ground: str, towards: str) -> str:

@@ -12,17 +12,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.db import utc_now
+from bridge.feed_pages import newest_items as newest_published
 from bridge.inspection import Finding, hash_file
 from bridge.models import Task
-from bridge.queries import PublishedItem, UnitInfo, list_units, published_items
+from bridge.portal_lists import NO_AROUND, Around, announced, around, browse, newest_items
+from bridge.queries import PublishedItem, UnitInfo, list_units, published_item
 from bridge.turns import is_due
+from publish.archive import every_page
 from publish.assets import FOLDER, hashed_name
 from publish.feeds import FEED_ITEMS, FEED_NAME
 from publish.files import PACKED, is_copy_of, with_packed
 from publish.leftovers import stray_pages
 from publish.machines import unit_documents
 from publish.names import EMBED, captions_name, text_name
-from publish.pages import HOME_OLDER, HOME_SLIPS, captions_of, plain_text
+from publish.pages import HOME_SLIPS, captions_of, plain_text
 from publish.site import GONE_MARKER, PAGE, Site, accent_address
 
 _ASSET = re.compile(rf'(?:href|src)="(?:\.\./)*({FOLDER}/[^"#?]+)"'.encode())
@@ -47,14 +50,16 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
     units = list_units(session)
     known: dict[str, set[str]] = {}
     for unit in units:
-        items = published_items(session, unit.id, withdrawn=True)
-        known[unit.slug] = {item.id for item in items}
-        for item in items:
-            if item.id not in busy:
-                yield from inspect_item(site, item, deep=deep)
-        standing = [item for item in items if item.withdrawn_at is None]
+        known[unit.slug] = set(announced(session, unit.id))
+        for announcement_id in sorted(known[unit.slug] - busy):
+            item = published_item(session, announcement_id)
+            session.expunge_all()  # one text at a time in memory
+            if item is not None:
+                beside = around(session, unit.id, announcement_id) if deep else NO_AROUND
+                yield from inspect_item(site, item, beside, deep=deep)
         if not busy & known[unit.slug]:
-            yield from _inspect_home(session, site, unit, standing, deep)
+            yield from _inspect_home(session, site, unit, deep)
+            yield from inspect_lists(session, site, unit, deep=deep)
     yield from _inspect_root(site, units, deep, serious=any(known.values()))
     yield from _inspect_assets(site.root)
     if deep:
@@ -64,7 +69,9 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
             yield Finding("page_stray", announcement_id, {"path": str(site.root / slug)})
 
 
-def inspect_item(site: Site, item: PublishedItem, *, deep: bool = False) -> Iterator[Finding]:
+def inspect_item(
+    site: Site, item: PublishedItem, beside: Around = NO_AROUND, *, deep: bool = False
+) -> Iterator[Finding]:
     """The folder of one announcement that is, or was, on the portal."""
     folder = site.root / item.unit.slug / item.id
     page = _read(folder / PAGE)
@@ -75,7 +82,7 @@ def inspect_item(site: Site, item: PublishedItem, *, deep: bool = False) -> Iter
         yield Finding("page_missing", item.id, {"path": str(folder)})
     elif captions_name(item.digest).encode() not in page:
         yield Finding("page_outdated", item.id, {"revision": item.revision})
-    elif deep and page != site.pages.item(item, accent_address(item.unit)):
+    elif deep and page != site.pages.item(item, accent_address(item.unit), beside):
         yield Finding("page_differs", item.id, serious=False)
     if (folder / GONE_MARKER).exists():
         yield Finding("page_hidden", item.id)
@@ -129,30 +136,40 @@ def _inspect_withdrawn(
         yield Finding("page_differs", item.id, serious=False)
 
 
-def _inspect_home(
-    session: Session, site: Site, unit: UnitInfo, items: Sequence[PublishedItem], deep: bool
-) -> Iterator[Finding]:
-    """A unit's home page and feed, and `deep` its archive, alerts and sitemaps too.
-
-    `items`: newest broadcast first.
-    """
+def _inspect_home(session: Session, site: Site, unit: UnitInfo, deep: bool) -> Iterator[Finding]:
+    """A unit's home page and feed, and `deep` the feeds' archive, alerts and sitemaps too."""
+    now = utc_now()
+    items = newest_items(session, unit.id, HOME_SLIPS, now)
     folder = site.root / unit.slug
     home, feed = _read(folder / PAGE), _read(folder / FEED_NAME)
     if home is None or feed is None:
         yield Finding("home_missing", unit.slug, serious=bool(items))
         return
     listed = [found.decode() for found in _GUID.findall(feed)]
-    shown = [f'href="{item.id}/'.encode() in home for item in items[: HOME_SLIPS + HOME_OLDER]]
-    newest = sorted(items, key=lambda item: (item.first_published_at, item.id), reverse=True)
-    if listed != [item.id for item in newest[:FEED_ITEMS]] or not all(shown):
+    shown = [f'href="{item.id}/'.encode() in home for item in items[:HOME_SLIPS]]
+    newest = [item.id for item in newest_published(session, unit.id, FEED_ITEMS)]
+    if listed != newest or not all(shown):
         yield Finding("home_outdated", unit.slug)
     elif deep and (
-        home != site.pages.home(unit, items, accent_address(unit), utc_now())
+        home != site.pages.home(unit, items, accent_address(unit), now, browse(session, unit.id))
         or any(
             _read(folder / name) != content for name, content in unit_documents(session, site, unit)
         )
     ):
         yield Finding("home_differs", unit.slug, serious=False)
+
+
+def inspect_lists(
+    session: Session, site: Site, unit: UnitInfo, *, deep: bool = False
+) -> Iterator[Finding]:
+    """The archive of a unit: each page of it stands; `deep`: byte for byte."""
+    folder, accent = site.root / unit.slug, accent_address(unit)
+    for page in every_page(session, unit.id):
+        found = _read(folder / page.place / PAGE)
+        if found is None:
+            yield Finding("list_missing", unit.slug, {"path": page.place})
+        elif deep and found != site.pages.listing(unit, page, accent):
+            yield Finding("list_differs", unit.slug, {"path": page.place}, serious=False)
 
 
 def _inspect_root(

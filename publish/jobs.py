@@ -14,11 +14,11 @@ from bridge.publishing import (
     record_publication,
     record_unpublication,
 )
-from bridge.queries import PublishedItem, list_units, published_item, published_items
-from bridge.series import pages_that_name
+from bridge.queries import PublishedItem, UnitInfo, list_units, published_item
 from bridge.tasks import TaskContext, TaskRun, finish_task, hold, report_progress
 from publish.audio import make_published_audio
 from publish.machines import write_changed
+from publish.portal import write_home, write_item, write_pages_that_name, write_touched_lists
 from publish.site import Site, open_site
 from publish.websub import plan_ping
 
@@ -94,7 +94,7 @@ def refresh_home(context: TaskContext, run: TaskRun) -> None:
         announcement = session.get_one(Announcement, run.announcement_id)
         lock_portal(session, announcement.unit_id)
         unit = next(one for one in list_units(session) if one.id == announcement.unit_id)
-        site.write_home(unit, published_items(session, unit.id))
+        write_home(session, site, unit)
         finish_task(session, run)
         plan_end_of_heading(session, announcement.id)
 
@@ -116,11 +116,9 @@ def write_pages(session: Session, site: Site, announcement_id: str) -> Published
     if missing := site.missing_audio(item):
         # A tidying of the folder came between the encoding and this: encode again.
         raise FileNotFoundError(", ".join(missing))
-    site.write_item(item)
+    write_item(session, site, item)
     reach("publish.page")
-    _write_pages_that_name(session, site, item.unit.id, announcement_id)
-    site.write_home(item.unit, published_items(session, item.unit.id))
-    write_changed(session, site, item.unit, announcement_id)
+    _write_what_names(session, site, item.unit, announcement_id)
     site.write_root(list_units(session))
     return item
 
@@ -142,19 +140,15 @@ def _match_database(session: Session, site: Site, announcement_id: str) -> None:
     if item is None:
         site.remove_item(unit.slug, announcement_id)
     else:
-        site.write_item(item)
+        write_item(session, site, item)
         site.tidy_item(item)
-    _write_pages_that_name(session, site, unit.id, announcement_id)
-    site.write_home(unit, published_items(session, unit.id))
-    write_changed(session, site, unit, announcement_id)
+    _write_what_names(session, site, unit, announcement_id)
     site.write_root(list_units(session))
 
 
-def _write_pages_that_name(
-    session: Session, site: Site, unit_id: str, announcement_id: str
-) -> None:
-    """Links to what went out or was taken down, on the pages of what comes before and after it."""
-    for one in sorted(pages_that_name(session, unit_id, announcement_id)):
-        item = published_item(session, one)
-        if item is not None:
-            site.write_item(item)
+def _write_what_names(session: Session, site: Site, unit: UnitInfo, announcement_id: str) -> None:
+    """Every page that leads, or led, to what went out or was taken down; home the last."""
+    write_pages_that_name(session, site, unit.id, announcement_id)
+    write_touched_lists(session, site, unit, announcement_id)
+    write_changed(session, site, unit, announcement_id)
+    write_home(session, site, unit)

@@ -17,14 +17,23 @@ from bridge.db import Database, utc_now
 from bridge.housekeeping import SETTLED_AFTER, Leftover, Swept, measure, note_sweep
 from bridge.models import Task, Unit
 from bridge.publishing import lock_portal
-from bridge.queries import PublishedItem, list_units, published_item, published_items
+from bridge.queries import PublishedItem, published_item
 from bridge.turns import is_due
+from publish.archive import FOLDERS
 from publish.assets import FOLDER
 from publish.files import with_packed
 from publish.names import EMBED, captions_name, text_name
+from publish.offline import LOST
+from publish.pages import ABOUT
 from publish.site import GONE_MARKER, PAGE, Site
 
 _ID = re.compile(r"[0-9a-z]{12}")
+# Drafts of pages whose writers were killed; those of announcements lie in folders looked at anyway.
+_DRAFTS = (
+    ".*.tmp",
+    "*/.*.tmp",
+    *(f"*/{place}/**/.*.tmp" for place in (*FOLDERS.values(), ABOUT, LOST)),
+)
 
 
 def stray_pages(root: Path, known: Mapping[str, AbstractSet[str]]) -> list[tuple[str, str]]:
@@ -50,20 +59,16 @@ def needed_names(item: PublishedItem) -> set[str]:
 
 def find_site_leftovers(session: Session, site: Site, now: datetime) -> list[Leftover]:
     """Folders and files that no publication needs and nobody touched for a day."""
-    items = {
-        (unit.slug, item.id): item
-        for unit in list_units(session)
-        for item in published_items(session, unit.id, withdrawn=True)
-    }
     found: list[Leftover] = []
     for folder in _item_folders(site.root):
-        item = items.get((folder.parent.name, folder.name))
-        if item is None:
+        item = published_item(session, folder.name)
+        session.expire_all()  # one text at a time in memory
+        if item is None or item.unit.slug != folder.parent.name:
             found += measure("page", [folder])
         else:
             needed = needed_names(item)
             found += measure("page", [one for one in folder.iterdir() if one.name not in needed])
-    for pattern in (".*.tmp", "*/.*.tmp"):  # drafts of pages whose writers were killed
+    for pattern in _DRAFTS:
         found += measure("page", sorted(site.root.glob(pattern)))
     busy = set(session.scalars(select(Task.announcement_id).where(_is_open())))
     return [

@@ -7,7 +7,7 @@ the same bytes. Links inside the portal are relative, so a copy of the folder wo
 import gettext
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +16,10 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from bridge.languages import languages
+from bridge.portal_lists import NO_AROUND, NO_BROWSE, URGENT_FOR, Around, Browse
 from bridge.queries import PublishedItem, UnitInfo
 from publish import dates
+from publish.archive import OVERVIEW, ListPage, by_year, month_words, shelf_place
 from publish.assets import icon_symbols, shared_assets
 from publish.captions import to_text, to_vtt
 from publish.framing import frame_snippet
@@ -29,26 +31,22 @@ from publish.names import (
     name_in_sentence,
     text_name,
 )
+from publish.qr import qr_path
 from publish.reading import Sentence, split_paragraphs
 from publish.sound_line import part_sound_line, sound_line_path
 
 # A slip with its sound line costs about 1 kB compressed: so many stay within 50 kB a page.
 HOME_SLIPS = 30
-# Below them, lines without sound line until there is an archive by month.
-HOME_OLDER = 300
-# An urgent item heads the page until its validity ends; where that is not said, while nothing a day
-# newer was broadcast.
-_URGENT_FOR = timedelta(hours=24)
+ABOUT = "gioi-thieu"
 _SUMMARY_LENGTH = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What stands on a unit's home page: urgent items on top, then days, then a plain list."""
+    """What stands on a unit's home page: urgent items on top, then days."""
 
     urgent: tuple[PublishedItem, ...]
     days: tuple[tuple[str, tuple[PublishedItem, ...]], ...]
-    older: tuple[PublishedItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +69,10 @@ def arrange_home(
     """
     urgent = tuple(item for item in items if _is_heading(item, items[0].broadcast_at, now))
     rest = [item for item in items if item not in urgent]
-    slips, older = rest[:HOME_SLIPS], rest[HOME_SLIPS : HOME_SLIPS + HOME_OLDER]
-    days = groupby(slips, key=lambda item: dates.format_day(item.broadcast_at, time_zone))
-    return Home(urgent, tuple((day, tuple(group)) for day, group in days), tuple(older))
+    days = groupby(
+        rest[:HOME_SLIPS], key=lambda item: dates.format_day(item.broadcast_at, time_zone)
+    )
+    return Home(urgent, tuple((day, tuple(group)) for day, group in days))
 
 
 def _is_heading(item: PublishedItem, newest_at: datetime, now: datetime | None) -> bool:
@@ -81,7 +80,7 @@ def _is_heading(item: PublishedItem, newest_at: datetime, now: datetime | None) 
         return False
     until = item.particulars.valid_until
     if until is None:
-        return newest_at - item.broadcast_at < _URGENT_FOR
+        return newest_at - item.broadcast_at < URGENT_FOR
     return now is None or now < until
 
 
@@ -125,8 +124,12 @@ class Pages:
         items: Sequence[PublishedItem],
         accent: str | None,
         now: datetime | None = None,
+        browse: Browse = NO_BROWSE,
     ) -> bytes:
-        """A unit's home page as it is `now`; `items` newest broadcast first."""
+        """A unit's home page as it is `now`; `items` newest broadcast first.
+
+        `browse`: what else there is. The page shows its beginning and leads to the rest.
+        """
         return self._render(
             "home.html",
             unit,
@@ -134,11 +137,30 @@ class Pages:
             accent=accent,
             home=arrange_home(items, unit.time_zone, now),
             linked_data=describe_home(unit, items[:HOME_SLIPS], self.base_url),
+            browse=browse,
             address=f"{self.base_url}/{unit.slug}/",
         )
 
-    def item(self, item: PublishedItem, accent: str | None) -> bytes:
-        """The page of one announcement."""
+    def listing(self, unit: UnitInfo, page: ListPage, accent: str | None) -> bytes:
+        """A page of the unit's archive."""
+        address = f"{self.base_url}/{unit.slug}/{page.place}/"
+        values = {"accent": accent, "page": page, "address": address}
+        return self._render("archive.html", unit, root=page.root + "../", **values)
+
+    def overview(self, unit: UnitInfo, browse: Browse, accent: str | None) -> bytes:
+        """Every month, category and area of the unit's archive."""
+        address = f"{self.base_url}/{unit.slug}/{OVERVIEW}/"
+        values = {"accent": accent, "browse": browse, "address": address}
+        return self._render("overview.html", unit, root="../../", **values)
+
+    def about(self, unit: UnitInfo, accent: str | None) -> bytes:
+        """What the portal is, who answers for it, how its texts are made, whom to ask."""
+        address = f"{self.base_url}/{unit.slug}/{ABOUT}/"
+        return self._render("about.html", unit, root="../../", accent=accent, address=address)
+
+    def item(self, item: PublishedItem, accent: str | None, around: Around = NO_AROUND) -> bytes:
+        """The page of one announcement; `around`: what was broadcast before and after it."""
+        qr_side, path = qr_path(self.item_address(item))
         speech = to_text([one for one in item.segments if one.kind == "speech"])
         return self._render(
             "item.html",
@@ -146,6 +168,7 @@ class Pages:
             root="../../",
             accent=accent,
             item=item,
+            around=around,
             paragraphs=arrange_words(item),
             address=self.item_address(item),
             summary=_summarise(item.particulars.summary or speech),
@@ -155,6 +178,8 @@ class Pages:
             text_name=text_name(item.digest),
             text_bytes=len(plain_text(item).encode()),
             file_stem=download_stem(item.title),
+            qr_side=qr_side,
+            qr_path=path,
         )
 
     def withdrawn(self, item: PublishedItem, accent: str | None) -> bytes:
@@ -172,6 +197,10 @@ class Pages:
             address=self.item_address(item),
             captions=captions_name(item.digest),
         )
+
+    def lost(self, unit: UnitInfo, accent: str | None) -> bytes:
+        """What a reader without network sees in the place of a page that is not kept."""
+        return self._render("offline.html", unit, root="../../", accent=accent)
 
     def missing(self) -> bytes:
         """The page for an address that leads nowhere. It is served at any depth."""
@@ -193,6 +222,8 @@ class Pages:
     def _render(self, template: str, unit: UnitInfo | None, **values: Any) -> bytes:
         if unit is not None:
             values |= {"zone": unit.time_zone, "place": name_in_sentence(unit.name)}
+            # The unit's folder is one below the root of the site.
+            values["way"] = values["root"].removeprefix("../")
         assets = {name: address for name, (address, _) in shared_assets().items()}
         values |= {"base": self.base_url, "cover": self.cover}
         page = self._environment.get_template(template)
@@ -227,6 +258,10 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
         length_figures=dates.format_length,
         length_words=dates.format_length_words,
         language_name=_language_name,
+        by_year=by_year,
+        calendar_day=_calendar_day,
+        month_words=month_words,
+        shelf_place=shelf_place,
         iso=_iso,
         file_size=file_size,
         sound_line=_parted_line,
@@ -240,6 +275,10 @@ def _language_name(code: str) -> str:
 
 def _iso(moment: datetime, time_zone: str) -> str:
     return dates.to_local(moment, time_zone).isoformat(timespec="seconds")
+
+
+def _calendar_day(moment: datetime, time_zone: str) -> str:
+    return f"{dates.to_local(moment, time_zone):%Y-%m-%d}"
 
 
 def _parted_line(peaks: bytes) -> tuple[str, str]:

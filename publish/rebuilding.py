@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 
 from bridge.db import Database
 from bridge.feed_pages import once_urgent
+from bridge.listing import list_anew
+from bridge.portal_lists import announced
 from bridge.publishing import lock_portal
-from bridge.queries import PublishedItem, UnitInfo, list_units, published_item, published_items
+from bridge.queries import UnitInfo, list_units, published_item
+from publish.inspection import faulty_sound
 from publish.leftovers import is_being_published, stray_pages
 from publish.machines import (
     alert_documents,
@@ -26,6 +29,7 @@ from publish.machines import (
     unit_pages,
     write_documents,
 )
+from publish.portal import write_every_list, write_home, write_item
 from publish.site import Site
 
 # SQLite's waiting writers look ten times a second, so a gap of milliseconds is one they miss.
@@ -34,16 +38,27 @@ _LONGEST_GAP_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What was written: how many units, and the items as they were then, withdrawn ones too."""
+    """What was written: how many units and announcements, withdrawn ones too.
+
+    `silent`: ids of those whose published sound is not there, or not as it was published.
+    """
 
     units: int
-    items: tuple[PublishedItem, ...]
+    items: int
+    silent: tuple[str, ...]
 
 
 def rebuild_site(
-    db: Database, site: Site, on_item: Callable[[int, int], None] = lambda done, total: None
+    db: Database,
+    site: Site,
+    on_item: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    deep: bool = False,
 ) -> Rebuilt:
     """Write every page again and remove pages that stand for nothing; sound is kept, not made.
+
+    One announcement at a time is in memory, besides the ids of all. `deep`: published sound is
+    compared by its SHA-256, not by its size alone.
 
     What is published or withdrawn meanwhile stays as that left it. `on_item` gets how many of how
     many announcements are written; no transaction is open then. Killed anywhere, or done twice at
@@ -52,42 +67,49 @@ def rebuild_site(
     with db.reading() as session:
         units = list_units(session)
         wanted = [
-            (unit, item.id)
+            (unit, announcement_id)
             for unit in units
-            for item in published_items(session, unit.id, withdrawn=True)
+            for announcement_id in announced(session, unit.id)
         ]
     _remove_strays(db, site)
-    items = []
+    written, silent = 0, []
     for number, (unit, announcement_id) in enumerate(wanted, start=1):
-        items.append(_rebuild_item(db, site, unit, announcement_id))
+        is_written, is_silent = _rebuild_item(db, site, unit, announcement_id, deep)
+        written += is_written
+        if is_silent:
+            silent.append(announcement_id)
         on_item(number, len(wanted))
     for unit in units:
         _rebuild_home(db, site, unit)
         _rebuild_machine_files(db, site, unit)
     with db.reading() as session:
         site.write_root(list_units(session))
-    return Rebuilt(len(units), tuple(item for item in items if item is not None))
+    return Rebuilt(len(units), written, tuple(silent))
 
 
 def _rebuild_item(
-    db: Database, site: Site, unit: UnitInfo, announcement_id: str
-) -> PublishedItem | None:
+    db: Database, site: Site, unit: UnitInfo, announcement_id: str, deep: bool
+) -> tuple[bool, bool]:
+    """Whether there was something to write, and whether its sound is missing or faulty."""
     with _turn(db, unit.id) as session:
         item = published_item(session, announcement_id)
         if item is None:
-            return None
-        site.write_item(item)
+            return False, False
+        list_anew(session, announcement_id)
+        write_item(session, site, item)
         # The next revision's sound may lie there already, with no page that names it.
         if not is_being_published(session, announcement_id):
             site.tidy_item(item)
-        return item
+    standing = item.withdrawn_at is None
+    return True, standing and bool(faulty_sound(site, item, deep=deep))
 
 
 def _rebuild_home(db: Database, site: Site, unit: UnitInfo) -> None:
     with _turn(db, unit.id) as session:
         now = next((one for one in list_units(session) if one.id == unit.id), None)
         if now is not None:
-            site.write_home(now, published_items(session, unit.id))
+            write_every_list(session, site, now)
+            write_home(session, site, now)
 
 
 def _rebuild_machine_files(db: Database, site: Site, unit: UnitInfo) -> None:
@@ -110,10 +132,7 @@ def _rebuild_machine_files(db: Database, site: Site, unit: UnitInfo) -> None:
 
 def _remove_strays(db: Database, site: Site) -> None:
     with db.reading() as session:
-        known = {
-            unit.slug: {item.id for item in published_items(session, unit.id, withdrawn=True)}
-            for unit in list_units(session)
-        }
+        known = {unit.slug: set(announced(session, unit.id)) for unit in list_units(session)}
         ids = {unit.slug: unit.id for unit in list_units(session)}
     for slug, announcement_id in stray_pages(site.root, known):
         with _turn(db, ids.get(slug)) as session:

@@ -4,6 +4,10 @@
     robots.txt sitemap.xml           for those who search
     assets/                          stylesheets and script under names that carry their content
     <unit>/index.html                a unit's home page; beside it what publish.machines lists
+    <unit>/gioi-thieu/               what the portal is and whom to ask
+    <unit>/sw.js offline.json manifest.webmanifest khong-co-mang/
+                                     what lets it be installed and read without network
+    <unit>/thang/ muc/ khu/          its archive: publish/archive.py says what lies there
     <unit>/<announcement>/           index.html, nhung.html for frames on other sites, and beside
                                      them audio-, captions- and text- files under the digest of the
                                      revision that they belong to
@@ -14,17 +18,33 @@ stands there or the new one. Any web server can serve the folder.
 """
 
 import gettext
+import shutil
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
 from pathlib import Path
 
 from bridge.db import utc_now
+from bridge.portal_lists import NO_AROUND, NO_BROWSE, Around, Browse
 from bridge.queries import PublishedItem, UnitInfo
 from bridge.settings import Settings
+from publish.archive import FOLDERS, OVERVIEW, ListPage
 from publish.assets import FOLDER, hashed_name, shared_assets
 from publish.colours import accent_sheet
 from publish.files import remove_whole, with_packed, write_whole
 from publish.names import EMBED, captions_name, text_name
-from publish.pages import Pages, captions_of, plain_text
+from publish.offline import (
+    KEPT_ITEMS,
+    LIST_NAME,
+    LOST,
+    MANIFEST_NAME,
+    WORKER_NAME,
+    icons,
+    manifest,
+    offline_list,
+    worker_script,
+)
+from publish.pages import ABOUT, Pages, captions_of, plain_text
 from publish.sitemaps import SITEMAP_NAME, build_robots, build_sitemap
 
 # Beside the page of a withdrawn announcement: a server that sees it answers 410 with the page.
@@ -55,7 +75,7 @@ class Site:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def write_item(self, item: PublishedItem) -> None:
+    def write_item(self, item: PublishedItem, around: Around = NO_AROUND) -> None:
         """Write the page of the item's current state: the announcement, or that it is gone.
 
         The published sound of this revision must lie there already. Nothing of an older revision
@@ -73,7 +93,7 @@ class Site:
         write_whole(folder / captions_name(item.digest), captions_of(item).encode())
         write_whole(folder / text_name(item.digest), plain_text(item).encode())
         write_whole(folder / EMBED, self.pages.embedded(item, accent))
-        write_whole(folder / PAGE, self.pages.item(item, accent))
+        write_whole(folder / PAGE, self.pages.item(item, accent, around))
         (folder / GONE_MARKER).unlink(missing_ok=True)
 
     def tidy_item(self, item: PublishedItem) -> None:
@@ -100,12 +120,85 @@ class Site:
             path.unlink(missing_ok=True)
         folder.rmdir()
 
-    def write_home(self, unit: UnitInfo, items: Sequence[PublishedItem]) -> None:
-        """Write a unit's home page; `items` newest broadcast first."""
+    def write_home(
+        self,
+        unit: UnitInfo,
+        items: Sequence[PublishedItem],
+        browse: Browse = NO_BROWSE,
+        now: datetime | None = None,
+    ) -> None:
+        """Write a unit's home page and what else does not depend on single announcements.
+
+        `items` newest broadcast first, as many as the home page shows; `browse`: what
+        the archive holds; `now` None: the present.
+        """
         folder = self.root / unit.slug
         folder.mkdir(parents=True, exist_ok=True)
         accent = self._write_assets(unit)
-        write_whole(folder / PAGE, self.pages.home(unit, items, accent, utc_now()))
+        write_whole(folder / PAGE, self.pages.home(unit, items, accent, now or utc_now(), browse))
+        self._write_page(f"{unit.slug}/{OVERVIEW}", self.pages.overview(unit, browse, accent))
+        self._write_page(f"{unit.slug}/{ABOUT}", self.pages.about(unit, accent))
+        self._write_offline(unit, items, accent)
+
+    def write_list(self, unit: UnitInfo, page: ListPage) -> None:
+        """Write a page of a unit's archive. One without lines goes, and what lies below it."""
+        folder = self.root / unit.slug / page.place
+        if not page.lines:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        accent = self._write_assets(unit)
+        self._write_page(f"{unit.slug}/{page.place}", self.pages.listing(unit, page, accent))
+
+    def drop_lists(self, unit: UnitInfo, places: AbstractSet[str], below: str = "") -> None:
+        """Remove the archive's pages that are none of `places`: those below one, or all others."""
+        roots = [below] if below else list(FOLDERS.values())
+        for root in roots:
+            start = self.root / unit.slug / root
+            # The deepest first, so that emptied folders go too; the overview itself is no list.
+            found = sorted(start.glob(f"*/**/{PAGE}"))
+            for page in sorted(found, key=lambda one: len(one.parts), reverse=True):
+                place = page.parent.relative_to(self.root / unit.slug).as_posix()
+                if place not in places:
+                    remove_whole(page)
+                    _remove_empty(page.parent, start)
+
+    def write_emblem(self, unit: UnitInfo, emblem: bytes | None) -> None:
+        """Write a unit's emblem, the icons drawn from it, and the manifest that names them.
+
+        Pages name the emblem, so it comes before them.
+        """
+        drawn = icons(unit, emblem)
+        files = dict(drawn.values())
+        if emblem is not None:
+            files[unit.emblem] = emblem
+        folder = self.root / FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, png in files.items():
+            write_whole(folder / name, png)
+        own = self.root / unit.slug
+        own.mkdir(parents=True, exist_ok=True)
+        names = {side: name for side, (name, _) in drawn.items()}
+        write_whole(own / MANIFEST_NAME, manifest(unit, names))
+
+    def _write_offline(
+        self, unit: UnitInfo, items: Sequence[PublishedItem], accent: str | None
+    ) -> None:
+        """The worker, and last of all the list of what it keeps."""
+        folder = self.root / unit.slug
+        self._write_page(f"{unit.slug}/{LOST}", self.pages.lost(unit, accent))
+        write_whole(folder / WORKER_NAME, worker_script())
+        places = ["./", f"{ABOUT}/", f"{OVERVIEW}/", f"{LOST}/"]
+        places += [f"{item.id}/" for item in items[:KEPT_ITEMS]]
+        assets = {f"../{address}" for address, _ in shared_assets().values()}
+        assets |= {
+            f"../{own}" for own in (accent, unit.emblem and f"{FOLDER}/{unit.emblem}") if own
+        }
+        write_whole(folder / LIST_NAME, offline_list(folder, places, assets))
+
+    def _write_page(self, place: str, content: bytes) -> None:
+        folder = self.root / place
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / PAGE, content)
 
     def write_root(self, units: Sequence[UnitInfo]) -> None:
         """Write the list of portals, the page for wrong addresses, and what crawlers ask for."""
@@ -138,6 +231,13 @@ class Site:
         if sheet is not None and own is not None:
             write_whole(self.root / own, sheet.encode())
         return own
+
+
+def _remove_empty(folder: Path, top: Path) -> None:
+    """Remove a folder with nothing in it, and those above it below `top` that it leaves empty."""
+    while folder != top and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 def accent_address(unit: UnitInfo | None) -> str | None:

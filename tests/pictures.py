@@ -216,6 +216,10 @@ def photograph(loa: RunningLoa, browser: "Browser", ids: list[str]) -> None:
     addresses = {
         "portal": f"{loa.url}/xa-mau/",
         "item": f"{loa.url}/xa-mau/{ids[1]}/",
+        "month": f"{loa.url}/xa-mau/thang/2026-11/",
+        "category": f"{loa.url}/xa-mau/muc/y-te/",
+        "archive": f"{loa.url}/xa-mau/thang/",
+        "about": f"{loa.url}/xa-mau/gioi-thieu/",
         "login": f"{loa.url}/lam-viec/dang-nhap",
     }
     staff = {
@@ -230,6 +234,9 @@ def photograph(loa: RunningLoa, browser: "Browser", ids: list[str]) -> None:
             page = context.new_page()
             suffix = size + ("-dark" if scheme == "dark" else "")
             take(page, addresses, suffix)
+            if not suffix:
+                take_print(page, addresses["item"])
+                page.set_viewport_size(WIDE)
             page.goto(f"{loa.url}/lam-viec/")
             page.fill("#email", EDITOR)
             page.fill("#password", PASSWORD)
@@ -285,6 +292,15 @@ def take_recording(page: "Page", address: str, suffix: str) -> None:
     keep(page, f"recorder{suffix}", full_page=True)
     main.click()
     page.wait_for_selector('[data-recorder][data-phase="done"]', timeout=60_000)
+
+
+def take_print(page: "Page", address: str) -> None:
+    """An announcement as it is printed for the notice board, on A4 at 96 dots an inch."""
+    page.goto(address, wait_until="networkidle")
+    page.emulate_media(media="print", color_scheme="light")
+    page.set_viewport_size({"width": 794, "height": 1123})
+    keep(page, "item-print", full_page=True)
+    page.emulate_media(media="screen")
 
 
 def take(page: "Page", addresses: dict[str, str], suffix: str) -> None:

@@ -11,12 +11,13 @@ from bridge.models.announcements import (
     Recording,
     Segment,
 )
+from bridge.models.archive import Listing, ListingShelf, Shelf
 from bridge.models.captures import CAPTURE_KINDS, CAPTURE_STATES, Capture, CaptureChunk
 from bridge.models.decisions import RETURN_OUTCOMES, Approval, Publication, ReviewReturn
 from bridge.models.effort import WorkResult, WorkTime
 from bridge.models.glossary import TERM_KINDS, GlossaryRefusal, GlossaryTerm
 from bridge.models.log import AuditEntry
-from bridge.models.people import ROLES, Membership, Unit, User
+from bridge.models.people import ROLES, Membership, Unit, UnitEmblem, User
 from bridge.models.questions import FLAG_DECISIONS, FLAG_KINDS, Confirmation, Flag, Script
 from bridge.models.refusals import SUGGESTION_KINDS, SuggestionRefusal
 from bridge.models.retention import RETENTION_KINDS, RetentionRule
@@ -50,6 +51,8 @@ __all__ = [
     "Flag",
     "GlossaryRefusal",
     "GlossaryTerm",
+    "Listing",
+    "ListingShelf",
     "Membership",
     "Publication",
     "Rearrangement",
@@ -59,10 +62,12 @@ __all__ = [
     "Schedule",
     "Script",
     "Segment",
+    "Shelf",
     "Source",
     "SuggestionRefusal",
     "Task",
     "Unit",
+    "UnitEmblem",
     "User",
     "WorkResult",
     "WorkTime",

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -81,6 +82,12 @@ class Announcement(Base):
         Index("ix_announcement_unit_state", "unit_id", "state"),
         # Nothing goes on in two places at once.
         Index("uq_announcement_continues", "continues_id", unique=True),
+        Index(
+            "ix_announcement_joined",
+            "unit_id",
+            sqlite_where=text("joined_into IS NOT NULL"),
+            postgresql_where=text("joined_into IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)

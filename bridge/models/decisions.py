@@ -93,6 +93,12 @@ class Publication(Base):
             sqlite_where=text("is_urgent"),
             postgresql_where=text("is_urgent"),
         ),
+        Index(
+            "ix_publication_continuing",
+            "unit_id",
+            sqlite_where=text("continues_id IS NOT NULL"),
+            postgresql_where=text("continues_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)

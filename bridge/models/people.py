@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     ForeignKey,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -33,7 +34,20 @@ class Unit(Base):
     time_zone: Mapped[str] = mapped_column(String(60), default="Asia/Ho_Chi_Minh")
     # Whether the last person who touched a text may approve it. Off unless the unit says so.
     editor_may_approve: Mapped[bool] = mapped_column(default=False)
+    # Who answers for what the portal says: a name with its office, as residents read it.
+    responsible: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    # The file name of its emblem, which carries the digest of the picture; empty: none.
+    emblem: Mapped[str] = mapped_column(String(60), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class UnitEmblem(Base):
+    """A unit's emblem as PNG. A table of its own: every list reads units, few pages the picture."""
+
+    __tablename__ = "unit_emblem"
+
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class User(Base):

@@ -18,8 +18,11 @@ from bridge.models import (
     AuditEntry,
     Capture,
     Edit,
+    Listing,
+    ListingShelf,
     Publication,
     Segment,
+    Shelf,
     Task,
 )
 from bridge.schema import database_revision, newest_revision, upgrade_database
@@ -81,6 +84,9 @@ def test_the_migrations_make_every_named_constraint(database: Database) -> None:
         is not None
     }
     assert partial == {
+        "ix_announcement_joined",
+        "ix_listing_urgent",
+        "ix_publication_continuing",
         "uq_approval_standing",
         "uq_capture_local_key",
         "uq_publication_current",
@@ -178,6 +184,24 @@ def test_what_was_on_its_way_before_urgency_could_be_said_is_as_usual(empty_url:
         assert session.scalars(select(Capture.priority)).all() == ["normal"]
     with pytest.raises(DBAPIError), database.writing() as session:
         session.execute(text("UPDATE capture SET priority = 'khác'"))
+    database.dispose()
+
+
+def test_what_stands_on_a_portal_is_in_its_lists_after_the_migration(empty_url: str) -> None:
+    database = Database(empty_url)
+    upgrade_database(database, "0014")
+    with database.write_engine.begin() as connection:
+        insert_first_tables(connection)
+
+    upgrade_database(database)
+
+    with database.reading() as session:
+        (listing,) = session.scalars(select(Listing))
+        assert (listing.announcement_id, listing.title) == ("announcement", "Thông báo")
+        shelves = session.scalars(select(Shelf.slug).order_by(Shelf.slug)).all()
+        assert shelves == ["2026-11", "thon-mau", "y-te"]
+        months = session.scalars(select(ListingShelf.month)).all()
+        assert months == ["2026-11"] * 3
     database.dispose()
 
 

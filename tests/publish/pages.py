@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 # Elements that have no end tag; `path` and `use` are drawn as such too.
-_VOID = frozenset(("br", "input", "link", "meta", "source", "track", "path", "use"))
+_VOID = frozenset(("br", "input", "link", "meta", "source", "track", "path", "use", "img"))
 
 
 @dataclass

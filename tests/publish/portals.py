@@ -13,5 +13,6 @@ def write_unit(site: Site, unit: UnitInfo, items: Sequence[PublishedItem]) -> No
         site.write_item(item)
         site.tidy_item(item)
     standing = [item for item in items if item.withdrawn_at is None]
+    site.write_emblem(unit, None)
     site.write_home(unit, standing)
     write_documents(site, unit, subscription_documents(site, unit, standing))

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bridge.portal_lists import Browse, ShelfInfo
 from bridge.queries import PublishedSegment
-from publish.pages import HOME_OLDER, HOME_SLIPS, Pages, arrange_home
+from publish.pages import HOME_SLIPS, Pages, arrange_home
 from tests.publish.pages import read_page
 
 BASE = "https://loa.example"
@@ -73,28 +74,34 @@ def test_an_urgent_item_heads_the_page_for_a_day(pages, unit_info, make_item):
     assert page.text.count("KHẨN CẤP") == 1
 
 
-def test_old_items_stay_within_reach(pages, unit_info, make_item):
+def test_home_shows_its_newest_and_leads_to_the_rest(pages, unit_info, make_item):
     items = [
         make_item(
             id=f"item{n:08}", broadcast_at=datetime(2026, 11, 21, tzinfo=UTC) - n * timedelta(1)
         )
         for n in range(HOME_SLIPS + 5)
     ]
-    page = read_page(pages.home(unit_info, items, None))
+    held = Browse(
+        (ShelfInfo("1", "month", "2026-11", "2026-11", 21),),
+        (ShelfInfo("2", "category", "y-te", "Y tế", 20),),
+        (ShelfInfo("3", "area", "thon-mau", "Thôn Mẫu", 9),),
+    )
+    page = read_page(pages.home(unit_info, items, None, browse=held))
     assert len(page.all("article")) == HOME_SLIPS
-    for item in items:
-        assert page.all("a", href=f"{item.id}/")
-    home = arrange_home(items * 20, unit_info.time_zone)
-    assert len(home.older) == HOME_OLDER
+    for address in ("thang/2026-11/", "muc/y-te/", "khu/thon-mau/", "thang/", "gioi-thieu/"):
+        assert page.all("a", href=address)
+    assert "Tháng 11/2026 21" in page.text
 
 
 def test_a_full_home_page_is_light(pages, unit_info, make_item):
     waves = [bytes((n * 7 + i * i) % 256 for i in range(900)) for n in range(60)]
     items = [
         make_item(id=f"item{n:08}", title=f"Bản tin số {n}", peaks=waves[n % 60])
-        for n in range(HOME_SLIPS + HOME_OLDER)
+        for n in range(HOME_SLIPS)
     ]
-    assert len(gzip.compress(pages.home(unit_info, items, None))) < 42_000
+    shelves = tuple(ShelfInfo(str(n), "area", f"thon-{n}", f"Thôn {n}", n) for n in range(300))
+    browse = Browse(shelves, shelves, shelves)
+    assert len(gzip.compress(pages.home(unit_info, items, None, browse=browse))) < 42_000
 
 
 def test_an_empty_home_says_what_it_is_for(pages, unit_info):
@@ -144,6 +151,7 @@ def test_without_script_no_button_is_shown(pages, make_item):
     page = read_page(pages.item(make_item(), None))
     hidden = [found for _, found in page.elements if "data-scripted" in found]
     assert len(hidden) == 4
+    hidden += [found for _, found in page.elements if "data-more" in found]
     assert all("hidden" in found for found in hidden)
 
 
@@ -234,7 +242,7 @@ def test_every_page_can_be_walked_by_keyboard_and_voice(pages, unit_info, make_i
         for graphic in page.all("svg"):
             assert graphic["aria-hidden"] == "true"
         for button in page.all("button"):
-            assert button["type"] == "button"
+            assert button["type"] in ("button", "submit")
 
 
 def test_a_unit_s_own_sheet_comes_after_the_shared_one(pages, unit_info):

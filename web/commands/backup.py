@@ -115,8 +115,7 @@ def _rebuild_site(settings: Settings) -> list[str]:
         rebuilt = rebuild_site(services.db, site)
     finally:
         services.db.dispose()
-    standing = [item for item in rebuilt.items if item.withdrawn_at is None]
-    return [item.id for item in standing if site.missing_audio(item)]
+    return list(rebuilt.silent)
 
 
 def _tell_backup(report: BackupReport) -> None:

@@ -8,7 +8,6 @@ from bridge.db import Database
 from bridge.restore import require_restored
 from bridge.schema import database_revision, upgrade_database
 from bridge.settings import Settings
-from publish.inspection import faulty_sound
 from publish.rebuilding import rebuild_site
 from publish.site import open_site
 from web.checks import Check, run_checks
@@ -108,11 +107,6 @@ def build(services: Services, deep: bool) -> int:
             bar.total, bar.n = total, done
             bar.refresh()
 
-        rebuilt = rebuild_site(services.db, site_folder, show)
-    click.echo(f"Đã dựng {rebuilt.units} trang tin, {len(rebuilt.items)} bản tin.")
-    silent = [
-        item.id
-        for item in rebuilt.items
-        if item.withdrawn_at is None and faulty_sound(site_folder, item, deep=deep)
-    ]
-    return 1 if remake_published(services, silent) else 0
+        rebuilt = rebuild_site(services.db, site_folder, show, deep=deep)
+    click.echo(f"Đã dựng {rebuilt.units} trang tin, {rebuilt.items} bản tin.")
+    return 1 if remake_published(services, rebuilt.silent) else 0

@@ -2,14 +2,18 @@
 
 import secrets
 import sys
+from pathlib import Path
 
 import click
 from sqlalchemy import select
 
 from bridge.accounts import create_unit, create_user, find_user, grant_role, set_password
-from bridge.errors import InvalidInput
+from bridge.errors import InvalidInput, NotFound
 from bridge.models import ROLES, User
 from bridge.queries import find_unit, list_units
+from bridge.unit_settings import UnitWords, change_unit, set_emblem
+from publish.emblem import clean_emblem
+from publish.portal import write_home
 from publish.site import open_site
 from web.commands.options import choose_unit, with_services
 from web.labels import role_word
@@ -48,9 +52,36 @@ def add_unit(
         )
         # The portal says from the first day whose it is and that nothing is out yet.
         portal = open_site(services.settings)
-        portal.write_home(find_unit(session, slug), [])
+        write_home(session, portal, find_unit(session, slug))
         portal.write_root(list_units(session))
     click.echo(f"Đã thêm {name}. Trang tin: {services.settings.effective_public_url}/{slug}/")
+
+
+@unit.command("set", short_help="Đổi tên, màu, liên hệ, biểu trưng trên trang tin.")
+@click.argument("slug")
+@click.option("--name", help="Tên, ví dụ 'Xã Mẫu'.")
+@click.option("--authority", help="Cơ quan.")
+@click.option("--responsible", help="Người chịu trách nhiệm về nội dung, kèm chức vụ.")
+@click.option("--contact", help="Liên hệ: địa chỉ, điện thoại, mỗi thứ một dòng.")
+@click.option("--accent", help="Màu, ví dụ '#1f6b4a'; để trống ('') là màu mặc định.")
+@click.option("--emblem", type=click.Path(path_type=Path), help="Biểu trưng: một tệp PNG.")
+@click.option("--no-emblem", is_flag=True, help="Bỏ biểu trưng.")
+@with_services
+def set_unit(
+    services: Services, slug: str, emblem: Path | None, no_emblem: bool, **words: str | None
+) -> None:
+    """Đổi những gì trang tin của đơn vị SLUG nói về mình. Không nêu thì giữ nguyên."""
+    png = clean_emblem(_read_emblem(emblem)) if emblem else None
+    with services.db.writing() as session:
+        changed = change_unit(session, slug=slug, words=UnitWords(**words))
+        if png or no_emblem:
+            changed += ["emblem"] * set_emblem(session, slug=slug, png=png)
+        if changed:
+            write_home(session, open_site(services.settings), find_unit(session, slug))
+    if changed:
+        click.echo("Đã đổi. Trang đầu đã viết lại; chạy 'loa site build' để viết lại mọi trang.")
+    else:
+        click.echo("Không có gì khác trước.")
 
 
 @unit.command("list", short_help="Liệt kê đơn vị.")
@@ -145,6 +176,12 @@ def list_user(services: Services) -> None:
                 f"{role_word(item.role)} ({item.unit.slug})" for item in person.memberships
             )
             click.echo(f"{person.email}\t{person.name}\t{held or 'chưa có vai trò'}")
+
+
+def _read_emblem(path: Path) -> bytes:
+    if not path.is_file():
+        raise NotFound("file_unknown", path=str(path))
+    return path.read_bytes()
 
 
 def new_password() -> str:

@@ -1,0 +1,113 @@
+"""What a unit says of itself on its portal: name, colour, contact, who answers for it, emblem."""
+
+import hashlib
+import re
+from dataclasses import dataclass, fields
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.accounts import require_role
+from bridge.audit import write_entry
+from bridge.errors import InvalidInput, NotFound
+from bridge.models import Unit, UnitEmblem
+from bridge.vietnamese import to_nfc
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_LENGTHS = {"name": 200, "authority": 200, "responsible": 200, "contact": 2000}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitWords:
+    """What is to be changed; None leaves it as it is. `accent` "" is the default colour."""
+
+    name: str | None = None
+    authority: str | None = None
+    responsible: str | None = None
+    contact: str | None = None
+    accent: str | None = None
+
+
+def change_unit(
+    session: Session, *, slug: str, words: UnitWords, actor_id: str | None = None
+) -> list[str]:
+    """Change what a unit says of itself; the names of what is other now. Done twice: none.
+
+    Pages that stand already say it once they are written again. Raises InvalidInput
+    `name_missing`, `unit_text_too_long` (`limit`), `accent_invalid`; NotFound, Forbidden.
+    """
+    unit = _locked(session, slug, actor_id)
+    changed = []
+    for item in fields(words):
+        given = getattr(words, item.name)
+        if given is None:
+            continue
+        value = _checked(item.name, to_nfc(given).strip())
+        if (getattr(unit, item.name) or "") != value:
+            setattr(unit, item.name, value or (None if item.name == "accent" else ""))
+            changed.append(item.name)
+    if changed:
+        _note(session, unit, actor_id, changed)
+    return changed
+
+
+def set_emblem(
+    session: Session, *, slug: str, png: bytes | None, actor_id: str | None = None
+) -> bool:
+    """Give a unit its emblem, a PNG that was made safe, or none; False where it had that one.
+
+    Raises NotFound, Forbidden.
+    """
+    unit = _locked(session, slug, actor_id)
+    name = f"emblem-{hashlib.sha256(png).hexdigest()[:10]}.png" if png else ""
+    if unit.emblem == name:
+        return False
+    unit.emblem = name
+    standing = session.get(UnitEmblem, unit.id)
+    if png is None:
+        if standing is not None:
+            session.delete(standing)
+    elif standing is None:
+        session.add(UnitEmblem(unit_id=unit.id, content=png))
+    else:
+        standing.content = png
+    _note(session, unit, actor_id, ["emblem"])
+    return True
+
+
+def unit_emblem(session: Session, unit_id: str) -> bytes | None:
+    """A unit's emblem as PNG."""
+    return session.scalar(select(UnitEmblem.content).where(UnitEmblem.unit_id == unit_id))
+
+
+def _checked(name: str, value: str) -> str:
+    if name == "accent":
+        if value and not _COLOUR.fullmatch(value):
+            raise InvalidInput("accent_invalid", value=value)
+        return value.lower()
+    if name in ("name", "authority") and not value:
+        raise InvalidInput("name_missing")
+    if len(value) > _LENGTHS[name]:
+        raise InvalidInput("unit_text_too_long", limit=_LENGTHS[name])
+    return value
+
+
+def _locked(session: Session, slug: str, actor_id: str | None) -> Unit:
+    unit = session.scalar(select(Unit).where(Unit.slug == slug).with_for_update(key_share=True))
+    if unit is None:
+        raise NotFound("unit_unknown", slug=slug)
+    require_role(session, actor_id, unit.id, "admin")
+    return unit
+
+
+def _note(session: Session, unit: Unit, actor_id: str | None, changed: list[str]) -> None:
+    session.flush()
+    write_entry(
+        session,
+        actor_id=actor_id,
+        action="change_unit",
+        subject_type="unit",
+        subject_id=unit.id,
+        unit_id=unit.id,
+        changed=changed,
+    )

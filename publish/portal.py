@@ -1,0 +1,71 @@
+"""Writes the pages of a portal as an open transaction sees the database.
+
+Whoever writes holds the unit's portal (`bridge.publishing.lock_portal`). Nothing here reads more
+than the pages to be written show.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bridge.db import utc_now
+from bridge.portal_lists import (
+    around,
+    browse,
+    newest_items,
+    pages_beside,
+    shelf_months,
+    touched,
+)
+from bridge.queries import PublishedItem, UnitInfo, published_item
+from bridge.series import pages_that_name
+from bridge.unit_settings import unit_emblem
+from publish.archive import (
+    closed_places,
+    every_page,
+    month_place,
+    touched_pages,
+)
+from publish.pages import HOME_SLIPS
+from publish.site import Site
+
+
+def write_item(session: Session, site: Site, item: PublishedItem) -> None:
+    """An announcement's page with what was broadcast before and after it."""
+    site.write_item(item, around(session, item.unit.id, item.id))
+
+
+def write_pages_that_name(session: Session, site: Site, unit_id: str, announcement_id: str) -> None:
+    """The pages of announcements that link to this one, or did so before."""
+    beside = pages_beside(session, announcement_id)
+    for one in sorted(pages_that_name(session, unit_id, announcement_id) | beside):
+        item = published_item(session, one)
+        if item is not None:
+            write_item(session, site, item)
+
+
+def write_touched_lists(session: Session, site: Site, unit: UnitInfo, announcement_id: str) -> None:
+    """The pages of the archive on which an announcement stands, or stood."""
+    for one in touched(session, announcement_id):
+        for page in touched_pages(session, one):
+            site.write_list(unit, page)
+        count = dict(shelf_months(session, one.shelf.id)).get(one.month, 0)
+        place = month_place(one.shelf, one.month)
+        site.drop_lists(unit, closed_places(one.shelf, one.month, count), below=place)
+
+
+def write_home(session: Session, site: Site, unit: UnitInfo, now: datetime | None = None) -> None:
+    """A unit's home page, and what its archive holds, as it is `now` or at present."""
+    now = now or utc_now()
+    items = newest_items(session, unit.id, HOME_SLIPS, now)
+    site.write_emblem(unit, unit_emblem(session, unit.id))
+    site.write_home(unit, items, browse(session, unit.id), now)
+
+
+def write_every_list(session: Session, site: Site, unit: UnitInfo) -> None:
+    """The whole archive of a unit, and nothing else where it lies."""
+    places: set[str] = set()
+    for page in every_page(session, unit.id):
+        site.write_list(unit, page)
+        places.add(page.place)
+    site.drop_lists(unit, places)
