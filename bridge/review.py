@@ -23,6 +23,7 @@ from bridge.intake import lock_announcement, require_sound
 from bridge.models import Announcement, Approval, EngineRun, Publication, Segment, Unit
 from bridge.publish_later import require_publish_time
 from bridge.returns import close_returns, count_open_returns
+from bridge.search_index import remove_from_search
 from bridge.tasks import add_task, cancel_tasks
 from bridge.transcript import normalise_text
 from bridge.workflow import Action, State, next_state
@@ -173,6 +174,7 @@ def withdraw_announcement(
     if publication is not None and publication.withdrawn_at is None:
         publication.withdrawn_at = utc_now()
         publication.withdrawn_reason = reason
+        remove_from_search(session, announcement_id)
     note_announcement(session, announcement, actor_id, "withdraw", reason=reason)
     if publication is None:
         return None

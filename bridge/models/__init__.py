@@ -20,6 +20,7 @@ from bridge.models.people import ROLES, Membership, Unit, User
 from bridge.models.questions import FLAG_DECISIONS, FLAG_KINDS, Confirmation, Flag, Script
 from bridge.models.refusals import SUGGESTION_KINDS, SuggestionRefusal
 from bridge.models.retention import RETENTION_KINDS, RetentionRule
+from bridge.models.search import PlaceName, SearchDocument
 from bridge.models.sources import LINE_STATES, SOURCE_KINDS, Schedule, Source
 from bridge.models.work import TASK_STATES, Task, WorkerBeat
 
@@ -51,6 +52,7 @@ __all__ = [
     "GlossaryRefusal",
     "GlossaryTerm",
     "Membership",
+    "PlaceName",
     "Publication",
     "Rearrangement",
     "Recording",
@@ -58,6 +60,7 @@ __all__ = [
     "ReviewReturn",
     "Schedule",
     "Script",
+    "SearchDocument",
     "Segment",
     "Source",
     "SuggestionRefusal",
