@@ -4,7 +4,7 @@ The index follows in the transaction that changes what stands, so a search never
 that was withdrawn, nor misses one that is out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +30,6 @@ def index_publication(session: Session, publication: Publication) -> None:
     remove_from_search(session, publication.announcement_id)
     content = publication.content
     broadcast_at = datetime.fromisoformat(content["broadcast_at"])
-    passages = _passages(content["segments"])
     document = SearchDocument(
         position=_free_position(session, broadcast_at, publication.announcement_id),
         announcement_id=publication.announcement_id,
@@ -43,7 +42,7 @@ def index_publication(session: Session, publication: Publication) -> None:
         priority=content["priority"],
         broadcast_at=broadcast_at,
         duration_ms=content["duration_ms"],
-        passages=passages,
+        passages=passages_of(content),
     )
     session.add(document)
     session.flush()
@@ -71,6 +70,16 @@ def remove_from_search(session: Session, announcement_id: str) -> None:
     )
     if position is not None:
         _delete_entries(session, position)
+
+
+def passages_of(content: Mapping[str, Any]) -> list[list[Any]]:
+    """The speech of a publication's content: [start_ms, end_ms, NFC text on one line], in order."""
+    found = []
+    for segment in content["segments"]:
+        said = " ".join(to_nfc(segment["text"]).split())
+        if said and segment["kind"] == "speech":
+            found.append([segment["start_ms"], segment["end_ms"], said])
+    return found
 
 
 def position_at(moment: datetime) -> int:
@@ -148,15 +157,6 @@ def _index_as_it_stands(session: Session, announcement_id: str) -> None:
     else:
         index_publication(session, publication)
         session.expunge(publication)
-
-
-def _passages(segments: Sequence[dict[str, Any]]) -> list[list[Any]]:
-    found = []
-    for segment in segments:
-        said = " ".join(to_nfc(segment["text"]).split())
-        if said and segment["kind"] == "speech":
-            found.append([segment["start_ms"], segment["end_ms"], said])
-    return found
 
 
 def _free_position(session: Session, broadcast_at: datetime, announcement_id: str) -> int:
