@@ -29,7 +29,7 @@ from bridge.search_terms import (
 PAGE_SIZE = 10
 MOST_PER_PAGE = 100
 _LEAD_MS = 1_000  # a hit opens a second before it is heard
-_LAST_POSITION = (1 << 63) - 1
+_FIRST_POSITION, _LAST_POSITION = -(1 << 63), (1 << 63) - 1
 _FTS5 = "FROM search_index WHERE search_index MATCH :condition AND rowid BETWEEN :first AND :last"
 _TSVECTOR = (
     "FROM search_index WHERE entries @@ CAST(:condition AS tsquery)"
@@ -135,7 +135,7 @@ class _Finder:
         self.session = session
         self.is_sqlite = session.get_bind().dialect.name == "sqlite"
         self.bounds = {
-            "first": position_at(filters.begin) if filters.begin else 0,
+            "first": position_at(filters.begin) if filters.begin else _FIRST_POSITION,
             "last": position_at(filters.end) - 1 if filters.end else _LAST_POSITION,
         }
         if not self.is_sqlite:

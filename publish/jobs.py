@@ -18,6 +18,7 @@ from bridge.queries import PublishedItem, list_units, published_item, published_
 from bridge.series import pages_that_name
 from bridge.tasks import TaskContext, TaskRun, finish_task, hold, report_progress
 from publish.audio import make_published_audio
+from publish.search_files import write_search
 from publish.site import Site, open_site
 
 
@@ -116,6 +117,7 @@ def write_pages(session: Session, site: Site, announcement_id: str) -> Published
     reach("publish.page")
     _write_pages_that_name(session, site, item.unit.id, announcement_id)
     site.write_home(item.unit, published_items(session, item.unit.id))
+    write_search(session, site, item.unit, announcement_id)
     site.write_root(list_units(session))
     return item
 
@@ -141,6 +143,7 @@ def _match_database(session: Session, site: Site, announcement_id: str) -> None:
         site.tidy_item(item)
     _write_pages_that_name(session, site, unit.id, announcement_id)
     site.write_home(unit, published_items(session, unit.id))
+    write_search(session, site, unit, announcement_id)
     site.write_root(list_units(session))
 
 

@@ -125,7 +125,7 @@ class Pages:
         now: datetime | None = None,
     ) -> bytes:
         """A unit's home page as it is `now`; `items` newest broadcast first."""
-        return self._render(
+        return self.render(
             "home.html",
             unit,
             root="../",
@@ -137,7 +137,7 @@ class Pages:
     def item(self, item: PublishedItem, accent: str | None) -> bytes:
         """The page of one announcement."""
         speech = to_text([one for one in item.segments if one.kind == "speech"])
-        return self._render(
+        return self.render(
             "item.html",
             item.unit,
             root="../../",
@@ -155,21 +155,22 @@ class Pages:
 
     def withdrawn(self, item: PublishedItem, accent: str | None) -> bytes:
         """What stands in the place of a withdrawn announcement: that it is gone, and why."""
-        return self._render("withdrawn.html", item.unit, root="../../", accent=accent, item=item)
+        return self.render("withdrawn.html", item.unit, root="../../", accent=accent, item=item)
 
     def missing(self) -> bytes:
         """The page for an address that leads nowhere. It is served at any depth."""
-        return self._render("missing.html", None, root=urlsplit(self.base_url).path + "/")
+        return self.render("missing.html", None, root=urlsplit(self.base_url).path + "/")
 
     def portals(self, units: Sequence[UnitInfo]) -> bytes:
         """The list of units at the root of the site."""
-        return self._render("portals.html", None, root="", units=units, address=f"{self.base_url}/")
+        return self.render("portals.html", None, root="", units=units, address=f"{self.base_url}/")
 
     def item_address(self, item: PublishedItem) -> str:
         """The absolute address of an item's page, with its slash."""
         return f"{self.base_url}/{item.unit.slug}/{item.id}/"
 
-    def _render(self, template: str, unit: UnitInfo | None, **values: Any) -> bytes:
+    def render(self, template: str, unit: UnitInfo | None, **values: Any) -> bytes:
+        """A page of its own template; `values` are what the template names."""
         if unit is not None:
             values |= {"zone": unit.time_zone, "place": name_in_sentence(unit.name)}
         assets = {name: address for name, (address, _) in shared_assets().items()}
@@ -230,6 +231,7 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
         hour=dates.format_hour,
         moment=dates.format_moment,
         length_figures=dates.format_length,
+        thousands=_thousands,
         length_words=dates.format_length_words,
         language_name=_language_name,
         iso=_iso,
@@ -237,6 +239,10 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
         sound_line=_parted_line,
     )
     return environment
+
+
+def _thousands(count: int) -> str:
+    return f"{count:,}".replace(",", ".")
 
 
 def _language_name(code: str) -> str:

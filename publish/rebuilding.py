@@ -15,6 +15,7 @@ from bridge.db import Database
 from bridge.publishing import lock_portal
 from bridge.queries import PublishedItem, UnitInfo, list_units, published_item, published_items
 from publish.leftovers import is_being_published, stray_pages
+from publish.search_files import write_search
 from publish.site import Site
 
 # SQLite's waiting writers look ten times a second, so a gap of milliseconds is one they miss.
@@ -76,6 +77,7 @@ def _rebuild_home(db: Database, site: Site, unit: UnitInfo) -> None:
         now = next((one for one in list_units(session) if one.id == unit.id), None)
         if now is not None:
             site.write_home(now, published_items(session, unit.id))
+            write_search(session, site, now)
 
 
 def _remove_strays(db: Database, site: Site) -> None:

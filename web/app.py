@@ -22,6 +22,7 @@ from web.large_bodies import hear_large_bodies
 from web.operator import CHUNK_ENDPOINT, UPLOAD_ENDPOINT, WHOLE_FILE_BYTES, captures_area
 from web.operator import area as operator_area
 from web.public import area as public_area
+from web.public import search_area
 from web.request_record import install_request_record
 from web.requests import is_staff_request
 from web.security import install_security
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> Flask:
         admin_area,
         api_area,
         status_area,
+        search_area,
         public_area,
     )
     for blueprint in (assets.blueprint, machines_area, *areas):
@@ -139,7 +141,7 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     # Flask-WTF checks the Referer of writes over HTTPS, so this site itself must see it.
     headers.setdefault("Referrer-Policy", "same-origin")
-    if request.blueprint != "public" or is_staff_request():
+    if request.blueprint not in ("public", "search") or is_staff_request():
         headers.setdefault("Content-Security-Policy", STAFF_POLICY)
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -10,6 +10,7 @@ from bridge.accounts import create_unit, create_user, find_user, grant_role, set
 from bridge.errors import InvalidInput
 from bridge.models import ROLES, User
 from bridge.queries import find_unit, list_units
+from publish.search_files import write_search
 from publish.site import open_site
 from web.commands.options import choose_unit, with_services
 from web.labels import role_word
@@ -48,7 +49,9 @@ def add_unit(
         )
         # The portal says from the first day whose it is and that nothing is out yet.
         portal = open_site(services.settings)
-        portal.write_home(find_unit(session, slug), [])
+        added = find_unit(session, slug)
+        portal.write_home(added, [])
+        write_search(session, portal, added)
         portal.write_root(list_units(session))
     click.echo(f"Đã thêm {name}. Trang tin: {services.settings.effective_public_url}/{slug}/")
 

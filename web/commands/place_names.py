@@ -3,6 +3,8 @@
 import click
 
 from bridge.place_names import add_place_name, list_place_names, remove_place_name
+from publish.search_files import write_search
+from publish.site import open_site
 from web.commands.options import choose_unit, with_services
 from web.services import Services
 
@@ -22,8 +24,9 @@ def place_name() -> None:
 def add(services: Services, old: str, new: str, slug: str | None) -> None:
     """Ghi rằng OLD nay là NEW, hoặc nay thuộc NEW. Ví dụ: 'Thôn Cũ' 'Thôn Mẫu'."""
     with services.db.writing() as session:
-        unit_id = choose_unit(session, slug).id
-        added = add_place_name(session, unit_id=unit_id, old=old, new=new, actor_id=None)
+        unit = choose_unit(session, slug)
+        added = add_place_name(session, unit_id=unit.id, old=old, new=new, actor_id=None)
+        write_search(session, open_site(services.settings), unit, "")
     click.echo("Đã thêm." if added else "Cặp tên này đã có.")
 
 
@@ -35,8 +38,9 @@ def add(services: Services, old: str, new: str, slug: str | None) -> None:
 def remove(services: Services, old: str, new: str, slug: str | None) -> int:
     """Bỏ cặp tên OLD, NEW."""
     with services.db.writing() as session:
-        unit_id = choose_unit(session, slug).id
-        removed = remove_place_name(session, unit_id=unit_id, old=old, new=new, actor_id=None)
+        unit = choose_unit(session, slug)
+        removed = remove_place_name(session, unit_id=unit.id, old=old, new=new, actor_id=None)
+        write_search(session, open_site(services.settings), unit, "")
     click.echo("Đã bỏ." if removed else "Không có cặp tên này. Xem: loa place-name list.")
     return 0 if removed else 1
 
