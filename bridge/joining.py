@@ -27,6 +27,7 @@ from bridge.models import (
     Segment,
     SuggestionRefusal,
 )
+from bridge.search_index import remove_from_search
 from bridge.tasks import add_task
 from bridge.undo import lock_segments
 from bridge.workflow import Action, State, next_state
@@ -85,6 +86,7 @@ def join_announcements(
     if publication is not None and publication.withdrawn_at is None:
         publication.withdrawn_at = utc_now()
         list_anew(session, later.id)
+        remove_from_search(session, later.id)
     _note(session, earlier, later, actor_id)
     task_id = None
     if publication is not None:

@@ -15,6 +15,7 @@ from bridge.errors import NotFound, TaskFailed
 from bridge.listing import list_anew
 from bridge.models import Announcement, Approval, Publication, Recording, Segment, Task, Unit
 from bridge.review import content_digest, current_segments, cut_list_of
+from bridge.search_index import index_publication
 from bridge.tasks import TaskRun, add_task, finish_task, hold
 from bridge.workflow import Action, State, next_state
 
@@ -102,21 +103,21 @@ def record_publication(session: Session, run: TaskRun, draft: Draft, audio: dict
         .where(Publication.announcement_id == announcement.id, Publication.is_current)
         .values(is_current=False)
     )
-    session.add(
-        Publication(
-            announcement_id=announcement.id,
-            unit_id=announcement.unit_id,
-            approval_id=approval.id,
-            revision=draft.revision,
-            is_urgent=draft.content["priority"] == "urgent",
-            digest=draft.digest,
-            content=draft.content | ({"corrections": told} if told else {}),
-            audio=audio,
-            public_note=approval.public_note,
-            continues_id=announcement.continues_id,
-            published_at=now,
-        )
+    publication = Publication(
+        announcement_id=announcement.id,
+        unit_id=announcement.unit_id,
+        approval_id=approval.id,
+        revision=draft.revision,
+        is_urgent=draft.content["priority"] == "urgent",
+        digest=draft.digest,
+        content=draft.content | ({"corrections": told} if told else {}),
+        audio=audio,
+        public_note=approval.public_note,
+        continues_id=announcement.continues_id,
+        published_at=now,
     )
+    session.add(publication)
+    index_publication(session, publication)
     note_announcement(
         session, announcement, None, "publish", revision=draft.revision, digest=draft.digest
     )

@@ -46,6 +46,7 @@ from bridge.errors import BridgeError, Conflict, InvalidInput
 from bridge.media import flush_folder
 from bridge.models import AuditEntry
 from bridge.schema import is_known_revision, newest_revision, upgrade_database
+from bridge.search_index import complete_search
 from bridge.settings import Settings, load_settings, load_settings_from
 
 RESTORE_MARK = "restore.json"
@@ -224,6 +225,7 @@ def _restore_database(
         else:
             load_postgresql(source, db, entry.program, settings.postgresql_programs, step)
     upgrade_database(db)
+    complete_search(db)
     with db.writing() as session:
         last = session.scalar(select(func.max(AuditEntry.sequence))) or 0
         if last == entry.audit_sequence:  # not yet noted by a run that was interrupted after this

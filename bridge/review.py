@@ -24,6 +24,7 @@ from bridge.listing import list_anew
 from bridge.models import Announcement, Approval, EngineRun, Publication, Segment, Unit
 from bridge.publish_later import require_publish_time
 from bridge.returns import close_returns, count_open_returns
+from bridge.search_index import remove_from_search
 from bridge.tasks import add_task, cancel_tasks
 from bridge.transcript import normalise_text
 from bridge.workflow import Action, State, next_state
@@ -175,6 +176,7 @@ def withdraw_announcement(
         publication.withdrawn_at = utc_now()
         publication.withdrawn_reason = reason
         list_anew(session, announcement_id)
+        remove_from_search(session, announcement_id)
     note_announcement(session, announcement, actor_id, "withdraw", reason=reason)
     if publication is None:
         return None

@@ -6,9 +6,10 @@ from importlib import resources
 
 FOLDER = "assets"
 _STATIC = resources.files("publish") / "static"
+# A script comes after those that it imports.
 _SERVED = (
     *("loa.css", "player.js", "home.js", "item.js", "offline.js", "emblem.svg"),
-    *("embed.css", "cover.png"),
+    *("search_readings.js", "search_query.js", "search.js", "embed.css", "cover.png"),
 )
 
 
@@ -21,9 +22,12 @@ def hashed_name(name: str, content: bytes) -> str:
 @cache
 def shared_assets() -> dict[str, tuple[str, bytes]]:
     """Each served file by its plain name: its address from the site's root, and its content."""
-    assets = {}
+    assets: dict[str, tuple[str, bytes]] = {}
     for name in _SERVED:
         content = (_STATIC / name).read_bytes()
+        for imported, (address, _) in assets.items():
+            own_name = address.removeprefix(f"{FOLDER}/")
+            content = content.replace(f'"./{imported}"'.encode(), f'"./{own_name}"'.encode())
         assets[name] = (f"{FOLDER}/{hashed_name(name, content)}", content)
     return assets
 

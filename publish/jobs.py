@@ -19,6 +19,7 @@ from bridge.tasks import TaskContext, TaskRun, finish_task, hold, report_progres
 from publish.audio import make_published_audio
 from publish.machines import write_changed
 from publish.portal import write_home, write_item, write_pages_that_name, write_touched_lists
+from publish.search_files import write_search
 from publish.site import Site, open_site
 from publish.websub import plan_ping
 
@@ -151,4 +152,5 @@ def _write_what_names(session: Session, site: Site, unit: UnitInfo, announcement
     write_pages_that_name(session, site, unit.id, announcement_id)
     write_touched_lists(session, site, unit, announcement_id)
     write_changed(session, site, unit, announcement_id)
+    write_search(session, site, unit, announcement_id)
     write_home(session, site, unit)

@@ -130,7 +130,7 @@ class Pages:
 
         `browse`: what else there is. The page shows its beginning and leads to the rest.
         """
-        return self._render(
+        return self.render(
             "home.html",
             unit,
             root="../",
@@ -145,24 +145,24 @@ class Pages:
         """A page of the unit's archive."""
         address = f"{self.base_url}/{unit.slug}/{page.place}/"
         values = {"accent": accent, "page": page, "address": address}
-        return self._render("archive.html", unit, root=page.root + "../", **values)
+        return self.render("archive.html", unit, root=page.root + "../", **values)
 
     def overview(self, unit: UnitInfo, browse: Browse, accent: str | None) -> bytes:
         """Every month, category and area of the unit's archive."""
         address = f"{self.base_url}/{unit.slug}/{OVERVIEW}/"
         values = {"accent": accent, "browse": browse, "address": address}
-        return self._render("overview.html", unit, root="../../", **values)
+        return self.render("overview.html", unit, root="../../", **values)
 
     def about(self, unit: UnitInfo, accent: str | None) -> bytes:
         """What the portal is, who answers for it, how its texts are made, whom to ask."""
         address = f"{self.base_url}/{unit.slug}/{ABOUT}/"
-        return self._render("about.html", unit, root="../../", accent=accent, address=address)
+        return self.render("about.html", unit, root="../../", accent=accent, address=address)
 
     def item(self, item: PublishedItem, accent: str | None, around: Around = NO_AROUND) -> bytes:
         """The page of one announcement; `around`: what was broadcast before and after it."""
         qr_side, path = qr_path(self.item_address(item))
         speech = to_text([one for one in item.segments if one.kind == "speech"])
-        return self._render(
+        return self.render(
             "item.html",
             item.unit,
             root="../../",
@@ -184,11 +184,11 @@ class Pages:
 
     def withdrawn(self, item: PublishedItem, accent: str | None) -> bytes:
         """What stands in the place of a withdrawn announcement: that it is gone, and why."""
-        return self._render("withdrawn.html", item.unit, root="../../", accent=accent, item=item)
+        return self.render("withdrawn.html", item.unit, root="../../", accent=accent, item=item)
 
     def embedded(self, item: PublishedItem, accent: str | None) -> bytes:
         """What other sites show of an announcement in a frame, withdrawn or not."""
-        return self._render(
+        return self.render(
             "embed.html",
             item.unit,
             root="../../",
@@ -200,15 +200,15 @@ class Pages:
 
     def lost(self, unit: UnitInfo, accent: str | None) -> bytes:
         """What a reader without network sees in the place of a page that is not kept."""
-        return self._render("offline.html", unit, root="../../", accent=accent)
+        return self.render("offline.html", unit, root="../../", accent=accent)
 
     def missing(self) -> bytes:
         """The page for an address that leads nowhere. It is served at any depth."""
-        return self._render("missing.html", None, root=urlsplit(self.base_url).path + "/")
+        return self.render("missing.html", None, root=urlsplit(self.base_url).path + "/")
 
     def portals(self, units: Sequence[UnitInfo]) -> bytes:
         """The list of units at the root of the site."""
-        return self._render("portals.html", None, root="", units=units, address=f"{self.base_url}/")
+        return self.render("portals.html", None, root="", units=units, address=f"{self.base_url}/")
 
     def item_address(self, item: PublishedItem) -> str:
         """The absolute address of an item's page, with its slash."""
@@ -219,7 +219,8 @@ class Pages:
         """The absolute address of the portal's picture."""
         return f"{self.base_url}/{shared_assets()['cover.png'][0]}"
 
-    def _render(self, template: str, unit: UnitInfo | None, **values: Any) -> bytes:
+    def render(self, template: str, unit: UnitInfo | None, **values: Any) -> bytes:
+        """A page of its own template; `values` are what the template names."""
         if unit is not None:
             values |= {"zone": unit.time_zone, "place": name_in_sentence(unit.name)}
             # The unit's folder is one below the root of the site.
@@ -256,6 +257,7 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
         hour=dates.format_hour,
         moment=dates.format_moment,
         length_figures=dates.format_length,
+        thousands=_thousands,
         length_words=dates.format_length_words,
         language_name=_language_name,
         by_year=by_year,
@@ -267,6 +269,10 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
         sound_line=_parted_line,
     )
     return environment
+
+
+def _thousands(count: int) -> str:
+    return f"{count:,}".replace(",", ".")
 
 
 def _language_name(code: str) -> str:

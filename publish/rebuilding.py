@@ -30,6 +30,7 @@ from publish.machines import (
     write_documents,
 )
 from publish.portal import write_every_list, write_home, write_item
+from publish.search_files import write_search
 from publish.site import Site
 
 # SQLite's waiting writers look ten times a second, so a gap of milliseconds is one they miss.
@@ -109,6 +110,7 @@ def _rebuild_home(db: Database, site: Site, unit: UnitInfo) -> None:
         now = next((one for one in list_units(session) if one.id == unit.id), None)
         if now is not None:
             write_every_list(session, site, now)
+            write_search(session, site, now)
             write_home(session, site, now)
 
 

@@ -23,7 +23,7 @@ from web.operator import CHUNK_ENDPOINT, UPLOAD_ENDPOINT, WHOLE_FILE_BYTES, capt
 from web.operator import area as operator_area
 from web.portal_files import PortalFiles
 from web.public import area as public_area
-from web.public import oembed_area
+from web.public import oembed_area, search_area
 from web.request_record import install_request_record, measures_of
 from web.requests import is_staff_request
 from web.security import install_security
@@ -85,15 +85,18 @@ def create_app(settings: Settings) -> Flask:
         api_area,
         status_area,
         oembed_area,
+        search_area,
         public_area,
     )
     for blueprint in (assets.blueprint, machines_area, *areas):
         app.register_blueprint(blueprint)
     app.after_request(_add_headers)
-    own = {str(rule).split("/")[1] for rule in app.url_map.iter_rules()} - {"<path:name>", ""}
+    rules = [str(rule).split("/")[1:] for rule in app.url_map.iter_rules()]
+    own = {parts[0] for parts in rules} - {"<path:name>", "<unit>", ""}
+    answered = {parts[1] for parts in rules if parts[0] == "<unit>"}
     root, measures = str(settings.site_dir), measures_of(app)
     app.wsgi_app = PortalFiles(  # type: ignore[method-assign]
-        app.wsgi_app, root, frozenset(own), measures
+        app.wsgi_app, root, frozenset(own), measures, frozenset(answered)
     )
     return app
 
@@ -147,7 +150,7 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     # Flask-WTF checks the Referer of writes over HTTPS, so this site itself must see it.
     headers.setdefault("Referrer-Policy", "same-origin")
-    if request.blueprint != "public" or is_staff_request():
+    if request.blueprint not in ("public", "search") or is_staff_request():
         headers.setdefault("Content-Security-Policy", STAFF_POLICY)
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

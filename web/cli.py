@@ -31,6 +31,8 @@ COMMANDS = {
     "announcement": "announcement",
     "glossary": "glossary",
     "unit": "people",
+    "place-name": "place_names",
+    "search": "search",
     "user": "people",
     "site": "care",
     "doctor": "care",
@@ -54,7 +56,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"web.commands.{COMMANDS[cmd_name]}")
-        return cast(click.Command, getattr(module, cmd_name))
+        return cast(click.Command, getattr(module, cmd_name.replace("-", "_")))
 
 
 @click.group(

@@ -1,5 +1,6 @@
 """Words of housekeeping in plain Vietnamese; `web.labels` takes them in."""
 
+from web.labels_search import SEARCH_ERRORS
 from web.marking import mark
 
 CARE_HISTORY: dict[str, str] = {
@@ -8,6 +9,7 @@ CARE_HISTORY: dict[str, str] = {
 }
 
 CARE_ERRORS: dict[str, str] = {
+    **SEARCH_ERRORS,
     "sound_removed": mark(
         "Tiếng của bản tin này đã xóa theo quy định lưu giữ của đơn vị. Còn tệp gốc thì gửi lại: "
         "máy sẽ chép thành bản tin mới."

@@ -120,9 +120,14 @@ class PortalFiles:
         root: str,
         reserved: frozenset[str],
         measures: RequestMeasures,
+        answered: frozenset[str] = frozenset(),
     ) -> None:
-        """`reserved`: first parts of addresses that are the application's own."""
+        """`reserved`: first parts of addresses that are the application's own.
+
+        `answered`: second parts, below a unit's, to which the application has the better answer.
+        """
         self._behind, self._root, self._reserved = behind, root, reserved
+        self._answered = answered
         self._measures = measures
         self._kept: OrderedDict[str, _File] = OrderedDict()
         self._kept_bytes = 0
@@ -149,7 +154,7 @@ class PortalFiles:
 
     def _find(self, environ: "WSGIEnvironment") -> tuple[_File, bool] | None:
         """The file that is asked for, and whether it is the notice of something withdrawn."""
-        name = _file_name(environ["PATH_INFO"], self._reserved)
+        name = _file_name(environ["PATH_INFO"], self._reserved, self._answered)
         if name is None:
             return None
         path = f"{self._root}/{name}"
@@ -191,7 +196,7 @@ class PortalFiles:
                 self._kept_bytes -= _length(oldest)
 
 
-def _file_name(path_info: str, reserved: frozenset[str]) -> str | None:
+def _file_name(path_info: str, reserved: frozenset[str], answered: frozenset[str]) -> str | None:
     """The address as a name below the portal's folder; None where it can be no page's."""
     try:
         address = path_info.encode("latin-1").decode()
@@ -201,7 +206,8 @@ def _file_name(path_info: str, reserved: frozenset[str]) -> str | None:
         return None
     *folders, own = address.removeprefix("/").split("/")
     parts = [*folders, own or PAGE]
-    return None if parts[0] in reserved or not all(map(_is_plain, parts)) else "/".join(parts)
+    is_apps = parts[0] in reserved or (len(parts) == 3 and parts[1] in answered)
+    return None if is_apps or not all(map(_is_plain, parts)) else "/".join(parts)
 
 
 def _is_plain(part: str) -> bool:

@@ -28,7 +28,7 @@ from web.labels import mark
 from web.requests import needs_person, safe_local_path, wants_json
 
 # Areas that anyone may reach. Every other endpoint needs a login.
-OPEN_BLUEPRINTS = frozenset({"public", "oembed", "language", "assets", "health"})
+OPEN_BLUEPRINTS = frozenset({"public", "oembed", "search", "language", "assets", "health"})
 OPEN_ENDPOINTS = frozenset({"security.login", "security.logout"})
 
 LOGIN_FAILED = mark("Địa chỉ thư hoặc mật khẩu không đúng. Kiểm tra lại rồi thử lần nữa.")

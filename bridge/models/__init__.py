@@ -21,6 +21,7 @@ from bridge.models.people import ROLES, Membership, Unit, UnitEmblem, User
 from bridge.models.questions import FLAG_DECISIONS, FLAG_KINDS, Confirmation, Flag, Script
 from bridge.models.refusals import SUGGESTION_KINDS, SuggestionRefusal
 from bridge.models.retention import RETENTION_KINDS, RetentionRule
+from bridge.models.search import PlaceName, SearchDocument
 from bridge.models.sources import LINE_STATES, SOURCE_KINDS, Schedule, Source
 from bridge.models.work import TASK_STATES, Task, WorkerBeat
 
@@ -54,6 +55,7 @@ __all__ = [
     "Listing",
     "ListingShelf",
     "Membership",
+    "PlaceName",
     "Publication",
     "Rearrangement",
     "Recording",
@@ -61,6 +63,7 @@ __all__ = [
     "ReviewReturn",
     "Schedule",
     "Script",
+    "SearchDocument",
     "Segment",
     "Shelf",
     "Source",

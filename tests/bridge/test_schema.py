@@ -63,8 +63,15 @@ def test_processes_that_start_together_may_all_upgrade(empty_url: str, together:
 
 def test_the_migrations_make_the_tables_that_the_models_describe(database: Database) -> None:
     with database.write_engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": _is_described}
+        )
         assert compare_metadata(context, Base.metadata) == []
+
+
+def _is_described(name: str | None, kind: str, _parents: object) -> bool:
+    """The full-text index is each database's own; no model describes it."""
+    return kind != "table" or not (name or "").startswith("search_index")
 
 
 def test_the_migrations_make_every_named_constraint(database: Database) -> None:

@@ -7,6 +7,7 @@ from bridge.audit import find_break
 from bridge.db import Database
 from bridge.restore import require_restored
 from bridge.schema import database_revision, upgrade_database
+from bridge.search_index import complete_search
 from bridge.settings import Settings
 from publish.rebuilding import rebuild_site
 from publish.site import open_site
@@ -60,6 +61,7 @@ def upgrade(settings: Settings) -> None:
     database = Database(settings.effective_database_url)
     before = None if _is_missing(settings) else database_revision(database)
     upgrade_database(database)
+    complete_search(database)
     after = database_revision(database)
     database.dispose()
     click.echo("Đã đúng phiên bản." if before == after else f"Đã nâng cấp lên {after}.")

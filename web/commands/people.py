@@ -14,6 +14,7 @@ from bridge.queries import find_unit, list_units
 from bridge.unit_settings import UnitWords, change_unit, set_emblem
 from publish.emblem import clean_emblem
 from publish.portal import write_home
+from publish.search_files import write_search
 from publish.site import open_site
 from web.commands.options import choose_unit, with_services
 from web.labels import role_word
@@ -52,7 +53,9 @@ def add_unit(
         )
         # The portal says from the first day whose it is and that nothing is out yet.
         portal = open_site(services.settings)
-        write_home(session, portal, find_unit(session, slug))
+        added = find_unit(session, slug)
+        write_search(session, portal, added)
+        write_home(session, portal, added)
         portal.write_root(list_units(session))
     click.echo(f"Đã thêm {name}. Trang tin: {services.settings.effective_public_url}/{slug}/")
 

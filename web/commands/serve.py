@@ -10,6 +10,7 @@ from bridge.logs import configure_logs
 from bridge.queries import list_units
 from bridge.restore import require_restored
 from bridge.schema import upgrade_database
+from bridge.search_index import complete_search
 from bridge.settings import Settings, write_running_url
 from bridge.supervisor import Supervisor
 from bridge.worker import run_worker, worker_name
@@ -61,6 +62,7 @@ def prepare_database(settings: Settings) -> None:
     db = Database(settings.effective_database_url)
     try:
         upgrade_database(db)
+        complete_search(db)
     finally:
         db.dispose()
 

@@ -30,7 +30,7 @@ def front() -> ResponseReturnValue:
     if len(homes) == 1:
         return redirect(url_for("public.page", name=f"{homes[0]}/"))
     if (site_dir / "index.html").is_file():
-        return _send(site_dir / "index.html")
+        return send_page(site_dir / "index.html")
     return render_template("public/empty.html")
 
 
@@ -54,11 +54,11 @@ def _missing() -> Response:
     path = current_services().settings.site_dir / "404.html"
     if wants_json() or is_staff_request() or not path.is_file():
         raise NotFound
-    return _send(path, status=404)
+    return send_page(path, status=404)
 
 
-def _send(path: Path, status: int = 200) -> Response:
-    """One of the pages that stand in for others. Only with 200 may it be "not modified"."""
+def send_page(path: Path, status: int = 200) -> Response:
+    """A page of the portal's folder that stands in for others. Only with 200 may it be "not modified"."""
     response = send_file(path, conditional=status == 200)
     response.headers.update(headers_of(path.name))
     if status != 200:

@@ -1,0 +1,205 @@
+"""Search without an application: a unit's texts by month, for the script of its search page.
+
+    <unit>/tim/index.html        the page; the application answers in its place where there is one
+    <unit>/tim/muc-luc.json      which months there are, and names and short forms to search by
+    <unit>/tim/2026-11-1.json    the texts of a month, the oldest first; a full file begins another
+
+Publishing one announcement writes the files of its month again, and the table of contents.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.details import split_areas
+from bridge.models import Publication, SearchDocument
+from bridge.place_names import list_place_names
+from bridge.queries import UnitInfo
+from bridge.search_index import position_at
+from bridge.search_readings import list_abbreviations
+from publish.dates import to_local
+from publish.files import write_whole
+from publish.search_page import SearchPage, render_search
+from publish.site import PAGE, Site, accent_address
+
+SEARCH_FOLDER = "tim"
+CONTENTS_NAME = "muc-luc.json"
+VERSION = 1
+# About 40 kB compressed; a text that is longer by itself has a file of its own.
+_FILE_BYTES = 120_000
+_MONTH_FILE = re.compile(r"\d{4}-\d{2}-\d+\.json")
+
+
+def write_search(
+    session: Session, site: Site, unit: UnitInfo, announcement_id: str | None = None
+) -> None:
+    """Write what the search of a unit needs, as the open transaction sees it.
+
+    With `announcement_id` only the months in which it stands or stood; with an empty one only the
+    page and the table of contents. Raises OSError.
+    """
+    folder = site.root / unit.slug / SEARCH_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    known = _known_months(folder) if announcement_id is not None else None
+    if announcement_id is None or known is None:
+        months = _all_months(session, folder, unit)
+    else:
+        months = dict(known)
+        for month in _months_of(session, unit, announcement_id):
+            entry = _write_month(folder, month, _documents(session, unit, month), unit)
+            months.pop(month, None)
+            months |= {month: entry} if entry["files"] else {}
+    _write_contents(session, folder, unit, months)
+    categories, areas = choices(months.values())
+    page = SearchPage(categories=categories, areas=areas, is_static=True)
+    accent = accent_address(unit)
+    write_whole(folder / PAGE, render_search(site.pages, unit, accent, page))
+    _tidy(folder, months)
+
+
+def read_choices(site_folder: Path, unit_slug: str) -> tuple[list[str], list[str]]:
+    """Categories and areas that a unit's texts have, by what lies in the portal's folder."""
+    months = _known_months(site_folder / unit_slug / SEARCH_FOLDER)
+    return choices((months or {}).values())
+
+
+def choices(months: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+    """The categories and the areas of some months, each once, in order."""
+    listed = list(months)
+    categories = {name for month in listed for name in month["categories"]}
+    areas = {name for month in listed for name in month["areas"]}
+    return sorted(categories), sorted(areas)
+
+
+def _known_months(folder: Path) -> dict[str, dict[str, Any]] | None:
+    """What the table of contents says; None where there is none that this version wrote."""
+    try:
+        contents = json.loads((folder / CONTENTS_NAME).read_text(encoding="utf-8"))
+        if contents["version"] != VERSION:
+            return None
+        return {month["month"]: month for month in contents["months"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _all_months(session: Session, folder: Path, unit: UnitInfo) -> dict[str, dict[str, Any]]:
+    documents = session.scalars(
+        select(SearchDocument)
+        .where(SearchDocument.unit_id == unit.id)
+        .order_by(SearchDocument.position)
+        .execution_options(yield_per=100)
+    )
+    months = {}
+    for month, some in groupby(documents, key=lambda one: _month(one.broadcast_at, unit)):
+        months[month] = _write_month(folder, month, some, unit)
+    return months
+
+
+def _months_of(session: Session, unit: UnitInfo, announcement_id: str) -> list[str]:
+    """The months of all revisions: a correction may have moved it."""
+    contents = session.scalars(
+        select(Publication.content).where(Publication.announcement_id == announcement_id)
+    )
+    moments = {datetime.fromisoformat(content["broadcast_at"]) for content in contents}
+    return sorted({_month(moment, unit) for moment in moments})
+
+
+def _month(moment: datetime, unit: UnitInfo) -> str:
+    return to_local(moment, unit.time_zone).strftime("%Y-%m")
+
+
+def _documents(session: Session, unit: UnitInfo, month: str) -> Iterator[SearchDocument]:
+    zone = ZoneInfo(unit.time_zone)
+    begin = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)
+    end = (begin + timedelta(days=32)).replace(day=1)
+    yield from session.scalars(
+        select(SearchDocument)
+        .where(
+            SearchDocument.unit_id == unit.id,
+            SearchDocument.position >= position_at(begin),
+            SearchDocument.position < position_at(end),
+        )
+        .order_by(SearchDocument.position)
+    )
+
+
+def _write_month(
+    folder: Path, month: str, documents: Iterable[SearchDocument], unit: UnitInfo
+) -> dict[str, Any]:
+    """Write a month's files; what the table of contents says of it."""
+    files: list[str] = []
+    waiting: list[str] = []
+    categories: set[str] = set()
+    areas: set[str] = set()
+    count = 0
+
+    def close() -> None:
+        if waiting:
+            name = f"{month}-{len(files) + 1}.json"
+            write_whole(folder / name, ("[" + ",\n".join(waiting) + "]\n").encode())
+            files.append(name)
+            waiting.clear()
+
+    for document in documents:
+        line = _line(document, unit)
+        if sum(len(one.encode()) for one in waiting) + len(line.encode()) > _FILE_BYTES:
+            close()
+        waiting.append(line)
+        count += 1
+        categories |= {document.category} - {""}
+        areas |= set(split_areas(document.area))
+    close()
+    return {
+        "month": month,
+        "files": files,
+        "count": count,
+        "categories": sorted(categories),
+        "areas": sorted(areas),
+    }
+
+
+def _line(document: SearchDocument, unit: UnitInfo) -> str:
+    local = to_local(document.broadcast_at, unit.time_zone)
+    return _json(
+        {
+            "id": document.announcement_id,
+            "title": document.title,
+            "summary": document.summary,
+            "category": document.category,
+            "area": document.area,
+            "at": local.strftime("%Y-%m-%dT%H:%M"),
+            "passages": document.passages,
+        }
+    )
+
+
+def _write_contents(
+    session: Session, folder: Path, unit: UnitInfo, months: Mapping[str, Mapping[str, Any]]
+) -> None:
+    contents = {
+        "version": VERSION,
+        "months": [months[month] for month in sorted(months, reverse=True)],
+        "names": [[pair.old, pair.new] for pair in list_place_names(session, unit.id)],
+        "abbreviations": list_abbreviations(),
+    }
+    write_whole(folder / CONTENTS_NAME, (_json(contents) + "\n").encode())
+
+
+def _tidy(folder: Path, months: Mapping[str, Mapping[str, Any]]) -> None:
+    """Remove files that the table of contents does not name any more."""
+    needed = {name for month in months.values() for name in month["files"]}
+    for path in folder.iterdir():
+        if _MONTH_FILE.fullmatch(path.name) and path.name not in needed:
+            path.unlink(missing_ok=True)
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
