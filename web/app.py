@@ -14,6 +14,7 @@ from bridge.settings import Settings
 from web import assets, display, language
 from web.admin import area as admin_area
 from web.api import area as api_area
+from web.api import open_area
 from web.context import current_services
 from web.crowding import install_crowding
 from web.editor import area as editor_area
@@ -23,7 +24,7 @@ from web.operator import CHUNK_ENDPOINT, UPLOAD_ENDPOINT, WHOLE_FILE_BYTES, capt
 from web.operator import area as operator_area
 from web.public import area as public_area
 from web.request_record import install_request_record
-from web.requests import is_staff_request
+from web.requests import SESSIONLESS_BLUEPRINTS, is_staff_request
 from web.security import install_security
 from web.services import Services, open_services
 from web.status import area as status_area
@@ -40,6 +41,8 @@ MAX_FORM_PARTS = 5000  # a two-hour transcript has about 1500 segments with two 
 UPLOAD_OVERHEAD_BYTES = 3 * 1024 * 1024
 CHANNEL_TIMEOUT_S = 120  # a client that sends nothing for so long is gone
 
+# Their answers are the same for all and say themselves how long they may be kept.
+FOR_ALL = SESSIONLESS_BLUEPRINTS | {"public"}
 STAFF_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -81,6 +84,7 @@ def create_app(settings: Settings) -> Flask:
         editor_area,
         admin_area,
         api_area,
+        open_area,
         status_area,
         public_area,
     )
@@ -139,7 +143,7 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     # Flask-WTF checks the Referer of writes over HTTPS, so this site itself must see it.
     headers.setdefault("Referrer-Policy", "same-origin")
-    if request.blueprint != "public" or is_staff_request():
+    if request.blueprint not in FOR_ALL or is_staff_request():
         headers.setdefault("Content-Security-Policy", STAFF_POLICY)
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
