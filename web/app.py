@@ -13,8 +13,8 @@ from bridge.errors import TooLarge
 from bridge.settings import Settings
 from web import assets, display, language
 from web.admin import area as admin_area
+from web.api import SENDING_ENDPOINT, intake_area, open_area
 from web.api import area as api_area
-from web.api import open_area
 from web.context import current_services
 from web.crowding import install_crowding
 from web.editor import area as editor_area
@@ -85,11 +85,14 @@ def create_app(settings: Settings) -> Flask:
         admin_area,
         api_area,
         open_area,
+        intake_area,
         status_area,
         public_area,
     )
     for blueprint in (assets.blueprint, machines_area, *areas):
         app.register_blueprint(blueprint)
+    for blueprint in (intake_area,):
+        app.extensions["csrf"].exempt(blueprint)  # each has a protection of its own
     app.after_request(_add_headers)
     return app
 
@@ -130,7 +133,7 @@ def _allow_uploads() -> None:
     """Only files and their chunks may be large, and no larger than the settings say."""
     if request.endpoint == CHUNK_ENDPOINT:
         request.max_content_length = WHOLE_FILE_BYTES  # the endpoint itself is stricter
-    if request.endpoint == UPLOAD_ENDPOINT:
+    if request.endpoint in (UPLOAD_ENDPOINT, SENDING_ENDPOINT):
         limit = min(WHOLE_FILE_BYTES, current_services().settings.max_upload_bytes)
         request.max_content_length = limit + UPLOAD_OVERHEAD_BYTES
         if (request.content_length or 0) > request.max_content_length:

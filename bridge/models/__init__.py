@@ -16,6 +16,14 @@ from bridge.models.decisions import RETURN_OUTCOMES, Approval, Publication, Revi
 from bridge.models.effort import WorkResult, WorkTime
 from bridge.models.glossary import TERM_KINDS, GlossaryRefusal, GlossaryTerm
 from bridge.models.log import AuditEntry
+from bridge.models.machines import (
+    TOKEN_SCOPES,
+    WEBHOOK_EVENTS,
+    ApiToken,
+    IntakeRequest,
+    Webhook,
+    WebhookDelivery,
+)
 from bridge.models.people import ROLES, Membership, Unit, User
 from bridge.models.questions import FLAG_DECISIONS, FLAG_KINDS, Confirmation, Flag, Script
 from bridge.models.refusals import SUGGESTION_KINDS, SuggestionRefusal
@@ -39,7 +47,10 @@ __all__ = [
     "SUGGESTION_KINDS",
     "TASK_STATES",
     "TERM_KINDS",
+    "TOKEN_SCOPES",
+    "WEBHOOK_EVENTS",
     "Announcement",
+    "ApiToken",
     "Approval",
     "AuditEntry",
     "Capture",
@@ -50,6 +61,7 @@ __all__ = [
     "Flag",
     "GlossaryRefusal",
     "GlossaryTerm",
+    "IntakeRequest",
     "Membership",
     "Publication",
     "Rearrangement",
@@ -64,6 +76,8 @@ __all__ = [
     "Task",
     "Unit",
     "User",
+    "Webhook",
+    "WebhookDelivery",
     "WorkResult",
     "WorkTime",
     "WorkerBeat",

@@ -84,6 +84,7 @@ class Publication(Base):
             sqlite_where=text("is_current"),
             postgresql_where=text("is_current"),
         ),
+        Index("ix_publication_newest", "published_at", "announcement_id"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)

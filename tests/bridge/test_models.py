@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bridge.db import Base, utc_now
 from bridge.models import (
     Announcement,
+    ApiToken,
     Approval,
     AuditEntry,
     Capture,
@@ -20,6 +21,7 @@ from bridge.models import (
     Flag,
     GlossaryRefusal,
     GlossaryTerm,
+    IntakeRequest,
     Membership,
     Publication,
     Rearrangement,
@@ -34,6 +36,8 @@ from bridge.models import (
     Task,
     Unit,
     User,
+    Webhook,
+    WebhookDelivery,
     WorkerBeat,
     WorkResult,
     WorkTime,
@@ -251,6 +255,34 @@ def full_chain() -> list[Base]:
             created_by="user",
         ),
         Task(id="task", kind="publish", announcement_id="announcement"),
+        ApiToken(
+            id="token",
+            unit_id="unit",
+            name="Đài xã",
+            sha256="f" * 64,
+            scopes=["intake"],
+            created_by="user",
+            expires_at=now,
+            last_used_on=now.date(),
+        ),
+        IntakeRequest(token_id="token", key="k", sha256="a" * 64, announcement_id="announcement"),
+        Webhook(
+            id="webhook",
+            unit_id="unit",
+            url="https://portal.example/loa",
+            secret="s",
+            events=["published"],
+            created_by="user",
+        ),
+        WebhookDelivery(
+            id="delivery",
+            webhook_id="webhook",
+            announcement_id="announcement",
+            event="published",
+            data={"title": "Thông báo"},
+            task_id="task",
+            status=204,
+        ),
         WorkerBeat(name="localhost:up:1:1", seen_at=now),
         AuditEntry(
             sequence=1,
@@ -328,6 +360,8 @@ def twin(first: Base, **changes: object) -> Base:
         (WorkResult, {"checks_right": -1}),
         (ReviewReturn, {"outcome": "lost"}),
         (ReviewReturn, {"outcome": None}),  # closed without saying how
+        (WebhookDelivery, {"event": "read"}),
+        (WebhookDelivery, {"status": 99}),
         (Task, {"state": "waiting"}),
         (Task, {"state": "running"}),  # without a token
         (Task, {"token": "t"}),  # without running

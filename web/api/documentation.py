@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, jsonify, render_template, request, url_for
 
-from web.api import public_shapes
+from web.api import public_shapes, sending_shapes
 from web.api.contract import PREFIX, Operation, describe
 from web.api.reading import area
 from web.problems import Problem
@@ -15,8 +15,13 @@ OPERATIONS: tuple[Operation, ...] = (
     public_shapes.LIST_UNITS,
     public_shapes.LIST_ANNOUNCEMENTS,
     public_shapes.READ_ANNOUNCEMENT,
+    sending_shapes.SEND_RECORDING,
+    sending_shapes.FOLLOW_RECORDING,
 )
-TAGS = {"doc": "Đọc bản tin: không cần đăng nhập"}
+TAGS = {
+    "doc": "Đọc bản tin: không cần đăng nhập",
+    "gui": "Gửi bản ghi: cần mã truy cập của đơn vị",
+}
 _KEPT_S = 3600
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'"
 
