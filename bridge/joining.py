@@ -28,6 +28,7 @@ from bridge.models import (
 )
 from bridge.tasks import add_task
 from bridge.undo import lock_segments
+from bridge.webhooks import tell_webhooks
 from bridge.workflow import Action, State, next_state
 
 
@@ -83,6 +84,7 @@ def join_announcements(
     _end(session, earlier, later)
     if publication is not None and publication.withdrawn_at is None:
         publication.withdrawn_at = utc_now()
+        tell_webhooks(session, later, "withdrawn", reason="", joined_into=earlier.id)
     _note(session, earlier, later, actor_id)
     task_id = None
     if publication is not None:

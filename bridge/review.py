@@ -25,6 +25,7 @@ from bridge.publish_later import require_publish_time
 from bridge.returns import close_returns, count_open_returns
 from bridge.tasks import add_task, cancel_tasks
 from bridge.transcript import normalise_text
+from bridge.webhooks import tell_webhooks
 from bridge.workflow import Action, State, next_state
 
 REASON_LENGTH = 500  # a few sentences on a page of their own
@@ -173,6 +174,7 @@ def withdraw_announcement(
     if publication is not None and publication.withdrawn_at is None:
         publication.withdrawn_at = utc_now()
         publication.withdrawn_reason = reason
+        tell_webhooks(session, announcement, "withdrawn", reason=reason)
     note_announcement(session, announcement, actor_id, "withdraw", reason=reason)
     if publication is None:
         return None

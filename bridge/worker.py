@@ -61,6 +61,7 @@ TASK_FUNCTIONS = {
     "unpublish": "publish.jobs.unpublish_announcement",
     "refresh_home": "publish.jobs.refresh_home",
     "preview": "publish.previews.make_preview",
+    "webhook": "publish.webhooks.deliver_webhook",
 }
 
 

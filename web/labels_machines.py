@@ -33,4 +33,38 @@ MACHINE_ERRORS: dict[str, str] = {
         "Idempotency-Key này đã dùng cho một tệp khác. Mỗi bản ghi cần một khóa riêng."
     ),
     "request_unreadable": mark("Không đọc được yêu cầu. Xem lại cách gửi trong tài liệu."),
+    # Telling other systems
+    "webhook_address": mark(
+        "Địa chỉ nhận tin chưa dùng được. Viết địa chỉ https đầy đủ, không kèm tên hay mật khẩu."
+    ),
+    "webhook_private": mark(
+        "Địa chỉ nhận tin nằm trong mạng nội bộ nên không gửi. Dùng địa chỉ công khai trên mạng."
+    ),
+    "webhook_event_unknown": mark("Chọn ít nhất một việc cần báo."),
+    "webhook_exists": mark("Đơn vị đã báo tin tới địa chỉ này. Bỏ nơi cũ trước nếu muốn đặt lại."),
+    "too_many_webhooks": mark("Đơn vị đã có %(limit)s nơi nhận tin. Bỏ bớt rồi thêm."),
+    "webhook_unknown": mark("Nơi nhận tin này không còn. Tải lại trang để xem danh sách mới."),
+    "webhook_unreachable": mark("Chưa nối được tới nơi nhận tin. Máy sẽ thử lại."),
+    "webhook_refused": mark("Nơi nhận tin không nhận. Máy sẽ thử lại; báo bên ấy xem sổ ghi lỗi."),
+    "delivery_unknown": mark("Không có lần báo tin này. Tải lại trang để xem danh sách mới."),
+}
+
+SCOPE_WORDS: dict[str, str] = {
+    "intake": mark("gửi bản ghi"),
+    "state": mark("xem bản ghi đang ở bước nào"),
+}
+
+EVENT_WORDS: dict[str, str] = {
+    "published": mark("bản tin được đăng"),
+    "corrected": mark("bản tin được đính chính"),
+    "withdrawn": mark("bản tin được gỡ"),
+    "review": mark("bản tin chép xong, chờ duyệt"),
+}
+
+DELIVERY_WORDS: dict[str, str] = {
+    "queued": mark("Chờ gửi"),
+    "running": mark("Đang gửi"),
+    "done": mark("Đã nhận"),
+    "failed": mark("Đã thôi gửi"),
+    "cancelled": mark("Đã thôi gửi"),
 }
