@@ -18,6 +18,7 @@ from markupsafe import Markup
 from bridge.languages import languages
 from bridge.queries import PublishedItem, UnitInfo
 from publish import dates
+from publish.answers import in_lines
 from publish.assets import icon_symbols, shared_assets
 from publish.captions import to_text, to_vtt
 from publish.names import (
@@ -235,6 +236,7 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
         iso=_iso,
         file_size=file_size,
         sound_line=_parted_line,
+        in_lines=in_lines,
     )
     return environment
 

@@ -23,6 +23,7 @@ from web.large_bodies import hear_large_bodies
 from web.operator import CHUNK_ENDPOINT, UPLOAD_ENDPOINT, WHOLE_FILE_BYTES, captures_area
 from web.operator import area as operator_area
 from web.public import area as public_area
+from web.public import feedback_area
 from web.request_record import install_request_record
 from web.requests import SESSIONLESS_BLUEPRINTS, is_staff_request
 from web.security import install_security
@@ -87,11 +88,12 @@ def create_app(settings: Settings) -> Flask:
         open_area,
         intake_area,
         status_area,
+        feedback_area,
         public_area,
     )
     for blueprint in (assets.blueprint, machines_area, *areas):
         app.register_blueprint(blueprint)
-    for blueprint in (intake_area,):
+    for blueprint in (intake_area, feedback_area):
         app.extensions["csrf"].exempt(blueprint)  # each has a protection of its own
     app.after_request(_add_headers)
     return app

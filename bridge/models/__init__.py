@@ -14,6 +14,7 @@ from bridge.models.announcements import (
 from bridge.models.captures import CAPTURE_KINDS, CAPTURE_STATES, Capture, CaptureChunk
 from bridge.models.decisions import RETURN_OUTCOMES, Approval, Publication, ReviewReturn
 from bridge.models.effort import WorkResult, WorkTime
+from bridge.models.feedback import FEEDBACK_STATES, Feedback, SenderDay, SenderMark
 from bridge.models.glossary import TERM_KINDS, GlossaryRefusal, GlossaryTerm
 from bridge.models.log import AuditEntry
 from bridge.models.machines import (
@@ -34,6 +35,7 @@ from bridge.models.work import TASK_STATES, Task, WorkerBeat
 __all__ = [
     "CAPTURE_KINDS",
     "CAPTURE_STATES",
+    "FEEDBACK_STATES",
     "FLAG_DECISIONS",
     "FLAG_KINDS",
     "LINE_STATES",
@@ -58,6 +60,7 @@ __all__ = [
     "Confirmation",
     "Edit",
     "EngineRun",
+    "Feedback",
     "Flag",
     "GlossaryRefusal",
     "GlossaryTerm",
@@ -71,6 +74,8 @@ __all__ = [
     "Schedule",
     "Script",
     "Segment",
+    "SenderDay",
+    "SenderMark",
     "Source",
     "SuggestionRefusal",
     "Task",
