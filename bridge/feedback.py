@@ -48,7 +48,7 @@ class FeedbackInfo:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackAnswer:
-    """A message as its sender sees it by the code: what was said, and the answer if there is one."""
+    """A message as its sender sees it by the code: what was said, and the answer, if any."""
 
     text: str
     created_at: datetime
@@ -153,7 +153,7 @@ def count_feedback(session: Session, unit_ids: Collection[str]) -> dict[str, int
         .where(Feedback.unit_id.in_(unit_ids))
         .group_by(Feedback.state)
     )
-    found = {state: count for state, count in rows}
+    found = dict(rows.tuples().all())
     return {state: found.get(state, 0) for state in FEEDBACK_STATES}
 
 

@@ -6,7 +6,7 @@ from importlib import resources
 
 FOLDER = "assets"
 _STATIC = resources.files("publish") / "static"
-_SERVED = ("loa.css", "player.js", "emblem.svg")
+_SERVED = ("loa.css", "player.js", "counting.js", "emblem.svg")
 
 
 def hashed_name(name: str, content: bytes) -> str:

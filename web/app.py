@@ -23,7 +23,7 @@ from web.large_bodies import hear_large_bodies
 from web.operator import CHUNK_ENDPOINT, UPLOAD_ENDPOINT, WHOLE_FILE_BYTES, captures_area
 from web.operator import area as operator_area
 from web.public import area as public_area
-from web.public import feedback_area
+from web.public import begin_counting, counting_area, feedback_area, install_counting, tally_of
 from web.request_record import install_request_record
 from web.requests import SESSIONLESS_BLUEPRINTS, is_staff_request
 from web.security import install_security
@@ -74,6 +74,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     install_request_record(app)
     install_crowding(app, settings)
+    install_counting(app, services.db)
     app.before_request(_allow_uploads)
     language.install_language(app)
     install_security(app, settings, services.db)
@@ -88,12 +89,13 @@ def create_app(settings: Settings) -> Flask:
         open_area,
         intake_area,
         status_area,
+        counting_area,
         feedback_area,
         public_area,
     )
     for blueprint in (assets.blueprint, machines_area, *areas):
         app.register_blueprint(blueprint)
-    for blueprint in (intake_area, feedback_area):
+    for blueprint in (intake_area, counting_area, feedback_area):
         app.extensions["csrf"].exempt(blueprint)  # each has a protection of its own
     app.after_request(_add_headers)
     return app
@@ -121,9 +123,13 @@ def serve(settings: Settings) -> None:
     )
     hear_large_bodies(server)
     warm_up_meanwhile(app)
+    begin_counting(app)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _end_server)
-    server.run()
+    try:
+        server.run()
+    finally:
+        tally_of(app).close()
 
 
 def _end_server(_number: int, _frame: object) -> None:

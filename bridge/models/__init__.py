@@ -12,6 +12,7 @@ from bridge.models.announcements import (
     Segment,
 )
 from bridge.models.captures import CAPTURE_KINDS, CAPTURE_STATES, Capture, CaptureChunk
+from bridge.models.counts import CountBatch, ItemCount
 from bridge.models.decisions import RETURN_OUTCOMES, Approval, Publication, ReviewReturn
 from bridge.models.effort import WorkResult, WorkTime
 from bridge.models.feedback import FEEDBACK_STATES, Feedback, SenderDay, SenderMark
@@ -58,6 +59,7 @@ __all__ = [
     "Capture",
     "CaptureChunk",
     "Confirmation",
+    "CountBatch",
     "Edit",
     "EngineRun",
     "Feedback",
@@ -65,6 +67,7 @@ __all__ = [
     "GlossaryRefusal",
     "GlossaryTerm",
     "IntakeRequest",
+    "ItemCount",
     "Membership",
     "Publication",
     "Rearrangement",
