@@ -117,5 +117,5 @@ def _zones(session: Session, ids: Sequence[str]) -> dict[str, str]:
             .where(Publication.announcement_id.in_(some), Publication.is_current)
             .order_by(Publication.announcement_id)
         )
-        found.update(rows.tuples().all())
+        found |= {row[0]: row[1] for row in rows}
     return found

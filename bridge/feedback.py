@@ -7,7 +7,6 @@ them, and only who may approve announcements may publish it.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
@@ -153,7 +152,7 @@ def count_feedback(session: Session, unit_ids: Collection[str]) -> dict[str, int
         .where(Feedback.unit_id.in_(unit_ids))
         .group_by(Feedback.state)
     )
-    found = dict(rows.tuples().all())
+    found = {row[0]: row[1] for row in rows}
     return {state: found.get(state, 0) for state in FEEDBACK_STATES}
 
 
@@ -318,7 +317,7 @@ def _lines(text: str) -> str:
     return "\n".join(normalise_text(line) for line in text.splitlines()).strip()
 
 
-def _infos() -> Select[Any]:
+def _infos() -> Select[Feedback, str, str, str]:
     return (
         select(Feedback, Unit.slug, Unit.time_zone, Announcement.title)
         .join(Unit, Feedback.unit_id == Unit.id)
@@ -326,7 +325,7 @@ def _infos() -> Select[Any]:
     )
 
 
-def _info(found: Row[Any]) -> FeedbackInfo:
+def _info(found: Row[Feedback, str, str, str]) -> FeedbackInfo:
     row: Feedback = found.Feedback
     return FeedbackInfo(
         id=row.id,

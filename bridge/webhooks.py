@@ -282,7 +282,7 @@ def _info(row: Webhook) -> WebhookInfo:
     return WebhookInfo(row.id, row.url, tuple(row.events), row.created_at)
 
 
-def _delivery(row: Row[Any]) -> DeliveryInfo:
+def _delivery(row: Row[WebhookDelivery, str, Task]) -> DeliveryInfo:
     delivery, task = row.WebhookDelivery, row.Task
     return DeliveryInfo(
         id=delivery.id,

@@ -4,6 +4,7 @@
 from web.editor import (
     announcement,
     approving,
+    audience,
     comparing,
     confirming,
     decisions,
@@ -30,6 +31,7 @@ __all__ = [
     "announcement",
     "approving",
     "area",
+    "audience",
     "comparing",
     "confirming",
     "decisions",

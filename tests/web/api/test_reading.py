@@ -9,6 +9,8 @@ from bridge.models import Announcement, Publication
 from bridge.review import withdraw_announcement
 from tests.bridge.lifecycle import Life
 from tests.web.conftest import Browser, Office
+from web.api.contract import PREFIX
+from web.api.documentation import OPERATIONS
 
 both_databases = pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
 FIRST_DAY = datetime(2026, 11, 1, 3, tzinfo=UTC)
@@ -183,6 +185,20 @@ def test_a_withdrawn_announcement_is_gone_with_its_reason(
     answer = program.get(f"/api/v1/announcements/{announcement_id}")
     assert answer.status_code == 410
     assert "Đọc nhầm giờ" in answer.get_json()["detail"]
+
+
+def test_every_operation_of_the_document_has_its_route_and_every_route_its_operation(
+    office: Office,
+) -> None:
+    promised = {(one.method, PREFIX + one.rule) for one in OPERATIONS}
+    routed = {
+        (method, rule.rule)
+        for rule in office.app.url_map.iter_rules()
+        if rule.endpoint.split(".")[0] in ("open_api", "intake")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    own = {("GET", f"{PREFIX}/"), ("GET", f"{PREFIX}/openapi.json")}
+    assert routed - own == promised
 
 
 def test_the_guide_names_every_operation_and_loads_nothing_foreign(program: Browser) -> None:
