@@ -14,7 +14,7 @@ from bridge.vietnamese import to_nfc
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # First parts of addresses that belong to the application.
-RESERVED_SLUGS = frozenset({"api", "assets", "health", "lam-viec", "metrics", "static"})
+RESERVED_SLUGS = frozenset({"api", "assets", "dem", "health", "lam-viec", "metrics", "static"})
 
 
 def create_unit(

@@ -26,6 +26,12 @@ class NotFound(BridgeError):
     default_code = "not_found"
 
 
+class Gone(NotFound):
+    """The thing was there for all to see and was taken away."""
+
+    default_code = "gone"
+
+
 class InvalidInput(BridgeError):
     """A value that a person gave cannot be used."""
 
@@ -54,6 +60,12 @@ class NoSpace(BridgeError):
     """The disk that holds the data folder is too full to accept more."""
 
     default_code = "no_space"
+
+
+class Unauthenticated(BridgeError):
+    """Nobody knows who asks: no token, or none that holds."""
+
+    default_code = "token_missing"
 
 
 class Forbidden(BridgeError):

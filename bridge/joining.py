@@ -30,6 +30,7 @@ from bridge.models import (
 from bridge.search_index import remove_from_search
 from bridge.tasks import add_task
 from bridge.undo import lock_segments
+from bridge.webhooks import tell_webhooks
 from bridge.workflow import Action, State, next_state
 
 
@@ -87,6 +88,7 @@ def join_announcements(
         publication.withdrawn_at = utc_now()
         list_anew(session, later.id)
         remove_from_search(session, later.id)
+        tell_webhooks(session, later, "withdrawn", reason="", joined_into=earlier.id)
     _note(session, earlier, later, actor_id)
     task_id = None
     if publication is not None:

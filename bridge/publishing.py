@@ -17,6 +17,7 @@ from bridge.models import Announcement, Approval, Publication, Recording, Segmen
 from bridge.review import content_digest, current_segments, cut_list_of
 from bridge.search_index import index_publication
 from bridge.tasks import TaskRun, add_task, finish_task, hold
+from bridge.webhooks import tell_webhooks
 from bridge.workflow import Action, State, next_state
 
 PEAK_MS = 100  # one byte of `Recording.peaks`
@@ -98,6 +99,13 @@ def record_publication(session: Session, run: TaskRun, draft: Draft, audio: dict
         session, announcement.id, revision=draft.revision, note=approval.public_note, at=now
     )
     told = [one.to_json() for one in notes]
+    standing = session.scalar(
+        select(Publication.id).where(
+            Publication.announcement_id == announcement.id,
+            Publication.is_current,
+            Publication.withdrawn_at.is_(None),
+        )
+    )
     session.execute(
         update(Publication)
         .where(Publication.announcement_id == announcement.id, Publication.is_current)
@@ -122,8 +130,24 @@ def record_publication(session: Session, run: TaskRun, draft: Draft, audio: dict
         session, announcement, None, "publish", revision=draft.revision, digest=draft.digest
     )
     list_anew(session, announcement.id)
+    _tell(session, announcement, draft, approval.public_note, corrects=standing is not None)
     plan_end_of_heading(session, announcement.id)
     finish_task(session, run)
+
+
+def _tell(
+    session: Session, announcement: Announcement, draft: Draft, note: str, *, corrects: bool
+) -> None:
+    """To other systems: it is out, or what was out is corrected."""
+    told = ("title", "category", "area", "priority", "broadcast_at", "duration_ms")
+    tell_webhooks(
+        session,
+        announcement,
+        "corrected" if corrects else "published",
+        revision=draft.revision,
+        note=note,
+        **{name: draft.content[name] for name in told},
+    )
 
 
 def plan_end_of_heading(session: Session, announcement_id: str) -> None:

@@ -1,7 +1,7 @@
 """Read-only selects for lists, pages and feeds. Only plain frozen data comes out."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from bridge.corrections import Correction
 from bridge.details import NO_PARTICULARS, Particulars
 from bridge.errors import NotFound
+from bridge.feedback import PublicAnswer, public_answers
 from bridge.flags import FlagView, flags_by_segment
 from bridge.models import Announcement, AuditEntry, Publication, Recording, Task, Unit, User
 from bridge.review import content_digest, current_segments
@@ -74,6 +75,7 @@ class PublishedItem:
     particulars: Particulars = NO_PARTICULARS
     corrections: tuple[Correction, ...] = ()  # up to this revision, the oldest first
     links: PublicLinks = NO_LINKS
+    answers: tuple[PublicAnswer, ...] = ()  # told to one item alone, not to lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,9 @@ def published_item(session: Session, announcement_id: str) -> PublishedItem | No
     ).one_or_none()
     if row is None:
         return None
-    return read_published(row, public_links(session, row.Publication.unit_id, announcement_id))
+    unit_id = row.Publication.unit_id
+    item = read_published(row, public_links(session, unit_id, announcement_id))
+    return replace(item, answers=public_answers(session, unit_id, announcement_id))
 
 
 def list_work(
@@ -373,14 +377,7 @@ def read_published(
         first_published_at=row.first_at,
         duration_ms=content["duration_ms"],
         segments=tuple(
-            PublishedSegment(
-                item["id"],
-                item["kind"],
-                item["start_ms"],
-                item["end_ms"],
-                item["text"],
-                tuple(Word.from_json(word) for word in item["words"]),
-            )
+            PublishedSegment(**{**item, "words": tuple(map(Word.from_json, item["words"]))})
             for item in content["segments"]
         ),
         peaks=bytes.fromhex(content["peaks"]),

@@ -27,6 +27,7 @@ from bridge.returns import close_returns, count_open_returns
 from bridge.search_index import remove_from_search
 from bridge.tasks import add_task, cancel_tasks
 from bridge.transcript import normalise_text
+from bridge.webhooks import tell_webhooks
 from bridge.workflow import Action, State, next_state
 
 REASON_LENGTH = 500  # a few sentences on a page of their own
@@ -177,6 +178,7 @@ def withdraw_announcement(
         publication.withdrawn_reason = reason
         list_anew(session, announcement_id)
         remove_from_search(session, announcement_id)
+        tell_webhooks(session, announcement, "withdrawn", reason=reason)
     note_announcement(session, announcement, actor_id, "withdraw", reason=reason)
     if publication is None:
         return None

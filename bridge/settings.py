@@ -72,6 +72,8 @@ class Settings:
     # these, or a table [watch] of slug = "folder"; in LOA_WATCH one a line.
     watch: tuple[str, ...] = ()
     watch_quiet_s: float = 10.0  # a file that has not changed for so long is finished
+    # Whether webhooks may lead to this machine itself, over plain HTTP too; never into its network.
+    webhooks_to_this_machine: bool = False
     secure_cookies: bool = False  # True behind HTTPS
     log_level: str = "INFO"
     log_format: str = "line"  # "line" for people, "json" for a log collector

@@ -216,6 +216,15 @@ def end_attempt(
     return failed
 
 
+def put_off(session: Session, run: TaskRun, *, code: str, detail: str, until: datetime) -> None:
+    """End a run that did not succeed; the task waits and nobody begins it before `until`.
+
+    Raises LeaseLost when the run had already lost its hold.
+    """
+    _end(session, run, "queued", code, detail.replace("\0", ""))
+    session.execute(update(Task).where(Task.id == run.id).values(not_before=until))
+
+
 def give_back(session: Session, run: TaskRun) -> None:
     """End a run that was told to stop: the task waits again and the attempt does not count."""
     _end(session, run, "queued")

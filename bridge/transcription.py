@@ -19,6 +19,7 @@ from bridge.models import Announcement, EngineRun, Flag, Recording, Segment
 from bridge.tasks import TaskRun, finish_task, hold
 from bridge.transcript import Segment as HeardSegment
 from bridge.transcript import normalise_text
+from bridge.webhooks import tell_webhooks
 from bridge.workflow import Action, State, may, next_state
 
 _TITLE_WORDS = 14
@@ -185,6 +186,7 @@ def finish_transcription(session: Session, run: TaskRun, engine_run_id: str) -> 
         update(EngineRun).where(EngineRun.id == engine_run_id).values(finished_at=utc_now())
     )
     note_announcement(session, announcement, None, "transcribe", engine_run=engine_run_id)
+    tell_webhooks(session, announcement, "review")
     finish_task(session, run)
 
 

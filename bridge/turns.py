@@ -8,7 +8,9 @@ from sqlalchemy.orm import aliased
 from bridge.models import Announcement, Task
 
 # Kinds of tasks that say nothing of where an announcement stands.
-ASIDE = ("preview", "ping_hub")
+ASIDE = ("preview", "ping_hub", "webhook")
+# Done in seconds, while somebody waits: sound to hear before approving, other systems to be told.
+_SHORT = ("preview", "webhook")
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
@@ -19,8 +21,8 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 def by_turn(now: datetime) -> Select[str]:
     """Ids of the tasks that wait for a worker, the one whose turn it is first.
 
-    Those of urgent announcements before all others; then the sound that a person waits to hear
-    before approving, which takes seconds; then those that were begun less often, so that one that
+    Those of urgent announcements before all others; then what takes seconds (`_SHORT`) and
+    was not begun yet; then those that were begun less often, so that one that
     fails again and again holds nobody up; then the oldest. Tasks whose time has not come are left
     out.
     """
@@ -30,7 +32,7 @@ def by_turn(now: datetime) -> Select[str]:
         .where(Task.state == "queued", is_due(now))
         .order_by(
             _urgent_first(Announcement),
-            case((Task.kind == "preview", Task.attempt), else_=1),
+            case((Task.kind.in_(_SHORT), Task.attempt), else_=1),
             Task.attempt,
             func.coalesce(Task.not_before, Task.created_at),
             Task.id,

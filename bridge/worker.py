@@ -59,9 +59,11 @@ TASK_FUNCTIONS = {
     "finish_capture": "transcribe.capture_finish.finish_silent_capture",
     "publish": "publish.jobs.publish_announcement",
     "unpublish": "publish.jobs.unpublish_announcement",
+    "refresh_item": "publish.jobs.refresh_item",
     "refresh_home": "publish.jobs.refresh_home",
     "preview": "publish.previews.make_preview",
     "ping_hub": "publish.websub.ping_hub",
+    "webhook": "publish.webhooks.deliver_webhook",
 }
 
 

@@ -8,7 +8,7 @@ FOLDER = "assets"
 _STATIC = resources.files("publish") / "static"
 # A script comes after those that it imports.
 _SERVED = (
-    *("loa.css", "player.js", "home.js", "item.js", "offline.js", "emblem.svg"),
+    *("loa.css", "player.js", "home.js", "item.js", "offline.js", "counting.js", "emblem.svg"),
     *("search_readings.js", "search_query.js", "search.js", "embed.css", "cover.png"),
 )
 

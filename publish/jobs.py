@@ -100,6 +100,23 @@ def refresh_home(context: TaskContext, run: TaskRun) -> None:
         plan_end_of_heading(session, announcement.id)
 
 
+def refresh_item(context: TaskContext, run: TaskRun) -> None:
+    """Write an item's page again: what stands below its text has changed, the item has not.
+
+    Run twice, or killed anywhere: the same page again. Withdrawn meanwhile: the notice stays.
+    Raises LeaseLost, OSError.
+    """
+    site = open_site(context.settings)
+    with context.db.writing() as session:
+        hold(session, run)
+        announcement = session.get_one(Announcement, run.announcement_id, with_for_update=True)
+        lock_portal(session, announcement.unit_id)
+        item = published_item(session, announcement.id)
+        if item is not None:
+            write_item(session, site, item)
+        finish_task(session, run)
+
+
 def _prepare(context: TaskContext, run: TaskRun) -> tuple[Draft, str]:
     with context.db.writing() as session:
         draft = prepare_publication(session, run)

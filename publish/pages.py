@@ -19,6 +19,7 @@ from bridge.languages import languages
 from bridge.portal_lists import NO_AROUND, NO_BROWSE, URGENT_FOR, Around, Browse
 from bridge.queries import PublishedItem, UnitInfo
 from publish import dates
+from publish.answers import in_lines
 from publish.archive import OVERVIEW, ListPage, by_year, month_words, shelf_place
 from publish.assets import icon_symbols, shared_assets
 from publish.captions import to_text, to_vtt
@@ -267,6 +268,7 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
         iso=_iso,
         file_size=file_size,
         sound_line=_parted_line,
+        in_lines=in_lines,
     )
     return environment
 

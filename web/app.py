@@ -13,6 +13,7 @@ from bridge.errors import TooLarge
 from bridge.settings import Settings
 from web import assets, display, language
 from web.admin import area as admin_area
+from web.api import SENDING_ENDPOINT, intake_area, open_area
 from web.api import area as api_area
 from web.context import current_services
 from web.crowding import install_crowding
@@ -23,9 +24,17 @@ from web.operator import CHUNK_ENDPOINT, UPLOAD_ENDPOINT, WHOLE_FILE_BYTES, capt
 from web.operator import area as operator_area
 from web.portal_files import PortalFiles
 from web.public import area as public_area
-from web.public import oembed_area, search_area
+from web.public import (
+    begin_counting,
+    counting_area,
+    feedback_area,
+    install_counting,
+    oembed_area,
+    search_area,
+    tally_of,
+)
 from web.request_record import install_request_record, measures_of
-from web.requests import is_staff_request
+from web.requests import SESSIONLESS_BLUEPRINTS, is_staff_request
 from web.security import install_security
 from web.services import Services, open_services
 from web.status import area as status_area
@@ -42,6 +51,8 @@ MAX_FORM_PARTS = 5000  # a two-hour transcript has about 1500 segments with two 
 UPLOAD_OVERHEAD_BYTES = 3 * 1024 * 1024
 CHANNEL_TIMEOUT_S = 120  # a client that sends nothing for so long is gone
 
+# Their answers are the same for all and say themselves how long they may be kept.
+FOR_ALL = SESSIONLESS_BLUEPRINTS | {"public", "search"}
 STAFF_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -72,6 +83,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     install_request_record(app)
     install_crowding(app, settings)
+    install_counting(app, services.db)
     app.before_request(_allow_uploads)
     language.install_language(app)
     install_security(app, settings, services.db)
@@ -83,13 +95,19 @@ def create_app(settings: Settings) -> Flask:
         editor_area,
         admin_area,
         api_area,
+        open_area,
+        intake_area,
         status_area,
         oembed_area,
         search_area,
+        counting_area,
+        feedback_area,
         public_area,
     )
     for blueprint in (assets.blueprint, machines_area, *areas):
         app.register_blueprint(blueprint)
+    for blueprint in (intake_area, counting_area, feedback_area):
+        app.extensions["csrf"].exempt(blueprint)  # each has a protection of its own
     app.after_request(_add_headers)
     rules = [str(rule).split("/")[1:] for rule in app.url_map.iter_rules()]
     own = {parts[0] for parts in rules} - {"<path:name>", "<unit>", ""}
@@ -123,9 +141,13 @@ def serve(settings: Settings) -> None:
     )
     hear_large_bodies(server)
     warm_up_meanwhile(app)
+    begin_counting(app)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _end_server)
-    server.run()
+    try:
+        server.run()
+    finally:
+        tally_of(app).close()
 
 
 def _end_server(_number: int, _frame: object) -> None:
@@ -137,7 +159,7 @@ def _allow_uploads() -> None:
     """Only files and their chunks may be large, and no larger than the settings say."""
     if request.endpoint == CHUNK_ENDPOINT:
         request.max_content_length = WHOLE_FILE_BYTES  # the endpoint itself is stricter
-    if request.endpoint == UPLOAD_ENDPOINT:
+    if request.endpoint in (UPLOAD_ENDPOINT, SENDING_ENDPOINT):
         limit = min(WHOLE_FILE_BYTES, current_services().settings.max_upload_bytes)
         request.max_content_length = limit + UPLOAD_OVERHEAD_BYTES
         if (request.content_length or 0) > request.max_content_length:
@@ -150,7 +172,7 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     # Flask-WTF checks the Referer of writes over HTTPS, so this site itself must see it.
     headers.setdefault("Referrer-Policy", "same-origin")
-    if request.blueprint not in ("public", "search") or is_staff_request():
+    if request.blueprint not in FOR_ALL or is_staff_request():
         headers.setdefault("Content-Security-Policy", STAFF_POLICY)
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

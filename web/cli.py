@@ -30,6 +30,7 @@ COMMANDS = {
     "model": "model",
     "announcement": "announcement",
     "glossary": "glossary",
+    "token": "tokens",
     "unit": "people",
     "place-name": "place_names",
     "search": "search",

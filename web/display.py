@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import Flask, url_for
 
 from bridge.queries import SegmentView
+from publish.answers import in_lines
 from publish.dates import format_clock, format_date, format_length, format_moment
 from publish.sound_line import sound_line_path
 from web.access import EDITORS, SENDERS, may_cancel, may_retry, units_of
@@ -24,6 +25,7 @@ def install_display(app: Flask) -> None:
         sound_length=format_length,
         word_times=_word_times,
         sound_line=sound_line_path,
+        in_lines=in_lines,
         field_moment=field_moment,
         iso=datetime.isoformat,
         label=label_of,

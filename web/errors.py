@@ -25,22 +25,26 @@ from bridge.errors import (
     Conflict,
     ContentDiffers,
     Forbidden,
+    Gone,
     InvalidInput,
     MediaRejected,
     NoSpace,
     NotFound,
     TooLarge,
     TooMany,
+    Unauthenticated,
     VersionConflict,
 )
 from web.labels import describe_code, describe_error
 from web.language import choose_language
-from web.requests import is_staff_request, wants_json
+from web.problems import problem_response
+from web.requests import is_staff_request, wants_json, wants_problem
 
 logger = logging.getLogger(__name__)
 
 # The first kind that fits decides, so narrower kinds come before the wider ones they belong to.
 STATUS: tuple[tuple[type[BridgeError], int], ...] = (
+    (Gone, 410),
     (NotFound, 404),
     (TooLarge, 413),
     (MediaRejected, 422),
@@ -48,6 +52,7 @@ STATUS: tuple[tuple[type[BridgeError], int], ...] = (
     (InvalidInput, 400),
     (NoSpace, 507),
     (TooMany, 429),
+    (Unauthenticated, 401),
     (Forbidden, 403),
     (VersionConflict, 412),
     (Conflict, 409),
@@ -83,6 +88,8 @@ def answer_bridge_error(error: BridgeError) -> Response:
     if status == 500:
         return answer_unexpected(error)
     response = _answer(status, error.code, describe_error(error), error.data)
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.data.get("retry_after_s", 1))
     return response
@@ -128,7 +135,9 @@ def answer_unexpected(error: Exception) -> Response:
 def _answer(
     status: int, code: str, message: str, details: dict[str, Any] | str | None = None
 ) -> Response:
-    if wants_json():
+    if wants_problem():
+        response = problem_response(status, code, message)
+    elif wants_json():
         body: dict[str, Any] = {"code": code, "message": message}
         if details:
             body["id" if isinstance(details, str) else "data"] = details

@@ -26,6 +26,10 @@ FILE_NAME_LENGTH = 255
 NAMELESS = "ban-ghi"
 
 
+# What a caller adds to the transaction, told the receipt and the SHA-256 of the bytes that came.
+Note = Callable[[Session, Receipt, str], None]
+
+
 @dataclass(frozen=True, slots=True)
 class GivenScript:
     """A script that came with a form or a command; `file_name` is empty for pasted text.
@@ -48,13 +52,15 @@ def receive_recording(
     broadcast_at: datetime | None = None,
     priority: str = PRIORITIES[0],
     script: GivenScript | None = None,
+    note: Note | None = None,
 ) -> Receipt:
     """Take a file in: to disk, once, checked by the decoder, then as an announcement that waits.
 
     The same bytes a second time change nothing and the receipt names the first announcement. On
     any refusal nothing stays behind. A `script` waits with the new announcement for its text; one
-    that came with known bytes is left alone. Raises InvalidInput `priority_unknown`, Forbidden,
-    MediaRejected, TooLarge, NoSpace.
+    that came with known bytes is left alone. `note` is called in the transaction that makes or
+    finds the announcement, once more after a rollback. Raises InvalidInput `priority_unknown`,
+    Forbidden, MediaRejected, TooLarge, NoSpace.
     With the queue away the receipt is as good: the reaper hands the task over later.
     """
     settings, db = services.settings, services.db
@@ -73,6 +79,8 @@ def receive_recording(
                 file_name=script.file_name,
                 actor_id=actor_id,
             )
+        if note is not None:
+            note(session, receipt, incoming.sha256)
         return receipt
 
     incoming = services.media.receive(
@@ -94,6 +102,9 @@ def receive_recording(
                 priority=priority,
                 around=with_script,
             )
+        elif note is not None:
+            with db.writing() as session:
+                note(session, receipt, incoming.sha256)
     finally:
         services.media.discard(incoming)
     if receipt.task_id is not None:

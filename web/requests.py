@@ -5,6 +5,10 @@ from urllib.parse import urlsplit
 from flask import request
 
 API_PREFIX = "/api/"
+# What strangers' programs use; the rest of the API is the staff pages' own.
+PROGRAM_BLUEPRINTS = frozenset({"open_api", "intake"})
+# Answers that never depend on who asks, whatever cookies a browser sends along.
+SESSIONLESS_BLUEPRINTS = PROGRAM_BLUEPRINTS | {"feedback", "counting"}
 STAFF_PREFIX = "/lam-viec/"
 
 
@@ -16,6 +20,13 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best_match(offered) == "application/json"
 
 
+def wants_problem() -> bool:
+    """Whether an error is told as RFC 9457 has it: to programs, also of addresses unknown here."""
+    if request.blueprint in PROGRAM_BLUEPRINTS:
+        return True
+    return request.blueprint in (None, "public") and request.path.startswith(API_PREFIX)
+
+
 def is_staff_request() -> bool:
     """Whether the address belongs to the staff's pages, not to the portal."""
     return request.path.startswith(STAFF_PREFIX) or request.path == STAFF_PREFIX.rstrip("/")
@@ -23,6 +34,8 @@ def is_staff_request() -> bool:
 
 def needs_person() -> bool:
     """Whether the answer may depend on who asks. The portal's never does."""
+    if request.blueprint in SESSIONLESS_BLUEPRINTS:
+        return False
     return is_staff_request() or request.path.startswith(API_PREFIX)
 
 

@@ -25,10 +25,13 @@ from bridge import models
 from bridge.db import Database
 from bridge.settings import Settings, read_secret_key
 from web.labels import mark
-from web.requests import needs_person, safe_local_path, wants_json
+from web.requests import SESSIONLESS_BLUEPRINTS, needs_person, safe_local_path, wants_json
 
 # Areas that anyone may reach. Every other endpoint needs a login.
-OPEN_BLUEPRINTS = frozenset({"public", "oembed", "search", "language", "assets", "health"})
+# `intake` asks for a token of its own.
+OPEN_BLUEPRINTS = SESSIONLESS_BLUEPRINTS | {
+    *("public", "oembed", "search", "language", "assets", "health"),
+}
 OPEN_ENDPOINTS = frozenset({"security.login", "security.logout"})
 
 LOGIN_FAILED = mark("Địa chỉ thư hoặc mật khẩu không đúng. Kiểm tra lại rồi thử lần nữa.")
@@ -94,6 +97,8 @@ class StaffSessions(SecureCookieSessionInterface):
     """
 
     def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
+        if request.blueprint in SESSIONLESS_BLUEPRINTS:
+            return  # a template may have looked who is signed in
         if needs_person() or session.modified:
             super().save_session(app, session, response)
 

@@ -13,10 +13,20 @@ from bridge.models.announcements import (
 )
 from bridge.models.archive import Listing, ListingShelf, Shelf
 from bridge.models.captures import CAPTURE_KINDS, CAPTURE_STATES, Capture, CaptureChunk
+from bridge.models.counts import CountBatch, ItemCount
 from bridge.models.decisions import RETURN_OUTCOMES, Approval, Publication, ReviewReturn
 from bridge.models.effort import WorkResult, WorkTime
+from bridge.models.feedback import FEEDBACK_STATES, Feedback, SenderDay, SenderMark
 from bridge.models.glossary import TERM_KINDS, GlossaryRefusal, GlossaryTerm
 from bridge.models.log import AuditEntry
+from bridge.models.machines import (
+    TOKEN_SCOPES,
+    WEBHOOK_EVENTS,
+    ApiToken,
+    IntakeRequest,
+    Webhook,
+    WebhookDelivery,
+)
 from bridge.models.people import ROLES, Membership, Unit, UnitEmblem, User
 from bridge.models.questions import FLAG_DECISIONS, FLAG_KINDS, Confirmation, Flag, Script
 from bridge.models.refusals import SUGGESTION_KINDS, SuggestionRefusal
@@ -28,6 +38,7 @@ from bridge.models.work import TASK_STATES, Task, WorkerBeat
 __all__ = [
     "CAPTURE_KINDS",
     "CAPTURE_STATES",
+    "FEEDBACK_STATES",
     "FLAG_DECISIONS",
     "FLAG_KINDS",
     "LINE_STATES",
@@ -41,17 +52,24 @@ __all__ = [
     "SUGGESTION_KINDS",
     "TASK_STATES",
     "TERM_KINDS",
+    "TOKEN_SCOPES",
+    "WEBHOOK_EVENTS",
     "Announcement",
+    "ApiToken",
     "Approval",
     "AuditEntry",
     "Capture",
     "CaptureChunk",
     "Confirmation",
+    "CountBatch",
     "Edit",
     "EngineRun",
+    "Feedback",
     "Flag",
     "GlossaryRefusal",
     "GlossaryTerm",
+    "IntakeRequest",
+    "ItemCount",
     "Listing",
     "ListingShelf",
     "Membership",
@@ -65,6 +83,8 @@ __all__ = [
     "Script",
     "SearchDocument",
     "Segment",
+    "SenderDay",
+    "SenderMark",
     "Shelf",
     "Source",
     "SuggestionRefusal",
@@ -72,6 +92,8 @@ __all__ = [
     "Unit",
     "UnitEmblem",
     "User",
+    "Webhook",
+    "WebhookDelivery",
     "WorkResult",
     "WorkTime",
     "WorkerBeat",

@@ -99,6 +99,7 @@ class Publication(Base):
             sqlite_where=text("continues_id IS NOT NULL"),
             postgresql_where=text("continues_id IS NOT NULL"),
         ),
+        Index("ix_publication_newest", "published_at", "announcement_id"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)

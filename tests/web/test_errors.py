@@ -12,6 +12,8 @@ from web.errors import status_of
 
 STATUS = {
     errors.NotFound: 404,
+    errors.Gone: 410,
+    errors.Unauthenticated: 401,
     errors.InvalidInput: 400,
     errors.MediaRejected: 422,
     errors.ContentDiffers: 422,
@@ -100,7 +102,7 @@ def test_wrong_address_and_wrong_method_are_told_in_the_right_dress(office: Offi
 
 def test_answers_of_the_api_are_json_whatever_is_asked_for(office: Office) -> None:
     answer = office.browser("editor").get(
-        "/api/v1/announcements/khong-co", headers={"Accept": "text/html"}
+        "/api/v1/work/announcements/khong-co", headers={"Accept": "text/html"}
     )
     assert answer.status_code == 404
     assert answer.get_json()["error"]["code"] == "announcement_unknown"

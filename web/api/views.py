@@ -8,7 +8,7 @@ from web.context import current_services
 from web.progress import work_state
 from web.security import current_person_id
 
-area = Blueprint("api", __name__, url_prefix="/api/v1")
+area = Blueprint("api", __name__, url_prefix="/api/v1/work")
 
 
 @area.get("/announcements/<announcement_id>")

@@ -23,9 +23,10 @@ from bridge.work_list import (
     find_work,
     moving_work,
 )
-from web.access import ANYONE, SENDERS, may_retry, require_visible, units_of
+from web.access import ANYONE, EDITORS, SENDERS, may_retry, require_visible, units_of
 from web.context import current_services
 from web.editor.area import area
+from web.editor.feedback import waiting_feedback
 from web.editor.waiting import is_waiting, retriable_work, say_waited, waiting_ids
 from web.editor.work_filters import GROUPS, MINE, RETRY, Asked, Group, filter_of, read_asked
 from web.labels import describe_error
@@ -107,6 +108,7 @@ def work_list() -> str:
             sections = list(_overview(session, wanted, lists))
         for section in sections:
             _tell_more(session, section)
+        said = waiting_feedback(session, person_id)
         categories = categories_of(session, wanted.unit_ids)
     held = frozenset[str]().union(*roles.values())
     return render_template(
@@ -123,6 +125,9 @@ def work_list() -> str:
         mine=MINE,
         problem=problem,
         typed=request.args,
+        said=said,
+        may_answer=bool(held & EDITORS),
+        is_admin="admin" in held,
     )
 
 

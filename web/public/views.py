@@ -58,7 +58,7 @@ def _missing() -> Response:
 
 
 def send_page(path: Path, status: int = 200) -> Response:
-    """A page of the portal's folder that stands in for others. Only with 200 may it be "not modified"."""
+    """A page of the portal's folder, as an answer. Only with 200 may it be "not modified"."""
     response = send_file(path, conditional=status == 200)
     response.headers.update(headers_of(path.name))
     if status != 200:

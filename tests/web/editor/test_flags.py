@@ -104,7 +104,7 @@ def test_what_is_published_lacks_the_hidden_text(office: Office) -> None:
     browser = office.browser("operator")
     assert "Đã ẩn khỏi bản tin:" in line_of(browser.text(page_of(announcement)), segment)
     assert "Đổi ý" not in browser.text(page_of(announcement))
-    told = browser.get(f"/api/v1/announcements/{announcement}").get_json()["segments"]
+    told = browser.get(f"/api/v1/work/announcements/{announcement}").get_json()["segments"]
     assert [(item["text"], item["hidden"]) for item in told] == [
         (TEXTS[0], False),
         (TEXTS[1], False),
