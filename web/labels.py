@@ -14,9 +14,7 @@ from web.labels_backup import BACKUP_ERRORS
 from web.labels_capture import CAPTURE_ERRORS, CAPTURE_HISTORY
 from web.labels_care import CARE_ERRORS, CARE_HISTORY
 from web.labels_editing import EDITING_ACTIONS, EDITING_ERRORS, EDITING_HISTORY
-from web.labels_lines import LINE_ERRORS
 from web.labels_machines import MACHINE_ERRORS
-from web.labels_portal import PORTAL_ERRORS
 from web.marking import mark as mark
 from web.translating import translate
 
@@ -135,9 +133,7 @@ ERRORS: dict[str, str] = {
     **CARE_ERRORS,
     **EDITING_ERRORS,
     **CAPTURE_ERRORS,
-    **LINE_ERRORS,
     **MACHINE_ERRORS,
-    **PORTAL_ERRORS,
     # Anything at all
     "error": mark("Có lỗi ngoài dự tính. Hãy thử lại, nếu vẫn vậy thì báo người quản trị."),
     "unexpected": mark(

@@ -1,8 +1,10 @@
 """What can go wrong while sound comes in, and what the history says of it."""
 
+from web.labels_lines import LINE_ERRORS
 from web.marking import mark
 
 CAPTURE_ERRORS: dict[str, str] = {
+    **LINE_ERRORS,
     "capture_unknown": mark("Không tìm thấy lần gửi này. Tải lại trang rồi gửi lại từ đầu."),
     "capture_closed": mark("Lần gửi này đã kết thúc nên không nhận thêm. Tải lại trang để xem."),
     "capture_alive": mark("Tiếng vẫn đang gửi lên. Chờ gửi hết rồi thử lại."),

@@ -1,10 +1,12 @@
 """Codes of what programs ask for in plain Vietnamese; `web.labels` takes them in."""
 
 from web.labels_feedback import FEEDBACK_ERRORS
+from web.labels_portal import PORTAL_ERRORS
 from web.marking import mark
 
 MACHINE_ERRORS: dict[str, str] = {
     **FEEDBACK_ERRORS,
+    **PORTAL_ERRORS,
     "gone": mark("Không còn ở đây nữa. Xem những bản tin khác trên trang tin."),
     "announcement_withdrawn": mark("Bản tin này đã được gỡ. Lý do ghi trên trang tin: %(reason)s."),
     "cursor_invalid": mark(
