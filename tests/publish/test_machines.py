@@ -113,7 +113,9 @@ def test_the_chain_of_archives_holds_everything_that_stands(house, ending):
     # The first lists the newest; behind it each page once.
     assert [len(page) for page in seen] == [100, 50, PAGE_ITEMS, 1]
     assert seen[0][:50] == seen[1]
-    assert sum(seen[1:], [])[::-1] == [f"loa:{one}" for one in (house.first, *ids)]
+    assert [one for page in seen[1:] for one in page][::-1] == [
+        f"loa:{one}" for one in (house.first, *ids)
+    ]
 
 
 def test_the_json_feed_goes_on_page_by_page(house):
