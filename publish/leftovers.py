@@ -19,6 +19,7 @@ from bridge.models import Task, Unit
 from bridge.publishing import lock_portal
 from bridge.queries import PublishedItem, list_units, published_item, published_items
 from bridge.turns import is_due
+from publish.alerts import ALERT_FOLDER
 from publish.assets import FOLDER
 from publish.files import with_packed
 from publish.names import EMBED, captions_name, text_name
@@ -63,7 +64,11 @@ def find_site_leftovers(session: Session, site: Site, now: datetime) -> list[Lef
         else:
             needed = needed_names(item)
             found += measure("page", [one for one in folder.iterdir() if one.name not in needed])
-    for pattern in (".*.tmp", "*/.*.tmp"):  # drafts of pages whose writers were killed
+    for pattern in (
+        ".*.tmp",
+        "*/.*.tmp",
+        f"*/{ALERT_FOLDER}/.*.tmp",
+    ):  # drafts of pages whose writers were killed
         found += measure("page", sorted(site.root.glob(pattern)))
     busy = set(session.scalars(select(Task.announcement_id).where(_is_open())))
     return [

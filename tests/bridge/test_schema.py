@@ -81,6 +81,7 @@ def test_the_migrations_make_every_named_constraint(database: Database) -> None:
         is not None
     }
     assert partial == {
+        "ix_publication_urgent",
         "uq_approval_standing",
         "uq_capture_local_key",
         "uq_publication_current",
