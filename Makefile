@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= loa-data
 PORT ?= 8000
 
-.PHONY: demo up test lint format bench bench-desk bench-transcribe faults pictures translations clean
+.PHONY: demo up test lint format bench bench-desk bench-portal bench-transcribe faults pictures translations clean
 
 # Keeps running so that the pages can be opened; without a terminal, or with ONCE=1, it ends.
 demo: $(VENV)/ready
@@ -36,6 +36,11 @@ bench: bench-desk bench-transcribe
 # For a quick look: make bench-desk BENCH_DESK="--minutes 2 --openings 2"
 bench-desk: $(VENV)/ready-dev
 	$(BIN)/python -m tests.bench.desk $(BENCH_DESK)
+
+# The portal under load, on a machine that does nothing else. For a quick look:
+# make bench-portal BENCH_PORTAL="--seconds 3"
+bench-portal: $(VENV)/ready-dev
+	$(BIN)/python -m tests.bench.portal $(BENCH_PORTAL)
 
 bench-transcribe: $(VENV)/ready-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[model,postgres,dev,bench]'

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from bridge.models import Publication, Unit
 from bridge.queries import PublishedItem, UnitInfo, read_published
 
-PAGE_ITEMS = 100  # on one page of the archive
+PAGE_ITEMS = 50  # on one page of the archive
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -312,6 +312,7 @@ def _require_sense(settings: Settings) -> None:
         "log_level": settings.log_level not in LOG_LEVELS,
         "log_format": settings.log_format not in LOG_FORMATS,
         "watch": not all(re.fullmatch("[^=]+=.+", text) for text in settings.watch),
+        "websub_hub": not re.fullmatch("(https?://.+)?", settings.websub_hub),
         "watch_quiet_s": settings.watch_quiet_s < 0,
         "data_dir": settings.data_dir.exists() and not settings.data_dir.is_dir(),
     }

@@ -20,7 +20,7 @@ from xml.etree.ElementTree import Element
 
 from bridge.feed_pages import Revision
 from bridge.queries import PublishedItem, UnitInfo
-from bridge.vietnamese import fold_diacritics
+from bridge.vietnamese import token_key
 from publish import dates
 from publish.atom import ATOM_TYPE, add_entry, begin_atom
 from publish.captions import to_text
@@ -131,9 +131,9 @@ def alert_name(announcement_id: str) -> str:
 
 def cap_category(category: str) -> str:
     """The category of CAP that fits a unit's own, by the words of data/cap.toml."""
-    words = " ".join(re.findall("[a-z0-9]+", fold_diacritics(category)))
+    words = _spelled(category)
     for one in _table()["categories"]:
-        if any(f" {word} " in f" {words} " for word in one["words"]):
+        if any(_spelled(word) in words for word in one["words"]):
             return str(one["cap"])
     return str(_table()["category"])
 
@@ -177,6 +177,12 @@ def _urgency(begins_at: datetime | None, sent: datetime) -> str:
 def _written(moment: datetime, unit: UnitInfo) -> str:
     """CAP wants the offset in figures, never Z."""
     return dates.to_local(moment, unit.time_zone).isoformat(timespec="seconds")
+
+
+def _spelled(text: str) -> str:
+    """Its words in one spelling, a blank on both sides of each: "Y tế, Hoà" as " y tế hòa "."""
+    words = (token_key(word) for word in re.findall(r"[^\W_]+", text))
+    return f" {' '.join(words)} "
 
 
 @cache

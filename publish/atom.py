@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
 
 from bridge.queries import PublishedItem, UnitInfo
-from publish.captions import to_text
 from publish.feeds import (
     ATOM,
     FEED_ITEMS,
@@ -18,6 +17,7 @@ from publish.feeds import (
     feed_description,
     feed_title,
     item_guid,
+    item_text,
     podcast_guid,
 )
 from publish.xml_writing import add, write_document
@@ -91,4 +91,4 @@ def _add_entry(feed: Element, item: PublishedItem, folder: str) -> None:
         add(entry, "category", term=item.category)
     if more.summary:
         add(entry, "summary", more.summary)
-    add(entry, "content", to_text(item.segments), type="text")
+    add(entry, "content", item_text(item), type="text")

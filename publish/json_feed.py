@@ -6,7 +6,6 @@ from typing import Any
 
 from bridge.queries import PublishedItem, UnitInfo
 from publish.atom import written
-from publish.captions import to_text
 from publish.feeds import (
     FEED_ITEMS,
     SUBSCRIPTION,
@@ -15,6 +14,7 @@ from publish.feeds import (
     feed_description,
     feed_title,
     item_guid,
+    item_text,
 )
 from publish.names import captions_name
 
@@ -55,7 +55,7 @@ def _item(item: PublishedItem, folder: str) -> dict[str, Any]:
         "id": item_guid(item),
         "url": folder,
         "title": item.title,
-        "content_text": to_text(item.segments),
+        "content_text": item_text(item),
         "date_published": written(item.first_published_at),
         "date_modified": written(item.published_at),
         "language": more.language,

@@ -19,6 +19,7 @@ from bridge.models import Task, Unit
 from bridge.publishing import lock_portal
 from bridge.queries import PublishedItem, published_item
 from bridge.turns import is_due
+from publish.alerts import ALERT_FOLDER
 from publish.archive import FOLDERS
 from publish.assets import FOLDER
 from publish.files import with_packed

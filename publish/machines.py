@@ -82,9 +82,11 @@ def newest_documents(session: Session, site: Site, unit: UnitInfo) -> Iterator[D
     known = months(session, unit)
     newest = _last_page(session, unit, known[-1]) if known else None
     place = FeedPlace(older=archive_stem(newest.name)) if newest else SUBSCRIPTION
+    urgent = once_urgent(session, unit.id, LISTED_ALERTS)
+    standing = {item.id: item for item in standing_items(session, urgent)}
     messages = [
-        (message, _standing(session, one))
-        for one in once_urgent(session, unit.id, LISTED_ALERTS)
+        (message, standing.get(one))
+        for one in urgent
         if (message := newest_message(one, revisions(session, one))) is not None
     ]
     items = newest_items(session, unit.id, FEED_ITEMS)
@@ -143,7 +145,7 @@ def alert_documents(
     """The newest CAP message about an announcement, where there ever was one."""
     message = newest_message(announcement_id, revisions(session, announcement_id))
     if message is not None:
-        item = _standing(session, announcement_id)
+        item = next(iter(standing_items(session, [announcement_id])), None)
         content = build_alert(unit, message, item, site.pages.base_url)
         yield f"{ALERT_FOLDER}/{alert_name(announcement_id)}", content
 
@@ -233,7 +235,3 @@ def _page_after(
 
 def _last_page(session: Session, unit: UnitInfo, month: str) -> ArchivePage:
     return max(archive_pages(session, unit, month))
-
-
-def _standing(session: Session, announcement_id: str) -> PublishedItem | None:
-    return next(iter(standing_items(session, [announcement_id])), None)

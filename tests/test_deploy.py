@@ -21,6 +21,7 @@ from bridge.settings import load_settings
 from publish.files import write_whole
 from tests.functional.running import free_port, wait_for
 from tests.machine import needed_program
+from tests.nginx import write_configuration
 from transcribe import decoder_client
 from web.app import UPLOAD_OVERHEAD_BYTES, create_app
 from web.cli import cli
@@ -288,30 +289,8 @@ def proxied(
     program = needed_program("nginx", "nginx-light")
     data, port = served
     folder, front = tmp_path_factory.mktemp("nginx"), free_port()
-    (folder / "proxy.conf").write_text((DEPLOY / "nginx-loa-proxy.conf").read_text())
-    text = (DEPLOY / "nginx-loa.conf").read_text()
-    text = re.sub(r"(?s)server \{\s*listen 80;.*?\n\}\n", "", text)
-    text = re.sub(r"(?m)^ *(listen \[|ssl_certificate).*\n", "", text)
-    for found, put in (
-        ("listen 443 ssl http2", f"listen 127.0.0.1:{front}"),
-        ("server 127.0.0.1:8000", f"server 127.0.0.1:{port}"),
-        ("/etc/nginx/loa-proxy.conf", str(folder / "proxy.conf")),
-        ("/var/lib/loa/site", str(data / "site")),
-    ):
-        assert found in text
-        text = text.replace(found, put)
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    places = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
-    account = "user root;\n" if os.geteuid() == 0 else ""  # the test's folders are the tester's
-    (folder / "nginx.conf").write_text(
-        f"{account}daemon off;\nworker_processes 1;\npid {folder}/pid;\n"
-        f"error_log {folder}/error.log;\nevents {{}}\n"
-        f"http {{\naccess_log off;\n{places}{text}}}\n"
-    )
-    with subprocess.Popen(
-        [program, "-p", str(folder), "-e", str(folder / "error.log"), "-c", f"{folder}/nginx.conf"],
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    arguments = write_configuration(folder, front, port, data / "site")
+    with subprocess.Popen([program, *arguments], stderr=subprocess.DEVNULL) as process:
         try:
             wait_for(lambda: status_of(front, "/health/live") == 200, 15, "nginx")
             yield front, port

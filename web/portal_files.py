@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 Headers = list[tuple[str, str]]
+Span = tuple[int, int]  # of bytes, the end not among them
 
 PORTAL_POLICY = "; ".join(
     (
@@ -64,6 +65,7 @@ RSS_TYPE = "application/rss+xml; charset=utf-8"
 # Players and readers on other sites fetch these by script.
 SHARED = frozenset((".atom", ".cap", ".json", ".mp3", ".vtt", ".webm", ".xml"))
 
+_NEVER = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")  # the weight of what must not be sent
 _RSS = re.compile(r"feed(-[0-9-]+)?\.xml")
 # A name that carries its content's hash never changes its content.
 _HASHED = re.compile(r"-[0-9a-f]{8,64}\.[a-z0-9]+$")
@@ -142,7 +144,7 @@ class PortalFiles:
         if found is None:
             return self._behind(environ, start_response)
         file, is_gone = found
-        status, headers, body = _answer(environ, file, is_gone)
+        status, headers, span = _answer(environ, file, is_gone)
         request_id = choose_id(environ.get("HTTP_X_REQUEST_ID", ""))
         headers.append((HEADER, request_id))
         start_response(status, headers)
@@ -150,7 +152,7 @@ class PortalFiles:
             seconds = time.perf_counter() - began_at
             path = environ["PATH_INFO"]
             note_answer(self._measures, "public", method, path, int(status[:3]), seconds)
-        return [] if method == "HEAD" else body
+        return _body(environ, file, *span) if span is not None and method == "GET" else []
 
     def _find(self, environ: "WSGIEnvironment") -> tuple[_File, bool] | None:
         """The file that is asked for, and whether it is the notice of something withdrawn."""
@@ -247,42 +249,43 @@ def _takes_gzip(accepted: str) -> bool:
     for one in accepted.lower().split(","):
         coding, _, weight = one.partition(";")
         if coding.strip() in ("gzip", "x-gzip"):
-            return weight.replace(" ", "").rstrip("0").rstrip(".") != "q="
+            return _NEVER.fullmatch(weight) is None
     return False
 
 
 def _answer(
     environ: "WSGIEnvironment", file: _File, is_gone: bool
-) -> tuple[str, Headers, Iterable[bytes]]:
-    """Status, headers and body. A notice is always given whole: a part of it would hide it."""
+) -> tuple[str, Headers, Span | None]:
+    """Status, headers and which bytes of the file are sent.
+
+    A notice is always given whole: a part of it would hide it.
+    """
     size = file.signature[1] if file.content is None else len(file.content)
     headers = list(file.headers)
     if is_gone:
         whole = [*(one for one in headers if one[0] != "ETag"), ("Content-Length", str(size))]
-        return _REASONS[410], whole, _body(environ, file, 0, size)
+        return _REASONS[410], whole, (0, size)
     if _is_known(environ, file):
-        return _REASONS[304], headers, []
+        return _REASONS[304], headers, None
     if "HTTP_RANGE" in environ and _range_counts(environ, file):
         asked = parse_range_header(environ["HTTP_RANGE"])
         if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1:
-            return _part(environ, file, asked.range_for_length(size), size)
+            return _part(file, asked.range_for_length(size), size)
     headers.append(("Content-Length", str(size)))
-    return _REASONS[200], headers, _body(environ, file, 0, size)
+    return _REASONS[200], headers, (0, size)
 
 
-def _part(
-    environ: "WSGIEnvironment", file: _File, wanted: tuple[int, int] | None, size: int
-) -> tuple[str, Headers, Iterable[bytes]]:
+def _part(file: _File, wanted: Span | None, size: int) -> tuple[str, Headers, Span | None]:
     headers = list(file.headers)
     if wanted is None:
         headers += [("Content-Range", f"bytes */{size}"), ("Content-Length", "0")]
-        return _UNSATISFIABLE, headers, []
+        return _UNSATISFIABLE, headers, None
     begin, end = wanted
     headers += [
         ("Content-Range", f"bytes {begin}-{end - 1}/{size}"),
         ("Content-Length", str(end - begin)),
     ]
-    return _REASONS[206], headers, _body(environ, file, begin, end)
+    return _REASONS[206], headers, (begin, end)
 
 
 def _is_known(environ: "WSGIEnvironment", file: _File) -> bool:

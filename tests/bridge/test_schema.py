@@ -94,6 +94,7 @@ def test_the_migrations_make_every_named_constraint(database: Database) -> None:
         "ix_announcement_joined",
         "ix_listing_urgent",
         "ix_publication_continuing",
+        "ix_publication_urgent",
         "uq_approval_standing",
         "uq_capture_local_key",
         "uq_publication_current",

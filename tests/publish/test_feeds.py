@@ -1,12 +1,18 @@
 """The RSS feed, read back by feedparser and by its namespaces."""
 
+import json
 import uuid
 from dataclasses import replace
 from xml.etree import ElementTree
 
 import feedparser
+import pytest
 
+from bridge.details import Particulars
+from publish.atom import build_atom
 from publish.feeds import ATOM, FEED_ITEMS, ITUNES, PODCAST, build_feed, podcast_guid
+from publish.json_feed import build_json_feed
+from tests.publish.schemas import rss_faults
 
 BASE = "https://loa.example"
 
@@ -89,3 +95,41 @@ def test_a_long_history_is_cut_and_the_same_input_gives_the_same_bytes(unit_info
     content = build_feed(unit_info, items, BASE)
     assert len(feedparser.parse(content).entries) == FEED_ITEMS
     assert content == build_feed(unit_info, items, BASE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"<pubDate>Fri", b"<pubDate>Frei"),
+        (b' length="804211"', b""),
+        (b'isPermaLink="false"', b'isPermaLink="true"'),
+        (b"<language>vi</language>", b""),
+        (b"<generator>Loa</generator>", b"<maker>Loa</maker>"),
+        (b"loa:b3d8", b"b3d8"),
+    ],
+)
+def test_the_schema_takes_the_feed_and_refuses_what_players_would(unit_info, make_item, old, new):
+    good = build_feed(unit_info, [make_item()], BASE, hub="https://hub.example/")
+    assert rss_faults(good) == []
+    assert old in good
+    assert rss_faults(good.replace(old, new)) != []
+
+
+def test_atom_and_json_tell_the_same_as_rss(unit_info, make_item):
+    particulars = Particulars(summary="Tóm tắt.")
+    items = [make_item(id="item00000002", particulars=particulars), make_item(id="item00000001")]
+    rss = feedparser.parse(build_feed(unit_info, items, BASE))
+    atom = feedparser.parse(build_atom(unit_info, items, BASE, hub="https://hub.example/"))
+    assert (atom.bozo, atom.version) == (False, "atom10")
+    assert atom.feed.title == rss.feed.title
+    listed = json.loads(build_json_feed(unit_info, items, BASE, hub="https://hub.example/"))
+    for one, two, three in zip(rss.entries, atom.entries, listed["items"], strict=True):
+        assert one.id == two.id == three["id"]
+        assert one.link == two.link == three["url"]
+        assert one.published_parsed == two.published_parsed
+        assert three["date_published"] == "2026-11-20T23:30:00Z"
+        assert one.enclosures[0].href == two.enclosures[0].href == three["attachments"][0]["url"]
+        assert one.summary.split() == two.content[0].value.split() == three["content_text"].split()
+    assert {link.href for link in atom.feed.links if link.rel == "hub"} == {"https://hub.example/"}
+    assert listed["hubs"] == [{"type": "WebSub", "url": "https://hub.example/"}]
+    assert (listed["items"][0]["summary"], atom.entries[0].summary) == ("Tóm tắt.", "Tóm tắt.")
