@@ -33,7 +33,7 @@ _ID = re.compile(r"[0-9a-z]{12}")
 _DRAFTS = (
     ".*.tmp",
     "*/.*.tmp",
-    *(f"*/{place}/**/.*.tmp" for place in (*FOLDERS.values(), ABOUT, LOST)),
+    *(f"*/{place}/**/.*.tmp" for place in (*FOLDERS.values(), ABOUT, LOST, ALERT_FOLDER)),
 )
 
 
