@@ -193,7 +193,7 @@ def test_a_correction_replaces_the_former_revision(portal):
     assert "Kính thưa toàn thể bà con." in page.text
     assert "Bản tin này đã được sửa lúc" in page.text
     assert portal.names(announcement) & before == {"index.html", "nhung.html"}
-    assert len(portal.names(announcement)) == 5
+    assert len(portal.names(announcement)) == 6
     assert len(portal.feed().entries) == 1
 
 
@@ -220,7 +220,7 @@ def test_a_run_killed_after_the_sound_is_done_again(portal):
     )
     publish_announcement(portal.context, run)
     assert portal.item(announcement).audio == early
-    assert len(portal.names(announcement)) == 5
+    assert len(portal.names(announcement)) == 6
 
 
 def test_pages_written_by_a_run_that_died_before_its_commit_are_written_again(portal):
@@ -246,7 +246,7 @@ def test_a_first_page_is_taken_back_when_the_rest_cannot_be_written(portal):
     assert not portal.folder(announcement).exists()
     obstacle.rmdir()
     publish_announcement(portal.context, run)
-    assert len(portal.names(announcement)) == 5
+    assert len(portal.names(announcement)) == 6
 
 
 def test_the_published_revision_stands_when_a_correction_cannot_be_written(portal):
@@ -364,7 +364,7 @@ def test_an_announcement_reopened_and_approved_comes_back(portal):
     portal.publish(announcement)
     # The removal was slower than the people: it must not take away what stands again.
     unpublish_announcement(portal.context, late)
-    assert len(portal.names(announcement)) == 5
+    assert len(portal.names(announcement)) == 6
     assert len(portal.feed().entries) == 1
 
 
