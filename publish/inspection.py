@@ -4,7 +4,9 @@ Nothing here changes anything. `loa site build` mends all of it, as long as the 
 there.
 """
 
+import gzip
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,14 +23,16 @@ from bridge.turns import is_due
 from publish.archive import every_page
 from publish.assets import FOLDER, hashed_name
 from publish.feeds import FEED_ITEMS, FEED_NAME
-from publish.files import PACKED, is_copy_of, with_packed
+from publish.files import PACKED, is_copy_of, is_packed, with_packed
 from publish.leftovers import stray_pages
 from publish.machines import unit_documents
 from publish.names import EMBED, captions_name, text_name
 from publish.pages import HOME_SLIPS, captions_of, plain_text
 from publish.site import GONE_MARKER, PAGE, Site, accent_address
 
-_ASSET = re.compile(rf'(?:href|src)="(?:\.\./)*({FOLDER}/[^"#?]+)"'.encode())
+_ASSET = re.compile(
+    rf'(?:href|src|content)="(?:(?:\.\./)*|https?://[^"]*/)({FOLDER}/[^"#?]+)"'.encode()
+)
 _GUID = re.compile(rb"<guid[^>]*>loa:([0-9a-z]+)</guid>")
 
 
@@ -82,7 +86,10 @@ def inspect_item(
         yield Finding("page_missing", item.id, {"path": str(folder)})
     elif captions_name(item.digest).encode() not in page:
         yield Finding("page_outdated", item.id, {"revision": item.revision})
-    elif deep and page != site.pages.item(item, accent_address(item.unit), beside):
+    elif deep and (page, _read(folder / EMBED)) != (
+        site.pages.item(item, accent_address(item.unit), beside),
+        site.pages.embedded(item, accent_address(item.unit)),
+    ):
         yield Finding("page_differs", item.id, serious=False)
     if (folder / GONE_MARKER).exists():
         yield Finding("page_hidden", item.id)
@@ -132,7 +139,15 @@ def _inspect_withdrawn(
         still_there.add(PAGE)
     if still_there:
         yield Finding("withdrawn_still_out", item.id, {"name": ", ".join(sorted(still_there))})
-    elif deep and page not in (None, site.pages.withdrawn(item, accent_address(item.unit))):
+    elif (
+        deep
+        and page is not None
+        and (page, _read(folder / EMBED))
+        != (
+            site.pages.withdrawn(item, accent_address(item.unit)),
+            site.pages.embedded(item, accent_address(item.unit)),
+        )
+    ):
         yield Finding("page_differs", item.id, serious=False)
 
 
@@ -183,14 +198,17 @@ def _inspect_root(
         yield Finding("front_missing", PAGE, serious=serious)
     elif any(f'href="{unit.slug}/"'.encode() not in front for unit in units):
         yield Finding("front_outdated", PAGE)
-    elif deep and (front, missing) != (site.pages.portals(units), site.pages.missing()):
+    elif deep and (
+        (front, missing) != (site.pages.portals(units), site.pages.missing())
+        or any(_read(site.root / name) != text for name, text in site.crawler_files(units).items())
+    ):
         yield Finding("front_differs", PAGE, serious=False)
 
 
 def _inspect_assets(root: Path) -> Iterator[Finding]:
     """Every stylesheet and script that a page names is there, with the content of its name."""
     named: dict[str, str] = {}
-    for pattern in (PAGE, f"*/{PAGE}", f"*/*/{PAGE}"):
+    for pattern in (PAGE, f"*/{PAGE}", f"*/*/{PAGE}", f"*/*/{EMBED}"):
         for path in sorted(root.glob(pattern)):
             for address in _ASSET.findall(_read(path) or b""):
                 named.setdefault(address.decode(), str(path))
@@ -203,11 +221,21 @@ def _inspect_assets(root: Path) -> Iterator[Finding]:
 
 
 def _inspect_packed(root: Path) -> Iterator[Finding]:
-    """Every compressed copy is that of the file beside it."""
-    for packed in sorted(root.rglob(f"[!.]*{PACKED}")):
-        content = _read(packed.with_name(packed.name.removesuffix(PACKED)))
-        if content is not None and not is_copy_of(packed, content):
+    """Every longer text has its compressed copy beside it, with the same content."""
+    for path in sorted(root.rglob("[!.]*")):
+        content = _read(path) if path.suffix != PACKED and path.is_file() else None
+        if content is None or not is_packed(path.name, len(content)):
+            continue
+        packed = path.with_name(path.name + PACKED)
+        if not is_copy_of(packed, content) or _unpacked(packed) != content:
             yield Finding("packed_differs", packed.relative_to(root).as_posix())
+
+
+def _unpacked(packed: Path) -> bytes | None:
+    try:
+        return gzip.decompress(packed.read_bytes())
+    except (OSError, EOFError, zlib.error):
+        return None
 
 
 def _read(path: Path) -> bytes | None:

@@ -204,12 +204,16 @@ class Site:
         """Write the list of portals, the page for wrong addresses, and what crawlers ask for."""
         self.root.mkdir(parents=True, exist_ok=True)
         self._write_assets(None)
-        base_url = self.pages.base_url
-        write_whole(self.root / "robots.txt", build_robots(units, base_url))
-        homes = [(f"{base_url}/{slug}", None) for slug in ("", *(f"{one.slug}/" for one in units))]
-        write_whole(self.root / SITEMAP_NAME, build_sitemap(homes))
+        for name, content in self.crawler_files(units).items():
+            write_whole(self.root / name, content)
         write_whole(self.root / "404.html", self.pages.missing())
         write_whole(self.root / PAGE, self.pages.portals(units))
+
+    def crawler_files(self, units: Sequence[UnitInfo]) -> dict[str, bytes]:
+        """What search engines ask for at the root, by name."""
+        base_url = self.pages.base_url
+        homes = [(f"{base_url}/{slug}", None) for slug in ("", *(f"{one.slug}/" for one in units))]
+        return {"robots.txt": build_robots(units, base_url), SITEMAP_NAME: build_sitemap(homes)}
 
     def missing_audio(self, item: PublishedItem) -> list[str]:
         """Names of the item's published sound that are not in its folder."""

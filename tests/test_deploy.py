@@ -180,6 +180,15 @@ def test_nginx_knows_the_portals_types_and_policy() -> None:
     assert f'"{EMBED_POLICY}"' in text
 
 
+def test_caddy_knows_the_portals_types_and_policy() -> None:
+    text = (DEPLOY / "Caddyfile").read_text()
+    told = re.findall(r'import loa_type (\S+) "?([^"\n]+)"?\n', text)
+    assert {f".{name}": kind for name, kind in told}.items() <= TYPES.items()
+    assert len(told) >= 9
+    assert f'"{PORTAL_POLICY}"' in text
+    assert f'"{EMBED_POLICY}"' in text
+
+
 HASH = "0123456789"
 PORTAL = {
     "index.html": "các trang",

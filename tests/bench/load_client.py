@@ -22,21 +22,42 @@ _BLOCK = 256 * 1024
 class Connection:
     """One connection with a request under way since `sent_at` (seconds)."""
 
-    socket: socket.socket
+    port: int
     request: bytes
+    waiting: selectors.BaseSelector
     sent_at: float = 0.0
     got: bytearray = field(default_factory=bytearray)
+    opened: socket.socket = field(init=False)
+
+    def open(self) -> None:
+        self.opened = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        self.opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.waiting.register(self.opened, selectors.EVENT_READ, self)
 
     def ask(self) -> None:
-        self.got.clear()
         self.sent_at = time.perf_counter()
-        self.socket.sendall(self.request)
+        self.send()
+
+    def send(self) -> None:
+        self.got.clear()
+        self.opened.sendall(self.request)
 
     def is_answered(self) -> bool:
-        """Take what has come; whether the answer is there whole. Only 200 counts as one."""
-        block = self.socket.recv(_BLOCK)
+        """Take what has come; whether the answer is there whole. Only 200 counts as one.
+
+        Servers close a connection after so many answers (nginx: 1000): then it is asked on a new
+        one, and the time runs on.
+        """
+        try:
+            block = self.opened.recv(_BLOCK)
+        except ConnectionResetError:
+            block = b""
         if not block:
-            raise ConnectionError("the server has closed a connection")
+            self.waiting.unregister(self.opened)
+            self.opened.close()
+            self.open()
+            self.send()
+            return False
         self.got += block
         end = self.got.find(b"\r\n\r\n")
         if end < 0:
@@ -55,10 +76,8 @@ def measure(port: int, path: str, connections: int, seconds: float) -> dict[str,
     request = f"GET {path} HTTP/1.1\r\nHost: loa\r\nAccept-Encoding: gzip\r\n\r\n".encode()
     waiting = selectors.DefaultSelector()
     for _ in range(connections):
-        opened = socket.create_connection(("127.0.0.1", port), timeout=30)
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        one = Connection(opened, request)
-        waiting.register(opened, selectors.EVENT_READ, one)
+        one = Connection(port, request, waiting)
+        one.open()
         one.ask()
     took_s: list[float] = []
     began_at = time.perf_counter()

@@ -213,6 +213,26 @@ def test_what_stands_on_a_portal_is_in_its_lists_after_the_migration(empty_url: 
     database.dispose()
 
 
+@pytest.mark.parametrize("priority", ["urgent", "normal"])
+def test_what_was_published_as_urgent_before_is_known_as_that(
+    empty_url: str, priority: str
+) -> None:
+    database = Database(empty_url)
+    upgrade_database(database, "0014")
+    content = {"title": "Thông báo", "priority": priority}
+    with database.write_engine.begin() as connection:
+        insert_first_tables(connection)
+        update = Publication.__table__.update().values(content=content)
+        connection.execute(update)
+
+    upgrade_database(database)
+
+    with database.reading() as session:
+        (row,) = session.scalars(select(Publication))
+        assert (row.is_urgent, row.content["title"]) == (priority == "urgent", "Thông báo")
+    database.dispose()
+
+
 @pytest.mark.parametrize(
     "kind", [Announcement, Approval, AuditEntry, Edit, Publication, Segment, Task]
 )

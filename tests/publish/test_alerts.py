@@ -8,7 +8,14 @@ import pytest
 
 from bridge.details import Particulars
 from bridge.feed_pages import Revision
-from publish.alerts import CAP, build_alert, build_alert_list, cap_category, newest_message
+from publish.alerts import (
+    CAP,
+    CAP_TYPE,
+    build_alert,
+    build_alert_list,
+    cap_category,
+    newest_message,
+)
 from publish.atom import ATOM_TYPE
 from tests.publish.conftest import BROADCAST_AT
 from tests.publish.schemas import cap_faults
@@ -148,7 +155,8 @@ def test_the_list_leads_to_each_message_and_a_new_one_is_new(unit_info, make_ite
         assert (parsed.bozo, parsed.version) == (False, "atom10")
         (entry,) = parsed.entries
         assert entry.title == item.title
-        assert entry.link == f"{BASE}/xa-mau/alerts/{ID}.cap"
+        (link,) = entry.links
+        assert (link.type, link.href) == (CAP_TYPE, f"{BASE}/xa-mau/alerts/{ID}.cap")
     assert lists[0].entries[0].id != lists[1].entries[0].id
     assert {link.rel: link.type for link in lists[0].feed.links} == {"self": ATOM_TYPE}
     gone = newest_message(ID, [revision(1, withdrawn="Nhầm.")])

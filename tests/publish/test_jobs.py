@@ -14,7 +14,7 @@ from bridge.editing import save_segment_text
 from bridge.errors import LeaseLost, TaskFailed
 from bridge.flags import cover_segment, hide_segment
 from bridge.media import WORKING_COPY, MediaStore
-from bridge.models import Membership
+from bridge.models import Announcement, Membership, Task
 from bridge.publishing import prepare_publication, record_publication
 from bridge.queries import published_item
 from bridge.review import reopen_announcement, withdraw_announcement
@@ -28,6 +28,7 @@ from publish.remaking import remake_sound
 from publish.site import GONE_MARKER, open_site
 from tests.bridge.lifecycle import Life
 from tests.publish.pages import read_page
+from tests.publish.schemas import cap_faults
 from tests.publish.sounds import RATE, decode, speech_like, write_working_copy
 
 
@@ -193,7 +194,7 @@ def test_a_correction_replaces_the_former_revision(portal):
     assert "Kính thưa toàn thể bà con." in page.text
     assert "Bản tin này đã được sửa lúc" in page.text
     assert portal.names(announcement) & before == {"index.html", "nhung.html"}
-    assert len(portal.names(announcement)) == 5
+    assert len(portal.names(announcement)) == 6
     assert len(portal.feed().entries) == 1
 
 
@@ -220,7 +221,7 @@ def test_a_run_killed_after_the_sound_is_done_again(portal):
     )
     publish_announcement(portal.context, run)
     assert portal.item(announcement).audio == early
-    assert len(portal.names(announcement)) == 5
+    assert len(portal.names(announcement)) == 6
 
 
 def test_pages_written_by_a_run_that_died_before_its_commit_are_written_again(portal):
@@ -246,7 +247,7 @@ def test_a_first_page_is_taken_back_when_the_rest_cannot_be_written(portal):
     assert not portal.folder(announcement).exists()
     obstacle.rmdir()
     publish_announcement(portal.context, run)
-    assert len(portal.names(announcement)) == 5
+    assert len(portal.names(announcement)) == 6
 
 
 def test_the_published_revision_stands_when_a_correction_cannot_be_written(portal):
@@ -364,7 +365,7 @@ def test_an_announcement_reopened_and_approved_comes_back(portal):
     portal.publish(announcement)
     # The removal was slower than the people: it must not take away what stands again.
     unpublish_announcement(portal.context, late)
-    assert len(portal.names(announcement)) == 5
+    assert len(portal.names(announcement)) == 6
     assert len(portal.feed().entries) == 1
 
 
@@ -443,3 +444,36 @@ def test_what_is_cut_is_neither_heard_nor_read_and_the_rest_moves_up(portal):
         portal.context.db, portal.context.media, open_site(portal.context.settings), announcement
     )
     assert portal.item(announcement).audio == item.audio
+
+
+def test_an_urgent_announcement_is_an_alert_until_it_is_withdrawn(portal):
+    announcement = portal.reviewable(title="Nước sông lên")
+    with portal.life.db.writing() as session:
+        session.get_one(Announcement, announcement).priority = "urgent"
+    portal.publish(announcement)
+    folder = portal.root / "xa-mau"
+    alert = folder / "alerts" / f"{announcement}.cap"
+    assert b"<msgType>Alert</msgType>" in alert.read_bytes()
+    portal.edit(announcement, "Nước đang rút.")
+    portal.publish(announcement)
+    content = alert.read_text("utf-8")
+    assert "<msgType>Update</msgType>" in content
+    assert "Nước đang rút." in content
+    unpublish_announcement(portal.context, portal.life.claim(portal.withdraw(announcement)))
+    content = alert.read_text("utf-8")
+    assert "<msgType>Cancel</msgType>" in content
+    assert cap_faults(content.encode()) == []
+    told = [alert, folder / "alerts.atom", *folder.glob("feed*"), *folder.glob("sitemap-*")]
+    for path in (one for one in told if one.suffix != ".gz"):
+        assert "Nước" not in path.read_text("utf-8")
+
+
+def test_the_hub_is_told_in_a_task_of_its_own(portal):
+    settings = replace(portal.context.settings, websub_hub="https://hub.example/")
+    portal.context = replace(portal.context, settings=settings)
+    announcement = portal.reviewable(title="Lịch")
+    portal.publish(announcement)
+    with portal.life.db.reading() as session:
+        assert [task.kind for task in session.query(Task) if task.state == "queued"] == ["ping_hub"]
+    assert portal.life.view(announcement).work.task_kind == "publish"
+    assert b'rel="hub"' in (portal.root / "xa-mau" / "feed.xml").read_bytes()

@@ -180,6 +180,11 @@ def test_a_page_introduces_itself_to_those_who_link_to_it(pages, make_item):
     assert described["og:title"] == "Lịch tiêm chủng"
     assert described["og:url"] == f"{BASE}/xa-mau/b3d8t6w1cevr/"
     assert described["og:audio"].endswith(".mp3")
+    assert described["og:image"].startswith(f"{BASE}/assets/cover-")
+    assert described["article:published_time"] == "2026-11-21T06:30:00+07:00"
+    (snippet,) = page.all("textarea")
+    assert "readonly" in snippet
+    assert f'<iframe src="{BASE}/xa-mau/b3d8t6w1cevr/nhung.html"' in page.text
     assert described["og:description"].endswith("…")
     assert len(described["og:description"]) <= 161
 

@@ -72,7 +72,7 @@ def test_a_page_that_is_being_published_during_the_rebuilding_stands_afterwards(
         time.sleep(0.5)
     rebuilding.join(20)
     assert not rebuilding.is_alive()
-    assert len(portal.names(coming)) == 5
+    assert len(portal.names(coming)) == 6
     assert faults(portal) == []
 
 

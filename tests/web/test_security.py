@@ -12,6 +12,7 @@ from web.security import hash_password
 
 LIST = "/lam-viec/"
 LOGIN = "/lam-viec/dang-nhap"
+OPEN = frozenset(("public", "oembed", "language", "assets", "security", "health"))
 FAILED = "Địa chỉ thư hoặc mật khẩu không đúng."
 
 
