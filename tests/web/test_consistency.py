@@ -74,6 +74,11 @@ def swap(path: Path, old: str, new: str) -> None:
     path.write_text(content.replace(old, new), encoding="utf-8")
 
 
+def month(it: Installation) -> Path:
+    """The archive's page of the newest month."""
+    return max((it.site / "xa-mau" / "thang").glob("*/index.html"))
+
+
 def asset(made: Installation) -> Path:
     return next((made.site / "assets").glob("loa-*.css"))
 
@@ -138,6 +143,8 @@ FILES: dict[str, tuple[Damage, str]] = {
         lambda it: swap(it.site / "xa-mau/index.html", "Bản tin published", "Bản tin"),
         "home_differs",
     ),
+    "list deleted": (lambda it: month(it).unlink(), "list_missing"),
+    "list changed": (lambda it: swap(month(it), "Bản tin published", "Bản tin"), "list_differs"),
     "front deleted": (lambda it: (it.site / "index.html").unlink(), "front_missing"),
     "page for wrong addresses deleted": (
         lambda it: (it.site / "404.html").unlink(),
