@@ -182,6 +182,20 @@ def announced(session: Session, unit_id: str) -> list[str]:
     )
 
 
+def misplaced(session: Session, unit_id: str) -> set[str]:
+    """Ids of what the lists do not say as the publications do: it stands and is not listed, or is
+    listed and does not stand."""
+    standing = session.scalars(
+        select(Publication.announcement_id).where(
+            Publication.unit_id == unit_id,
+            Publication.is_current,
+            Publication.withdrawn_at.is_(None),
+        )
+    )
+    listed = session.scalars(select(Listing.announcement_id).where(Listing.unit_id == unit_id))
+    return set(standing) ^ set(listed)
+
+
 def pages_beside(session: Session, announcement_id: str) -> set[str]:
     """The announcements whose pages name this one as the one before or after them, or did so."""
     found: set[str] = set()

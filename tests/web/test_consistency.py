@@ -143,8 +143,11 @@ FILES: dict[str, tuple[Damage, str]] = {
         lambda it: swap(it.site / "xa-mau/index.html", "Bản tin published", "Bản tin"),
         "home_differs",
     ),
-    "list deleted": (lambda it: month(it).unlink(), "list_missing"),
-    "list changed": (lambda it: swap(month(it), "Bản tin published", "Bản tin"), "list_differs"),
+    "list deleted": (lambda it: month(it).unlink(), "portal_file_missing"),
+    "list changed": (
+        lambda it: swap(month(it), "Bản tin published", "Bản tin"),
+        "portal_file_differs",
+    ),
     "front deleted": (lambda it: (it.site / "index.html").unlink(), "front_missing"),
     "page for wrong addresses deleted": (
         lambda it: (it.site / "404.html").unlink(),
