@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bridge.archive import Heading, headings_of, month_of, slug_base
@@ -48,6 +48,27 @@ def list_anew(session: Session, announcement_id: str) -> None:
     )
     shelves = [_shelf(session, unit_id, one).id for one in headings_of(content, time_zone)]
     _put_on(session, announcement_id, shelves, month_of(broadcast_at, time_zone), broadcast_at)
+
+
+def recount(session: Session, shelf_ids: Iterable[str]) -> None:
+    """Count what stands under headings; by whoever writes their pages and has the portal's turn.
+
+    The whole archive is counted with its headings alone, not by its hundred thousand lines.
+    """
+    session.flush()
+    number = (
+        select(func.count())
+        .select_from(ListingShelf)
+        .where(ListingShelf.shelf_id == Shelf.id)
+        .scalar_subquery()
+    )
+    session.execute(
+        update(Shelf)
+        .where(Shelf.id.in_(sorted(shelf_ids)))
+        .values(count=number)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
 
 
 def find_shelf(session: Session, unit_id: str, heading: Heading) -> Shelf | None:

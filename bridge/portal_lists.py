@@ -78,22 +78,21 @@ NO_AROUND = Around()
 
 def browse(session: Session, unit_id: str) -> Browse:
     """The headings of a unit under which something stands."""
-    counted = (
-        select(ListingShelf.shelf_id, func.count().label("number"))
-        .where(ListingShelf.shelf_id.in_(select(Shelf.id).where(Shelf.unit_id == unit_id)))
-        .group_by(ListingShelf.shelf_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(Shelf, counted.c.number)
-        .join(counted, counted.c.shelf_id == Shelf.id)
-        .order_by(counted.c.number.desc(), Shelf.slug)
+    shelves = session.scalars(
+        select(Shelf)
+        .where(Shelf.unit_id == unit_id, Shelf.count > 0)
+        .order_by(Shelf.count.desc(), Shelf.slug)
     )
     found: dict[str, list[ShelfInfo]] = {}
-    for shelf, number in rows:
-        found.setdefault(shelf.kind, []).append(_info(shelf, number))
+    for shelf in shelves:
+        found.setdefault(shelf.kind, []).append(_info(shelf))
     months = sorted(found.get(MONTH, []), key=lambda one: one.slug, reverse=True)
     return Browse(tuple(months), tuple(found.get("category", [])), tuple(found.get("area", [])))
+
+
+def shelf_ids(session: Session, unit_id: str) -> list[str]:
+    """Every heading that a unit has or had."""
+    return list(session.scalars(select(Shelf.id).where(Shelf.unit_id == unit_id)))
 
 
 def shelf_months(session: Session, shelf_id: str) -> list[tuple[str, int]]:
@@ -181,6 +180,20 @@ def announced(session: Session, unit_id: str) -> list[str]:
             .order_by(Publication.announcement_id)
         )
     )
+
+
+def misplaced(session: Session, unit_id: str) -> set[str]:
+    """Ids of what the lists do not say as the publications do: it stands and is not listed, or is
+    listed and does not stand."""
+    standing = session.scalars(
+        select(Publication.announcement_id).where(
+            Publication.unit_id == unit_id,
+            Publication.is_current,
+            Publication.withdrawn_at.is_(None),
+        )
+    )
+    listed = session.scalars(select(Listing.announcement_id).where(Listing.unit_id == unit_id))
+    return set(standing) ^ set(listed)
 
 
 def pages_beside(session: Session, announcement_id: str) -> set[str]:
@@ -271,5 +284,5 @@ def _lines() -> Select[str, str, datetime, str, str, str, int]:
     )
 
 
-def _info(shelf: Shelf, count: int = 0) -> ShelfInfo:
-    return ShelfInfo(shelf.id, shelf.kind, shelf.slug, shelf.name, count)
+def _info(shelf: Shelf) -> ShelfInfo:
+    return ShelfInfo(shelf.id, shelf.kind, shelf.slug, shelf.name, shelf.count)

@@ -188,13 +188,16 @@ def published_items(
 
     With `withdrawn` also what was taken off it: a notice stands in the place of each.
     """
-    query = _publications().where(Publication.unit_id == unit_id, Publication.is_current)
+    query = _publications().where(Publication.is_current)
     if not withdrawn:
         query = query.where(Publication.withdrawn_at.is_(None))
-    if announcement_ids is not None:
+    if announcement_ids is None:
+        query = query.where(Publication.unit_id == unit_id)
+    else:  # without the unit, for whose sake SQLite would read every publication of it
         query = query.where(Publication.announcement_id.in_(announcement_ids))
     links = public_links(session, unit_id)
     items = [read_published(row, links) for row in session.execute(query)]
+    items = [item for item in items if item.unit.id == unit_id]
     return sorted(items, key=lambda item: (item.broadcast_at, item.id), reverse=True)
 
 

@@ -17,9 +17,18 @@ from bridge.db import utc_now
 from bridge.feed_pages import newest_items as newest_published
 from bridge.inspection import Finding, hash_file
 from bridge.models import Task
-from bridge.portal_lists import NO_AROUND, Around, announced, around, browse, newest_items
+from bridge.portal_lists import (
+    NO_AROUND,
+    Around,
+    announced,
+    around,
+    browse,
+    misplaced,
+    newest_items,
+)
 from bridge.queries import PublishedItem, UnitInfo, list_units, published_item
 from bridge.turns import is_due
+from bridge.unit_settings import unit_emblem
 from publish.archive import every_page
 from publish.assets import FOLDER, hashed_name
 from publish.feeds import FEED_ITEMS, FEED_NAME
@@ -27,6 +36,7 @@ from publish.files import PACKED, is_copy_of, is_packed, with_packed
 from publish.leftovers import stray_pages
 from publish.machines import unit_documents
 from publish.names import EMBED, captions_name, text_name
+from publish.offline import LIST_NAME, is_whole_list
 from publish.pages import HOME_SLIPS, captions_of, plain_text
 from publish.site import GONE_MARKER, PAGE, Site, accent_address
 
@@ -62,6 +72,9 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
                 beside = around(session, unit.id, announcement_id) if deep else NO_AROUND
                 yield from inspect_item(site, item, beside, deep=deep)
         if not busy & known[unit.slug]:
+            if misplaced(session, unit.id):
+                yield Finding("home_outdated", unit.slug)
+                continue
             yield from _inspect_home(session, site, unit, deep)
             yield from inspect_lists(session, site, unit, deep=deep)
     yield from _inspect_root(site, units, deep, serious=any(known.values()))
@@ -177,14 +190,32 @@ def _inspect_home(session: Session, site: Site, unit: UnitInfo, deep: bool) -> I
 def inspect_lists(
     session: Session, site: Site, unit: UnitInfo, *, deep: bool = False
 ) -> Iterator[Finding]:
-    """The archive of a unit: each page of it stands; `deep`: byte for byte."""
-    folder, accent = site.root / unit.slug, accent_address(unit)
+    """The archive of a unit, and what else has to stand for it; `deep`: byte for byte."""
+    accent, own = accent_address(unit), unit.slug
     for page in every_page(session, unit.id):
-        found = _read(folder / page.place / PAGE)
-        if found is None:
-            yield Finding("list_missing", unit.slug, {"path": page.place})
-        elif deep and found != site.pages.listing(unit, page, accent):
-            yield Finding("list_differs", unit.slug, {"path": page.place}, serious=False)
+        content = site.pages.listing(unit, page, accent) if deep else None
+        yield from _inspect_file(site, unit, f"{own}/{page.place}/{PAGE}", content)
+    files = site.shell_files(unit, browse(session, unit.id))
+    files |= site.emblem_files(unit, unit_emblem(session, unit.id))
+    for place, content in files.items():
+        yield from _inspect_file(site, unit, place, content if deep else None)
+    now = utc_now()
+    items = newest_items(session, unit.id, max(HOME_SLIPS, FEED_ITEMS), now)
+    pages, assets = site.kept_offline(unit, items)
+    found = _read(site.root / own / LIST_NAME)
+    if found is None or not is_whole_list(found, [*pages, *assets]):
+        yield Finding("portal_file_differs", own, {"path": f"{own}/{LIST_NAME}"}, serious=False)
+
+
+def _inspect_file(
+    site: Site, unit: UnitInfo, place: str, content: bytes | None
+) -> Iterator[Finding]:
+    """A file below the portal's root; `content` None: that it is there is enough."""
+    found = _read(site.root / place)
+    if found is None:
+        yield Finding("portal_file_missing", unit.slug, {"path": place})
+    elif content not in (None, found):
+        yield Finding("portal_file_differs", unit.slug, {"path": place}, serious=False)
 
 
 def _inspect_root(

@@ -38,7 +38,22 @@ def offline_list(folder: Path, places: Iterable[str], assets: Iterable[str]) -> 
         path = folder / place / "index.html"
         if path.is_file():
             pages[place] = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    return json.dumps({"pages": pages}, indent=0).encode()
+    return _listed(pages)
+
+
+def is_whole_list(content: bytes, addresses: Iterable[str]) -> bool:
+    """Whether a list names these addresses and is as it was written."""
+    try:
+        pages = json.loads(content)["pages"]
+        return set(pages) == set(addresses) and content == _listed(pages)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _listed(pages: Mapping[str, str]) -> bytes:
+    told = json.dumps(pages, indent=0)
+    seal = hashlib.sha256(told.encode()).hexdigest()[:12]
+    return f'{{"seal": "{seal}", "pages": {told}}}\n'.encode()
 
 
 def icons(unit: UnitInfo, emblem: bytes | None) -> dict[int, tuple[str, bytes]]:

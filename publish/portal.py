@@ -9,11 +9,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bridge.db import utc_now
+from bridge.listing import recount
 from bridge.portal_lists import (
     around,
     browse,
     newest_items,
     pages_beside,
+    shelf_ids,
     shelf_months,
     touched,
 )
@@ -46,7 +48,9 @@ def write_pages_that_name(session: Session, site: Site, unit_id: str, announceme
 
 def write_touched_lists(session: Session, site: Site, unit: UnitInfo, announcement_id: str) -> None:
     """The pages of the archive on which an announcement stands, or stood."""
-    for one in touched(session, announcement_id):
+    lists = touched(session, announcement_id)
+    recount(session, {one.shelf.id for one in lists})
+    for one in lists:
         for page in touched_pages(session, one):
             site.write_list(unit, page)
         count = dict(shelf_months(session, one.shelf.id)).get(one.month, 0)
@@ -64,6 +68,7 @@ def write_home(session: Session, site: Site, unit: UnitInfo, now: datetime | Non
 
 def write_every_list(session: Session, site: Site, unit: UnitInfo) -> None:
     """The whole archive of a unit, and nothing else where it lies."""
+    recount(session, shelf_ids(session, unit.id))
     places: set[str] = set()
     for page in every_page(session, unit.id):
         site.write_list(unit, page)

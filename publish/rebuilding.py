@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bridge.db import Database
 from bridge.feed_pages import once_urgent
 from bridge.listing import list_anew
-from bridge.portal_lists import announced
+from bridge.portal_lists import announced, misplaced
 from bridge.publishing import lock_portal
 from bridge.queries import UnitInfo, list_units, published_item
 from publish.inspection import faulty_sound
@@ -109,6 +109,8 @@ def _rebuild_home(db: Database, site: Site, unit: UnitInfo) -> None:
     with _turn(db, unit.id) as session:
         now = next((one for one in list_units(session) if one.id == unit.id), None)
         if now is not None:
+            for announcement_id in sorted(misplaced(session, unit.id)):
+                list_anew(session, announcement_id)
             write_every_list(session, site, now)
             write_search(session, site, now)
             write_home(session, site, now)

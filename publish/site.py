@@ -19,7 +19,7 @@ stands there or the new one. Any web server can serve the folder.
 
 import gettext
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from pathlib import Path
@@ -136,9 +136,9 @@ class Site:
         folder.mkdir(parents=True, exist_ok=True)
         accent = self._write_assets(unit)
         write_whole(folder / PAGE, self.pages.home(unit, items, accent, now or utc_now(), browse))
-        self._write_page(f"{unit.slug}/{OVERVIEW}", self.pages.overview(unit, browse, accent))
-        self._write_page(f"{unit.slug}/{ABOUT}", self.pages.about(unit, accent))
-        self._write_offline(unit, items, accent)
+        self._write_files(self.shell_files(unit, browse))
+        pages, assets = self.kept_offline(unit, items)
+        write_whole(folder / LIST_NAME, offline_list(folder, pages, assets))
 
     def write_list(self, unit: UnitInfo, page: ListPage) -> None:
         """Write a page of a unit's archive. One without lines goes, and what lies below it."""
@@ -147,7 +147,8 @@ class Site:
             shutil.rmtree(folder, ignore_errors=True)
             return
         accent = self._write_assets(unit)
-        self._write_page(f"{unit.slug}/{page.place}", self.pages.listing(unit, page, accent))
+        content = self.pages.listing(unit, page, accent)
+        self._write_files({f"{unit.slug}/{page.place}/{PAGE}": content})
 
     def drop_lists(self, unit: UnitInfo, places: AbstractSet[str], below: str = "") -> None:
         """Remove the archive's pages that are none of `places`: those below one, or all others."""
@@ -167,38 +168,42 @@ class Site:
 
         Pages name the emblem, so it comes before them.
         """
+        self._write_files(self.emblem_files(unit, emblem))
+
+    def emblem_files(self, unit: UnitInfo, emblem: bytes | None) -> dict[str, bytes]:
+        """What `write_emblem` writes, by its place below the root."""
         drawn = icons(unit, emblem)
-        files = dict(drawn.values())
+        files = {f"{FOLDER}/{name}": png for name, png in drawn.values()}
         if emblem is not None:
-            files[unit.emblem] = emblem
-        folder = self.root / FOLDER
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, png in files.items():
-            write_whole(folder / name, png)
-        own = self.root / unit.slug
-        own.mkdir(parents=True, exist_ok=True)
+            files[f"{FOLDER}/{unit.emblem}"] = emblem
         names = {side: name for side, (name, _) in drawn.items()}
-        write_whole(own / MANIFEST_NAME, manifest(unit, names))
+        return files | {f"{unit.slug}/{MANIFEST_NAME}": manifest(unit, names)}
 
-    def _write_offline(
-        self, unit: UnitInfo, items: Sequence[PublishedItem], accent: str | None
-    ) -> None:
-        """The worker, and last of all the list of what it keeps."""
-        folder = self.root / unit.slug
-        self._write_page(f"{unit.slug}/{LOST}", self.pages.lost(unit, accent))
-        write_whole(folder / WORKER_NAME, worker_script())
-        places = ["./", f"{ABOUT}/", f"{OVERVIEW}/", f"{LOST}/"]
-        places += [f"{item.id}/" for item in items[:KEPT_ITEMS]]
-        assets = {f"../{address}" for address, _ in shared_assets().values()}
-        assets |= {
-            f"../{own}" for own in (accent, unit.emblem and f"{FOLDER}/{unit.emblem}") if own
+    def shell_files(self, unit: UnitInfo, browse: Browse) -> dict[str, bytes]:
+        """What is there for every unit besides home and feed, by its place below the root."""
+        accent = accent_address(unit)
+        return {
+            f"{unit.slug}/{OVERVIEW}/{PAGE}": self.pages.overview(unit, browse, accent),
+            f"{unit.slug}/{ABOUT}/{PAGE}": self.pages.about(unit, accent),
+            f"{unit.slug}/{LOST}/{PAGE}": self.pages.lost(unit, accent),
+            f"{unit.slug}/{WORKER_NAME}": worker_script(),
         }
-        write_whole(folder / LIST_NAME, offline_list(folder, places, assets))
 
-    def _write_page(self, place: str, content: bytes) -> None:
-        folder = self.root / place
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / PAGE, content)
+    def kept_offline(
+        self, unit: UnitInfo, items: Sequence[PublishedItem]
+    ) -> tuple[list[str], list[str]]:
+        """Pages and other files that the worker keeps, as addresses from the unit's folder."""
+        pages = ["./", f"{ABOUT}/", f"{OVERVIEW}/", f"{LOST}/"]
+        pages += [f"{item.id}/" for item in items[:KEPT_ITEMS]]
+        own = (accent_address(unit), unit.emblem and f"{FOLDER}/{unit.emblem}")
+        shared = [address for address, _ in shared_assets().values()]
+        return pages, [f"../{address}" for address in (*shared, *own) if address]
+
+    def _write_files(self, files: Mapping[str, bytes]) -> None:
+        for place, content in files.items():
+            path = self.root / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, content)
 
     def write_root(self, units: Sequence[UnitInfo]) -> None:
         """Write the list of portals, the page for wrong addresses, and what crawlers ask for."""

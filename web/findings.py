@@ -117,8 +117,11 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "withdrawn_still_out": ("Bản tin %(subject)s đã gỡ mà vẫn còn %(name)s.", _SITE),
     "home_missing": ("Trang tin %(subject)s thiếu trang đầu hoặc danh sách feed.xml.", _SITE),
     "home_outdated": ("Trang đầu hoặc feed.xml của %(subject)s chưa đúng các bản tin.", _SITE),
-    "list_missing": ("Thiếu trang lưu trữ %(path)s của %(subject)s.", _SITE),
-    "list_differs": ("Trang lưu trữ %(path)s của %(subject)s khác với dữ liệu.", _SITE),
+    "portal_file_missing": ("Trang tin của %(subject)s thiếu tệp %(path)s.", _SITE),
+    "portal_file_differs": (
+        "Tệp %(path)s trên trang tin của %(subject)s khác với dữ liệu.",
+        _SITE,
+    ),
     "home_differs": ("Trang đầu hoặc feed.xml của %(subject)s khác với dữ liệu.", _SITE),
     "front_missing": ("Thiếu trang danh sách đơn vị %(subject)s hoặc 404.html.", _SITE),
     "front_outdated": ("Trang danh sách đơn vị %(subject)s thiếu đơn vị.", _SITE),

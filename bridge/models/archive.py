@@ -26,6 +26,8 @@ class Shelf(Base):
     key: Mapped[str] = mapped_column(Text)  # equal for all spellings
     slug: Mapped[str] = mapped_column(String(80))
     name: Mapped[str] = mapped_column(Text)  # as it was first spelled
+    # How many stand under it, as its pages were last written.
+    count: Mapped[int] = mapped_column(default=0)
 
 
 class Listing(Base):

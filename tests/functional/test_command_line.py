@@ -1,9 +1,11 @@
 """The commands as people type them: results on stdout, one clear line for what went wrong."""
 
+import re
 from pathlib import Path
 
 import click
 import pytest
+from PIL import Image
 from sqlalchemy import text
 
 from tests.functional.conftest import CACHE
@@ -135,13 +137,23 @@ def test_show_has_the_promised_fields(loa: RunningLoa, short_clip: Path) -> None
 
 
 @on_sqlite
-def test_the_portal_of_a_new_unit_stands_at_once(loa: RunningLoa) -> None:
+def test_the_portal_of_a_new_unit_stands_at_once(loa: RunningLoa, tmp_path: Path) -> None:
     loa.succeed("unit", "add", "xa-vi-du", "--name", "Xã Ví Dụ")
     home = loa.data / "site" / "xa-vi-du" / "index.html"
     assert "Ủy ban nhân dân xã Ví Dụ" in home.read_text(encoding="utf-8")
     reserved = loa.cli("unit", "add", "lam-viec", "--name", "Xã Khác")
     assert (reserved.returncode, reserved.stdout) == (1, "")
     assert "dành riêng" in reserved.stderr
+    emblem = tmp_path / "bieu-trung.png"
+    Image.new("RGB", (60, 60), "green").save(emblem)
+    said = ("--contact", "Điện thoại: 0200 000 000", "--emblem", emblem)
+    loa.succeed("unit", "set", "xa-vi-du", *said)
+    page = home.read_text(encoding="utf-8")
+    assert "0200 000 000" in page
+    (shown,) = re.findall(r"assets/emblem-[0-9a-f]{10}\.png", page)
+    assert (loa.data / "site" / shown).is_file()
+    refused = loa.cli("unit", "set", "xa-vi-du", "--accent", "xanh")
+    assert (refused.returncode, refused.stdout) == (1, "")
 
 
 def test_doctor_makes_nothing_in_a_folder_that_is_not_there(bare_loa: RunningLoa) -> None:

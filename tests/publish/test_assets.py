@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import re
 
-from publish.assets import hashed_name, icon_symbols, shared_assets
+from publish.assets import hashed_name, icon_symbols, lighten, shared_assets, static_file
 
 
 def test_names_carry_the_content():
@@ -15,12 +15,28 @@ def test_names_carry_the_content():
     assert hashed_name("loa.css", b"a") != hashed_name("loa.css", b"b")
 
 
-def test_the_script_is_small_and_of_one_piece():
-    _, script = shared_assets()["player.js"]
-    assert len(gzip.compress(script, 9)) <= 5_000
-    assert len(script.decode().splitlines()) < 200
-    assert b"innerHTML" not in script
-    assert b"import " not in script
+def test_the_scripts_of_an_announcement_s_page_are_small_and_each_of_one_piece():
+    scripts = [shared_assets()[f"{name}.js"][1] for name in ("player", "item", "offline")]
+    assert sum(len(gzip.compress(script, 9)) for script in scripts) <= 6_000
+    for script in (*scripts, static_file("sw.js")):
+        assert b"innerHTML" not in script
+        assert b"import " not in script
+
+
+def test_a_script_loses_its_comments_and_nothing_else():
+    script = """// What it is.
+const SVG = "http://www.w3.org/2000/svg"; // a name
+
+/**
+ * @param {number} one
+ */
+function twice(one) {
+  return /** @type {number} */ (one) * 2;
+}
+"""
+    assert lighten(script) == (
+        'const SVG = "http://www.w3.org/2000/svg";\nfunction twice(one) {\nreturn (one) * 2;\n}\n'
+    )
 
 
 def test_the_stylesheet_fetches_nothing():

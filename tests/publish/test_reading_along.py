@@ -2,15 +2,18 @@
 
 import contextlib
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from bridge.cut_list import CutList
+from bridge.details import Particulars
 from bridge.portal_lists import ListedItem, ShelfInfo
 from publish.archive import ListPage
 from publish.audio import make_published_audio
 from publish.site import Site
 from tests.axe import findings, told
+from tests.publish.conftest import BROADCAST_AT
 from tests.publish.portals import write_unit
 from tests.publish.serving import serving
 from tests.publish.sounds import speech_like, write_working_copy
@@ -51,12 +54,14 @@ def open_page(chromium):
     with contextlib.ExitStack() as stack:
         complaints = []
 
-        def open_(address, **context):
+        def open_(address, at=None, **context):
             made = chromium.new_context(**context)
             stack.callback(made.close)
             page = made.new_page()
             page.set_default_timeout(8_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
+            if at is not None:
+                page.clock.set_fixed_time(at)
             page.goto(address)
             return page
 
@@ -99,6 +104,24 @@ def test_where_one_stopped_is_offered_and_a_moment_can_be_passed_on(folder, open
         page.emulate_media(media="print")
         assert page.locator(".qr").is_visible()
         assert page.locator(".player").is_hidden()
+
+
+@pytest.mark.parametrize("hour", [8, 18])
+def test_the_clock_says_what_is_today_and_what_holds_no_more(
+    tmp_path, unit_info, make_item, open_page, hour
+):
+    """On a page that was written before, as a copy of it may be read hours later."""
+    shown, hidden = ("KHẨN CẤP", "ĐÃ HẾT HIỆU LỰC")[:: 1 if hour == 8 else -1]
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    item = make_item(priority="urgent", particulars=Particulars(valid_until=noon))
+    other = make_item(id="item00000002")
+    Site(tmp_path, "http://127.0.0.1").write_home(unit_info, [item, other], now=BROADCAST_AT)
+    with serving(tmp_path) as home:
+        page = open_page(home, at=noon.replace(hour=hour))
+        assert page.locator(".urgent").get_by_text(shown).is_visible()
+        assert page.locator(".urgent").get_by_text(hidden).is_hidden()
+        # 18:00 in UTC is the next day there.
+        assert page.locator(".day").get_by_text("Hôm nay").is_visible() == (hour == 8)
 
 
 def test_without_script_everything_can_be_reached(folder, open_page):

@@ -89,6 +89,11 @@ def copy_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.gz")
 
 
+def month(it: Installation) -> Path:
+    """The archive's page of the newest month."""
+    return max((it.site / "xa-mau" / "thang").glob("*/index.html"))
+
+
 def asset(made: Installation) -> Path:
     return next((made.site / "assets").glob("loa-*.css"))
 
@@ -156,6 +161,11 @@ FILES: dict[str, tuple[Damage, str]] = {
     "home changed": (
         lambda it: swap(it.site / "xa-mau/index.html", "Bản tin published", "Bản tin"),
         "home_differs",
+    ),
+    "list deleted": (lambda it: month(it).unlink(), "portal_file_missing"),
+    "list changed": (
+        lambda it: swap(month(it), "Bản tin published", "Bản tin"),
+        "portal_file_differs",
     ),
     "front deleted": (lambda it: (it.site / "index.html").unlink(), "front_missing"),
     "page for wrong addresses deleted": (

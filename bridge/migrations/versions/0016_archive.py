@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("slug", sa.String(80), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "kind IN ('month', 'category', 'area')", name=op.f("ck_shelf_kind_known")
         ),
@@ -109,7 +110,7 @@ def _list_what_stands() -> None:
     """
     from sqlalchemy.orm import Session
 
-    from bridge.listing import list_anew
+    from bridge.listing import list_anew, recount
 
     connection = op.get_bind()
     standing = connection.execute(
@@ -119,4 +120,5 @@ def _list_what_stands() -> None:
         for (announcement_id,) in standing:
             list_anew(session, announcement_id)
             session.expunge_all()
-        session.flush()
+        for (shelf_id,) in connection.execute(sa.text("SELECT id FROM shelf ORDER BY id")).all():
+            recount(session, [shelf_id])
