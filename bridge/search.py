@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from bridge.models import PlaceName, SearchDocument, Unit
@@ -30,11 +30,7 @@ PAGE_SIZE = 10
 MOST_PER_PAGE = 100
 _LEAD_MS = 1_000  # a hit opens a second before it is heard
 _FIRST_POSITION, _LAST_POSITION = -(1 << 63), (1 << 63) - 1
-_FTS5 = "FROM search_index WHERE search_index MATCH :condition AND rowid BETWEEN :first AND :last"
-_TSVECTOR = (
-    "FROM search_index WHERE entries @@ CAST(:condition AS tsquery)"
-    " AND position BETWEEN :first AND :last"
-)
+_WITHIN = "BETWEEN :first AND :last"
 # The planner takes reading every row for cheap, as it does not count what lies out of the row.
 _BY_INDEX = text(
     "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_indexscan', 'off', true),"
@@ -110,7 +106,7 @@ def search_announcements(
         return Results((), 0, 1, 0, query)
     finder = _Finder(session, wanted)
     labels = [
-        unit_label(unit_id) if unit_id else "",
+        unit_label(unit_id) if unit_id and not _is_alone(session, unit_id) else "",
         category_label(wanted.category),
         area_label(wanted.area),
     ]
@@ -154,31 +150,42 @@ class _Finder:
 
     def count(self, condition: Condition | None) -> int:
         """How many meet a condition; with None: how many there are at that time."""
-        query = text(f"SELECT count(*) {self._source(condition)}")
+        query = text(self._select("count(*)", condition))
         return int(self.session.scalar(query, self._values(condition)) or 0)
 
     def _positions(self, condition: Condition | None, skip: int, size: int) -> list[int]:
         key = "rowid" if self.is_sqlite else "position"
-        source = self._source(condition)
-        query = f"SELECT {key} {source}"
-        if not self.is_sqlite:
-            # Found first and ordered then: in the order of positions it would read every row.
-            query = f"WITH hits AS MATERIALIZED ({query}) SELECT position FROM hits"  # noqa: S608
-        query += f" ORDER BY {key} DESC LIMIT :size OFFSET :skip"
+        query = self._select(key, condition) + f" ORDER BY {key} DESC LIMIT :size OFFSET :skip"
         values = self._values(condition) | {"size": size, "skip": skip}
         return list(self.session.scalars(text(query), values))
 
-    def _source(self, condition: Condition | None) -> str:
-        if condition is not None:
-            return _FTS5 if self.is_sqlite else _TSVECTOR
-        key = "rowid" if self.is_sqlite else "position"
-        return f"FROM search_index WHERE {key} BETWEEN :first AND :last"
+    def _select(self, what: str, condition: Condition | None) -> str:
+        if self.is_sqlite:
+            matching = "" if condition is None else "search_index MATCH :condition AND"
+            return f"SELECT {what} FROM search_index WHERE {matching} rowid {_WITHIN}"  # noqa: S608
+        if condition is None:
+            return f"SELECT {what} FROM search_index WHERE position {_WITHIN}"  # noqa: S608
+        # Found first, and only then cut to a time and ordered: the other way round it would read
+        # the entries of every row of that time.
+        found = "SELECT position FROM search_index WHERE entries @@ CAST(:condition AS tsquery)"
+        return (
+            f"WITH hits AS MATERIALIZED ({found}) "  # noqa: S608
+            f"SELECT {what} FROM hits WHERE position {_WITHIN}"
+        )
 
     def _values(self, condition: Condition | None) -> dict[str, int | str]:
         if condition is None:
             return dict(self.bounds)
         written = written_for_fts5 if self.is_sqlite else written_for_tsquery
         return {**self.bounds, "condition": written(condition)}
+
+
+def _is_alone(session: Session, unit_id: str) -> bool:
+    """Whether every text is of this unit, as in most installations: then nobody need ask."""
+    first, last = session.execute(
+        select(func.min(SearchDocument.unit_id), func.max(SearchDocument.unit_id))
+    ).one()
+    return first == last == unit_id
 
 
 def _place_names(session: Session, unit_id: str | None) -> PlaceNames:

@@ -84,8 +84,14 @@ def read_words(text: str, words: Sequence[Word], *, lenient: bool = False) -> li
     """
     source = _Text(text, words, lenient)
     readings: list[Reading] = []
+    begins = _beginnings()
     place = 0
     while place < len(words):
+        word = words[place]
+        if word.folded not in begins and not word.is_number:  # nearly all words
+            readings.append(Reading((word,), (word,)))
+            place += 1
+            continue
         end, read = _read_at(source, place)
         readings.append(Reading(tuple(words[place:end]), read))
         place = end
@@ -247,6 +253,12 @@ def _figure(source: _Text, place: int, *, after_tens: bool = False) -> int | Non
 def _figure_words() -> tuple[dict[str, int], dict[str, int]]:
     exact = {_key(word)[0]: value for word, value in _FIGURES.items()}
     return exact, {_key(word)[1]: value for word, value in _FIGURES.items()}
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """Folded words with which anything but a figure can begin that is read together."""
+    return frozenset((*_figure_words()[1], _key("mười")[1], *_abbreviations()))
 
 
 @cache

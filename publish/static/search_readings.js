@@ -95,13 +95,19 @@ export class Reader {
   readings() {
     const found = [];
     for (let at = 0; at < this.words.length;) {
-      const [end, said] = this.readAt(at);
+      const [end, said] = this.mayBegin(at) ? this.readAt(at) : [at + 1, null];
       const written = this.words.slice(at, end);
       const [start, stop] = [written[0].start, written[written.length - 1].end];
       found.push({ written, read: said ? said.map((one) => makeWord(one.normalize("NFC"), start, stop)) : written });
       at = end;
     }
     return found;
+  }
+
+  /** Nearly all words cannot. @param {number} at */
+  mayBegin(at) {
+    const { folded } = this.words[at];
+    return /^\d/.test(folded) || folded === "muoi" || FIGURE_WORDS[1].has(folded) || this.short.has(folded);
   }
 
   /** @param {number} at @returns {[number, string[] | null]} */

@@ -42,7 +42,7 @@ def test_home_plays_without_script_by_leading_to_the_item(pages, unit_info, make
     (link,) = page.all("a", **{"class": "play"})
     assert link["href"] == "b3d8t6w1cevr/#nghe"
     assert link["aria-label"] == "Nghe: Lịch tiêm chủng"
-    (button,) = page.all("button")
+    (button,) = page.all("button", type="button")
     assert "hidden" in button
     (audio,) = page.all("audio")
     assert audio == {"preload": "none"}
