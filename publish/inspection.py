@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bridge.db import utc_now
 from bridge.inspection import Finding, hash_file
 from bridge.models import Task
-from bridge.queries import PublishedItem, UnitInfo, list_units, published_items
+from bridge.queries import PublishedItem, UnitInfo, list_units, published_item, published_items
 from bridge.turns import is_due
 from publish.assets import FOLDER, hashed_name
 from publish.feeds import FEED_ITEMS, FEED_NAME, build_feed
@@ -36,7 +36,7 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
     busy = set(
         session.scalars(
             select(Task.announcement_id).where(
-                Task.kind.in_(("publish", "unpublish")),
+                Task.kind.in_(("publish", "unpublish", "refresh_item")),
                 Task.state.in_(("queued", "running")),
                 is_due(utc_now()),
             )
@@ -49,7 +49,9 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
         known[unit.slug] = {item.id for item in items}
         for item in items:
             if item.id not in busy:
-                yield from inspect_item(site, item, deep=deep)
+                # Lists carry no answers to residents, and the page has them.
+                whole = published_item(session, item.id) if deep else None
+                yield from inspect_item(site, whole or item, deep=deep)
         standing = [item for item in items if item.withdrawn_at is None]
         if not busy & known[unit.slug]:
             yield from _inspect_home(site, unit, standing, deep)
