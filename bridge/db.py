@@ -62,6 +62,11 @@ def new_id() -> str:
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
 
 
+def is_id(text: str) -> bool:
+    """Whether a text from outside has the form of an id; others need not be looked for."""
+    return len(text) == _ID_LENGTH and text.isascii() and text.isalnum()
+
+
 def utc_now() -> datetime:
     """The current time, aware, in UTC."""
     return datetime.now(UTC)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bridge.accounts import require_role
 from bridge.audit import write_entry
-from bridge.db import utc_now
+from bridge.db import is_id, utc_now
 from bridge.errors import Conflict, InvalidInput, NotFound, TooMany
 from bridge.models import FEEDBACK_STATES, Announcement, Feedback, Publication, Unit
 from bridge.senders import count_sending
@@ -117,6 +117,8 @@ def send_feedback(
 
 def find_subject(session: Session, unit_id: str, announcement_id: str) -> str | None:
     """The published title of an announcement that stands in the unit; None where none does."""
+    if not is_id(announcement_id):
+        return None
     return session.scalar(
         select(Publication.content["title"].as_string()).where(
             Publication.announcement_id == announcement_id,

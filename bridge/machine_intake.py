@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bridge.api_tokens import TokenInfo
 from bridge.audit import note_announcement
-from bridge.db import utc_now
+from bridge.db import is_id, utc_now
 from bridge.errors import InvalidInput, NotFound
 from bridge.intake import Receipt
 from bridge.models import Announcement, IntakeRequest, Publication, Recording
@@ -76,6 +76,8 @@ def note_machine_intake(
 
 def sent_recording(session: Session, token: TokenInfo, announcement_id: str) -> SentRecording:
     """Where an announcement of the token's unit stands. Raises NotFound `recording_unknown`."""
+    if not is_id(announcement_id):
+        raise NotFound("recording_unknown", id=announcement_id[:40])
     row = session.execute(
         select(Announcement, Recording.sha256, Publication.id)
         .join(Recording, Announcement.recording_id == Recording.id)

@@ -55,7 +55,7 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
     busy = set(
         session.scalars(
             select(Task.announcement_id).where(
-                Task.kind.in_(("publish", "unpublish")),
+                Task.kind.in_(("publish", "unpublish", "refresh_item")),
                 Task.state.in_(("queued", "running")),
                 is_due(utc_now()),
             )

@@ -54,7 +54,7 @@ MACHINE_ERRORS: dict[str, str] = {
 }
 
 SCOPE_WORDS: dict[str, str] = {
-    "intake": mark("gửi bản ghi"),
+    "intake": mark("gửi bản ghi vào đây"),
     "state": mark("xem bản ghi đang ở bước nào"),
 }
 

@@ -94,6 +94,9 @@ def pages(office: Office) -> list[str]:
         "/lam-viec/tu-dien/xa-mau",
         "/lam-viec/tinh-trang",
         "/lam-viec/cong-suc",
+        "/lam-viec/ket-noi/xa-mau",
+        "/lam-viec/phan-anh",
+        "/lam-viec/luot-nghe",
         *items,
         f"{items[3]}?sua=1",
     ]

@@ -9,6 +9,7 @@ from flask import Response, jsonify, render_template, request, url_for
 from web.api import public_shapes, sending_shapes
 from web.api.contract import PREFIX, Operation, describe
 from web.api.reading import area
+from web.context import current_services
 from web.problems import Problem
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -43,7 +44,7 @@ def guide() -> Response:
         "public/api.html",
         document=document(),
         tags=TAGS,
-        base=request.host_url.rstrip("/") + PREFIX,
+        base=current_services().settings.effective_public_url + PREFIX,
         openapi=url_for("open_api.openapi"),
     )
     return Response(page, headers={"Content-Security-Policy": _POLICY})

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.orm import Session
 
+from bridge.db import is_id
 from bridge.details import Particulars, split_areas
 from bridge.errors import Gone, NotFound
 from bridge.public_reading import PublishedSummary, Wanted, published_page
@@ -53,7 +54,7 @@ def announcements() -> Response:
 def transcript(id: str) -> Response:
     """One announcement with its words. 410 where it was withdrawn."""
     with current_services().db.reading() as session:
-        item = published_item(session, id)
+        item = published_item(session, id) if is_id(id) else None
     if item is None:
         raise NotFound("announcement_unknown", id=id)
     if item.withdrawn_at is not None:

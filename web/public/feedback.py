@@ -81,6 +81,13 @@ def look_up(slug: str) -> ResponseReturnValue:
     return render_template("public/feedback_answer.html", unit=unit, found=found, code=code)
 
 
+@area.before_request
+def _plain_slug() -> None:
+    """No database is asked for what no unit is called: PostgreSQL refuses a NUL with an error."""
+    if not str((request.view_args or {}).get("slug", "")).isprintable():
+        raise NotFound("unit_unknown", slug="")
+
+
 @area.after_request
 def _for_one_reader(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
@@ -137,7 +144,7 @@ def _page(
 
 
 def _title(session: Session, unit_id: str, subject_id: str) -> str | None:
-    return find_subject(session, unit_id, subject_id[:12]) if subject_id else None
+    return find_subject(session, unit_id, subject_id) if subject_id else None
 
 
 def _still_good(stamp: str) -> bool:

@@ -27,6 +27,7 @@ EVERY_S = 10.0
 MOST_OF_ONE = 2000
 MOST_OF_ONE_ITEM = 40  # of one kind
 _MOST_MARKS = 200_000
+_MOST_BATCHES = 360  # an hour without a database; then the oldest are given up
 _MOST_KEYS = 20_000  # in one batch: more is no audience
 
 
@@ -70,6 +71,7 @@ class Tally:
                 if self._counts:
                     self._unsure.append(_Batch(dict(self._counts), utc_now()))
                     self._counts.clear()
+                    del self._unsure[:-_MOST_BATCHES]
                 waiting = list(self._unsure)
             for batch in waiting:
                 try:
@@ -83,7 +85,7 @@ class Tally:
                     logger.warning("counts wait for the database: %s", error)
                     return
                 with self._lock:
-                    self._unsure.remove(batch)
+                    self._unsure = [one for one in self._unsure if one is not batch]
 
     def run(self) -> None:
         """Flush every few seconds until `close`; to be called in a thread of its own."""

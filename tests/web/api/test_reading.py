@@ -164,6 +164,7 @@ def test_answers_are_for_every_site_and_carry_nothing_of_a_session(
         ("/api/v1/announcements?cursor=AAAA", 400, "cursor_invalid"),
         ("/api/v1/announcements?unit=xa-khac", 404, "unit_unknown"),
         ("/api/v1/announcements/0123456789ab", 404, "announcement_unknown"),
+        ("/api/v1/announcements/01234%006789a", 404, "announcement_unknown"),
         ("/api/v1/khong-co", 404, "page_unknown"),
     ],
 )

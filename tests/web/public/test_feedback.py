@@ -13,6 +13,7 @@ from bridge.models import AuditEntry, Feedback, SenderDay, SenderMark, Task
 from bridge.queries import published_item
 from bridge.senders import count_sending, network_of
 from bridge.tasks import TaskContext, claim_task
+from publish.inspection import inspect_site
 from publish.jobs import refresh_item
 from publish.site import open_site
 from tests.bridge.lifecycle import Life
@@ -87,6 +88,9 @@ def test_a_message_is_answered_and_question_and_answer_are_shown_to_all(office: 
     assert "Loa nhỏ?" in html
     assert "Đã vặn to." in html
     assert "0912" not in html
+    with services.db.reading() as session:
+        told = [one.code for one in inspect_site(session, open_site(services.settings), deep=True)]
+    assert "page_differs" not in told
     (row,) = kept(office)
     assert (row.text, row.contact) == (TEXT, "")
     with services.db.reading() as session:
@@ -218,3 +222,4 @@ def test_the_form_keeps_nothing_in_the_browser_and_needs_no_script(office: Offic
     assert "Set-Cookie" not in answer.headers
     assert "script-src" not in answer.headers["Content-Security-Policy"]
     assert Browser(office.app).get("/khong-co/phan-anh").status_code == 404
+    assert Browser(office.app).get("/xa%00mau/phan-anh").status_code == 404
