@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from werkzeug.security import safe_join
@@ -40,7 +40,7 @@ _MOST_PAGES = 1_000_000
 def unslashed(unit: str) -> ResponseReturnValue:
     """The page has a slash at its end, so that its links lead where they should."""
     query = request.query_string.decode("ascii", "replace")
-    return redirect(f"/{unit}/tim/" + (f"?{query}" if query else ""), code=308)
+    return redirect(url_for("search.search", unit=unit) + (f"?{query}" if query else ""), code=308)
 
 
 @area.get("/<unit>/tim/")

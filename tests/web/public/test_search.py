@@ -97,6 +97,8 @@ def test_the_address_without_its_slash_leads_there(board: Browser) -> None:
     answer = board.get("/xa-mau/tim?q=h%E1%BB%8Dp")
     assert answer.status_code == 308
     assert answer.location == "/xa-mau/tim/?q=h%E1%BB%8Dp"
+    # A browser would take a backslash for the beginning of another site's address.
+    assert "\\" not in board.get("/%5Cexample.org/tim").location
 
 
 def test_a_portal_that_is_not_there_has_no_search(board: Browser) -> None:
