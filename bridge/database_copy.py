@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
 from urllib.parse import quote
 
 from alembic.runtime.migration import MigrationContext
@@ -190,8 +191,10 @@ def _copy_sqlite(path: Path, target: Path, step: Step) -> DatabaseCopy:
     try:
         _back_up(path, target, step)
     except sqlite3.DatabaseError as error:
-        # SQLite tells a full disk in its own way, not as an OSError.
-        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        # SQLite tells a full disk in its own way, not as an OSError, and where it cannot lengthen
+        # a file beside the copy only as an error of the disk.
+        is_full = disk_usage(target.parent).free < path.stat().st_size
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL or is_full:
             raise no_space(target.parent) from error
         raise BridgeError("backup_database_failed", path=str(path), detail=str(error)) from error
     with target.open("rb") as file:

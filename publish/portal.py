@@ -28,8 +28,17 @@ from publish.archive import (
     month_place,
     touched_pages,
 )
+from publish.machines import newest_documents, write_documents
 from publish.pages import HOME_SLIPS
+from publish.search_files import write_search
 from publish.site import Site
+
+
+def write_unit(session: Session, site: Site, unit: UnitInfo) -> None:
+    """All that is not about one announcement: search, feeds, home; for a new or changed unit."""
+    write_search(session, site, unit, "")
+    write_documents(site, unit, newest_documents(session, site, unit))
+    write_home(session, site, unit)
 
 
 def write_item(session: Session, site: Site, item: PublishedItem) -> None:

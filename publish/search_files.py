@@ -10,9 +10,11 @@ Publishing one announcement writes the files of its month again, and the table o
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +28,7 @@ from bridge.queries import UnitInfo
 from bridge.search_index import position_at
 from bridge.search_readings import list_abbreviations
 from publish.dates import to_local
-from publish.files import write_whole
+from publish.files import PACKED, remove_whole, write_whole
 from publish.search_page import SearchPage, render_search
 from publish.site import PAGE, Site, accent_address
 
@@ -63,6 +65,29 @@ def write_search(
     accent = accent_address(unit)
     write_whole(folder / PAGE, render_search(site.pages, unit, accent, page))
     _tidy(folder, months)
+
+
+def search_faults(session: Session, site: Site, unit: UnitInfo) -> Iterator[tuple[str, bool]]:
+    """Files of a unit's search that are not what `write_search` would write, and if they are there.
+
+    By their names below the unit's folder. Everything is written once more beside the portal.
+    """
+    with TemporaryDirectory() as scratch:
+        fresh = copy(site)
+        fresh.root = Path(scratch)
+        write_search(session, fresh, unit)
+        for path in sorted((fresh.root / unit.slug / SEARCH_FOLDER).iterdir()):
+            name = f"{SEARCH_FOLDER}/{path.name}"
+            lying = site.root / unit.slug / name
+            if path.suffix != PACKED and not _is_same(path, lying):
+                yield name, lying.is_file()
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
 
 
 def read_choices(site_folder: Path, unit_slug: str) -> tuple[list[str], list[str]]:
@@ -198,7 +223,7 @@ def _tidy(folder: Path, months: Mapping[str, Mapping[str, Any]]) -> None:
     needed = {name for month in months.values() for name in month["files"]}
     for path in folder.iterdir():
         if _MONTH_FILE.fullmatch(path.name) and path.name not in needed:
-            path.unlink(missing_ok=True)
+            remove_whole(path)
 
 
 def _json(content: object) -> str:

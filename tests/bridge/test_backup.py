@@ -295,12 +295,12 @@ def test_a_full_disk_is_told_and_the_earlier_backup_stays(
     house: Installation, tmp_path: Path
 ) -> None:
     disk = tmp_path / "dia"
-    with small_disk(disk, 1500):
+    with small_disk(disk, 3000):
         target = disk / "sao-luu"
         first = back_up(house, target)
         filler = disk / "filler"
         with pytest.raises(OSError, match="No space"):
-            filler.write_bytes(b"0" * 3_000_000)
+            filler.write_bytes(b"0" * 5_000_000)
         house.life.reviewable(b"no room for this" * 1000)
         with pytest.raises(NoSpace, match="backup_no_space"):
             back_up(house, target)

@@ -219,9 +219,10 @@ def test_what_was_published_as_urgent_before_is_known_as_that(
 ) -> None:
     database = Database(empty_url)
     upgrade_database(database, "0014")
-    content = {"title": "Thông báo", "priority": priority}
     with database.write_engine.begin() as connection:
         insert_first_tables(connection)
+        (content,) = connection.scalars(select(Publication.__table__.c.content)).all()
+        content = {**content, "title": "Thông báo", "priority": priority}
         update = Publication.__table__.update().values(content=content)
         connection.execute(update)
 

@@ -74,7 +74,7 @@ def test_words_are_found_whatever_their_marks(folder, open_page):
         page = open_page(home + "item00000001/")
         field = page.get_by_role("searchbox", name="Tìm trong lời bản tin")
         field.fill("duong")
-        assert page.locator(".find output").text_content() == "1/3"
+        assert page.locator(".find-words output").text_content() == "1/3"
         assert page.locator("mark").all_text_contents() == ["đường", "Đường", "đường"]
         field.press("Enter")
         assert page.locator("mark.at").text_content() == "Đường"

@@ -86,6 +86,7 @@ def test_one_more_announcement_touches_its_month_alone(
     assert {name for name in after if after[name] != before[name]} == {
         "2026-12-1.json",
         "muc-luc.json",
+        "muc-luc.json.gz",
     }
     assert gone not in (folder / "2026-12-1.json").read_text()
 

@@ -13,8 +13,7 @@ from bridge.models import ROLES, User
 from bridge.queries import find_unit, list_units
 from bridge.unit_settings import UnitWords, change_unit, set_emblem
 from publish.emblem import clean_emblem
-from publish.portal import write_home
-from publish.search_files import write_search
+from publish.portal import write_unit
 from publish.site import open_site
 from web.commands.options import choose_unit, with_services
 from web.labels import role_word
@@ -53,9 +52,7 @@ def add_unit(
         )
         # The portal says from the first day whose it is and that nothing is out yet.
         portal = open_site(services.settings)
-        added = find_unit(session, slug)
-        write_search(session, portal, added)
-        write_home(session, portal, added)
+        write_unit(session, portal, find_unit(session, slug))
         portal.write_root(list_units(session))
     click.echo(f"Đã thêm {name}. Trang tin: {services.settings.effective_public_url}/{slug}/")
 
@@ -80,7 +77,7 @@ def set_unit(
         if png or no_emblem:
             changed += ["emblem"] * set_emblem(session, slug=slug, png=png)
         if changed:
-            write_home(session, open_site(services.settings), find_unit(session, slug))
+            write_unit(session, open_site(services.settings), find_unit(session, slug))
     if changed:
         click.echo("Đã đổi. Trang đầu đã viết lại; chạy 'loa site build' để viết lại mọi trang.")
     else:

@@ -25,6 +25,15 @@ _OF_SEGMENTS: dict[str, str] = {
 }
 
 
+# What sentences of one value say of an event.
+_ONE_VALUE = {
+    "confirm_all": "count",
+    "withdraw": "reason",
+    "remove_sound": "days",
+    "receive_from_program": "name",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
     """When, who (None: the machine) and what."""
@@ -76,14 +85,10 @@ def _in_words(entry: HistoryEntry, time_zone: str, begin_ms: int) -> str:
         return sentence % {"place": format_length(place_ms)}
     if entry.action in TOLD:
         return sentence_of_decision(entry, sentence, time_zone)
-    if entry.action == "confirm_all":
-        return sentence % {"count": entry.data.get("count")}
+    if name := _ONE_VALUE.get(entry.action):
+        return sentence % {name: entry.data.get(name, "")}
     if entry.action in PARTED:
         return sentence_of_parting(entry, sentence)
-    if entry.action == "withdraw":
-        return sentence % {"reason": entry.data.get("reason", "")}
     if entry.action == "fail":
         return sentence % {"why": describe_failure(entry.data.get("code"))}
-    if entry.action == "remove_sound":
-        return sentence % {"days": entry.data.get("days")}
     return sentence
