@@ -195,15 +195,15 @@ def inspect_lists(
 ) -> Iterator[Finding]:
     """The archive of a unit, and what else has to stand for it; `deep`: byte for byte."""
     accent, own = accent_address(unit), unit.slug
+    items = newest_items(session, unit.id, HOME_SLIPS, utc_now())
+    is_open = bool(items)  # before the first announcement nobody misses a page
     for page in every_page(session, unit.id):
         content = site.pages.listing(unit, page, accent) if deep else None
-        yield from _inspect_file(site, unit, f"{own}/{page.place}/{PAGE}", content)
+        yield from _inspect_file(site, unit, f"{own}/{page.place}/{PAGE}", content, is_open)
     files = site.shell_files(unit, browse(session, unit.id))
     files |= site.emblem_files(unit, unit_emblem(session, unit.id))
     for place, content in files.items():
-        yield from _inspect_file(site, unit, place, content if deep else None)
-    now = utc_now()
-    items = newest_items(session, unit.id, max(HOME_SLIPS, FEED_ITEMS), now)
+        yield from _inspect_file(site, unit, place, content if deep else None, is_open)
     pages, assets = site.kept_offline(unit, items)
     found = _read(site.root / own / LIST_NAME)
     if found is None or not is_whole_list(found, [*pages, *assets]):
@@ -211,12 +211,12 @@ def inspect_lists(
 
 
 def _inspect_file(
-    site: Site, unit: UnitInfo, place: str, content: bytes | None
+    site: Site, unit: UnitInfo, place: str, content: bytes | None, serious: bool
 ) -> Iterator[Finding]:
     """A file below the portal's root; `content` None: that it is there is enough."""
     found = _read(site.root / place)
     if found is None:
-        yield Finding("portal_file_missing", unit.slug, {"path": place})
+        yield Finding("portal_file_missing", unit.slug, {"path": place}, serious=serious)
     elif content not in (None, found):
         yield Finding("portal_file_differs", unit.slug, {"path": place}, serious=False)
 
@@ -225,7 +225,7 @@ def _inspect_search(session: Session, site: Site, unit: UnitInfo, deep: bool) ->
     """What the search page's script reads, byte for byte."""
     for name, lies in search_faults(session, site, unit) if deep else ():
         kind = "portal_file_differs" if lies else "portal_file_missing"
-        yield Finding(kind, unit.slug, {"path": f"{unit.slug}/{name}"}, serious=not lies)
+        yield Finding(kind, unit.slug, {"path": f"{unit.slug}/{name}"}, serious=False)
 
 
 def _inspect_root(
