@@ -21,9 +21,11 @@ from publish.feeds import FEED_ITEMS, FEED_NAME, build_feed
 from publish.leftovers import stray_pages
 from publish.names import captions_name, text_name
 from publish.pages import HOME_OLDER, HOME_SLIPS, captions_of, plain_text
+from publish.search_inspection import inspect_search
 from publish.site import GONE_MARKER, PAGE, Site, accent_address
 
 _ASSET = re.compile(rf'(?:href|src)="(?:\.\./)*({FOLDER}/[^"#?]+)"'.encode())
+_IMPORT = re.compile(rb'from "\./([^"]+\.js)"')
 _GUID = re.compile(rb"<guid[^>]*>loa:([0-9a-z]+)</guid>")
 
 
@@ -53,6 +55,7 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
         standing = [item for item in items if item.withdrawn_at is None]
         if not busy & known[unit.slug]:
             yield from _inspect_home(site, unit, standing, deep)
+            yield from inspect_search(session, site, unit, deep=deep)
     yield from _inspect_root(site, units, deep, serious=any(known.values()))
     yield from _inspect_assets(site.root)
     for slug, announcement_id in stray_pages(site.root, known):
@@ -167,6 +170,9 @@ def _inspect_assets(root: Path) -> Iterator[Finding]:
         for path in sorted(root.glob(pattern)):
             for address in _ASSET.findall(_read(path) or b""):
                 named.setdefault(address.decode(), str(path))
+    for address, page in list(named.items()):  # and what a script imports
+        for imported in _IMPORT.findall(_read(root / address) or b""):
+            named.setdefault(f"{FOLDER}/{imported.decode()}", page)
     for address, page in sorted(named.items()):
         content = _read(root / address)
         stem, _, suffix = Path(address).name.rpartition(".")
