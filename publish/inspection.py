@@ -38,7 +38,7 @@ from publish.machines import unit_documents
 from publish.names import EMBED, captions_name, text_name
 from publish.offline import LIST_NAME, is_whole_list
 from publish.pages import HOME_SLIPS, captions_of, plain_text
-from publish.search_files import search_faults
+from publish.search_inspection import inspect_search
 from publish.site import GONE_MARKER, PAGE, Site, accent_address
 
 _ASSET = re.compile(
@@ -79,7 +79,7 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
                 continue
             yield from _inspect_home(session, site, unit, deep)
             yield from inspect_lists(session, site, unit, deep=deep)
-            yield from _inspect_search(session, site, unit, deep)
+            yield from inspect_search(session, site, unit, deep=deep)
     yield from _inspect_root(site, units, deep, serious=any(known.values()))
     yield from _inspect_assets(site.root)
     if deep:
@@ -221,13 +221,6 @@ def _inspect_file(
         yield Finding("portal_file_differs", unit.slug, {"path": place}, serious=False)
 
 
-def _inspect_search(session: Session, site: Site, unit: UnitInfo, deep: bool) -> Iterator[Finding]:
-    """What the search page's script reads, byte for byte."""
-    for name, lies in search_faults(session, site, unit) if deep else ():
-        kind = "portal_file_differs" if lies else "portal_file_missing"
-        yield Finding(kind, unit.slug, {"path": f"{unit.slug}/{name}"}, serious=False)
-
-
 def _inspect_root(
     site: Site, units: Sequence[UnitInfo], deep: bool, serious: bool
 ) -> Iterator[Finding]:
@@ -253,11 +246,9 @@ def _inspect_assets(root: Path) -> Iterator[Finding]:
         for path in sorted(root.glob(pattern)):
             for address in _ASSET.findall(_read(path) or b""):
                 named.setdefault(address.decode(), str(path))
-    named |= {
-        f"{FOLDER}/{imported.decode()}": address
-        for address in sorted(named)
-        for imported in _IMPORT.findall(_read(root / address) or b"")
-    }
+    for address, page in list(named.items()):  # and what a script imports
+        for imported in _IMPORT.findall(_read(root / address) or b""):
+            named.setdefault(f"{FOLDER}/{imported.decode()}", page)
     for address, page in sorted(named.items()):
         content = _read(root / address)
         stem, _, suffix = Path(address).name.rpartition(".")

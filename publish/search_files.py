@@ -10,11 +10,9 @@ Publishing one announcement writes the files of its month again, and the table o
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from copy import copy
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +26,7 @@ from bridge.queries import UnitInfo
 from bridge.search_index import position_at
 from bridge.search_readings import list_abbreviations
 from publish.dates import to_local
-from publish.files import PACKED, remove_whole, write_whole
+from publish.files import remove_whole, write_whole
 from publish.search_page import SearchPage, render_search
 from publish.site import PAGE, Site, accent_address
 
@@ -37,6 +35,9 @@ CONTENTS_NAME = "muc-luc.json"
 VERSION = 1
 # About 40 kB compressed; a text that is longer by itself has a file of its own.
 _FILE_BYTES = 120_000
+# What the table of contents says of each month, by month; files by name.
+Months = dict[str, dict[str, Any]]
+Files = Iterator[tuple[str, bytes]]
 _MONTH_FILE = re.compile(r"\d{4}-\d{2}-\d+\.json")
 
 
@@ -51,49 +52,34 @@ def write_search(
     folder = site.root / unit.slug / SEARCH_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     known = _known_months(folder) if announcement_id is not None else None
+    months: Months = {}
     if announcement_id is None or known is None:
-        months = _all_months(session, folder, unit)
+        files = _all_months(session, unit, months)
     else:
-        months = dict(known)
-        for month in _months_of(session, unit, announcement_id):
-            entry = _write_month(folder, month, _documents(session, unit, month), unit)
-            months.pop(month, None)
-            months |= {month: entry} if entry["files"] else {}
-    _write_contents(session, folder, unit, months)
-    categories, areas = choices(months.values())
-    page = SearchPage(categories=categories, areas=areas, is_static=True)
-    accent = accent_address(unit)
-    write_whole(folder / PAGE, render_search(site.pages, unit, accent, page))
+        months |= known
+        files = _some_months(session, unit, months, _months_of(session, unit, announcement_id))
+    for name, content in chain(files, _contents(session, site, unit, months)):
+        write_whole(folder / name, content)
     _tidy(folder, months)
 
 
-def search_faults(session: Session, site: Site, unit: UnitInfo) -> Iterator[tuple[str, bool]]:
-    """Files of a unit's search that are not what `write_search` would write, and if they are there.
-
-    By their names below the unit's folder. Everything is written once more beside the portal.
-    """
-    with TemporaryDirectory() as scratch:
-        fresh = copy(site)
-        fresh.root = Path(scratch)
-        write_search(session, fresh, unit)
-        for path in sorted((fresh.root / unit.slug / SEARCH_FOLDER).iterdir()):
-            name = f"{SEARCH_FOLDER}/{path.name}"
-            lying = site.root / unit.slug / name
-            if path.suffix != PACKED and not _is_same(path, lying):
-                yield name, lying.is_file()
-
-
-def _is_same(path: Path, other: Path) -> bool:
-    try:
-        return path.read_bytes() == other.read_bytes()
-    except OSError:
-        return False
+def search_files(session: Session, site: Site, unit: UnitInfo) -> Iterator[tuple[str, bytes]]:
+    """Every file of a unit's search folder, by its name, as it should be."""
+    months: Months = {}
+    yield from _all_months(session, unit, months)
+    yield from _contents(session, site, unit, months)
 
 
 def read_choices(site_folder: Path, unit_slug: str) -> tuple[list[str], list[str]]:
     """Categories and areas that a unit's texts have, by what lies in the portal's folder."""
     months = _known_months(site_folder / unit_slug / SEARCH_FOLDER)
     return choices((months or {}).values())
+
+
+def named_files(folder: Path) -> set[str] | None:
+    """Names of the texts that the table of contents in `folder` names; None without one."""
+    months = _known_months(folder)
+    return None if months is None else {name for one in months.values() for name in one["files"]}
 
 
 def choices(months: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
@@ -104,7 +90,7 @@ def choices(months: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
     return sorted(categories), sorted(areas)
 
 
-def _known_months(folder: Path) -> dict[str, dict[str, Any]] | None:
+def _known_months(folder: Path) -> Months | None:
     """What the table of contents says; None where there is none that this version wrote."""
     try:
         contents = json.loads((folder / CONTENTS_NAME).read_text(encoding="utf-8"))
@@ -115,17 +101,22 @@ def _known_months(folder: Path) -> dict[str, dict[str, Any]] | None:
         return None
 
 
-def _all_months(session: Session, folder: Path, unit: UnitInfo) -> dict[str, dict[str, Any]]:
+def _all_months(session: Session, unit: UnitInfo, months: Months) -> Files:
+    """The files of every month; `months` gets what the table of contents says of each."""
     documents = session.scalars(
         select(SearchDocument)
         .where(SearchDocument.unit_id == unit.id)
         .order_by(SearchDocument.position)
         .execution_options(yield_per=100)
     )
-    months = {}
     for month, some in groupby(documents, key=lambda one: _month(one.broadcast_at, unit)):
-        months[month] = _write_month(folder, month, some, unit)
-    return months
+        yield from _month_files(month, some, unit, months)
+
+
+def _some_months(session: Session, unit: UnitInfo, months: Months, wanted: Iterable[str]) -> Files:
+    for month in wanted:
+        months.pop(month, None)
+        yield from _month_files(month, _documents(session, unit, month), unit, months)
 
 
 def _months_of(session: Session, unit: UnitInfo, announcement_id: str) -> list[str]:
@@ -156,39 +147,33 @@ def _documents(session: Session, unit: UnitInfo, month: str) -> Iterator[SearchD
     )
 
 
-def _write_month(
-    folder: Path, month: str, documents: Iterable[SearchDocument], unit: UnitInfo
-) -> dict[str, Any]:
-    """Write a month's files; what the table of contents says of it."""
-    files: list[str] = []
-    waiting: list[str] = []
+def _month_files(
+    month: str, documents: Iterable[SearchDocument], unit: UnitInfo, months: Months
+) -> Files:
+    entry: dict[str, Any] = {"month": month, "files": [], "count": 0}
     categories: set[str] = set()
     areas: set[str] = set()
-    count = 0
+    waiting: list[str] = []
+    size = 0
 
-    def close() -> None:
-        if waiting:
-            name = f"{month}-{len(files) + 1}.json"
-            write_whole(folder / name, ("[" + ",\n".join(waiting) + "]\n").encode())
-            files.append(name)
-            waiting.clear()
+    def close() -> tuple[str, bytes]:
+        name = f"{month}-{len(entry['files']) + 1}.json"
+        entry["files"].append(name)
+        return name, ("[" + ",\n".join(waiting) + "]\n").encode()
 
     for document in documents:
         line = _line(document, unit)
-        if sum(len(one.encode()) for one in waiting) + len(line.encode()) > _FILE_BYTES:
-            close()
+        if waiting and size + len(line.encode()) > _FILE_BYTES:
+            yield close()
+            waiting, size = [], 0
         waiting.append(line)
-        count += 1
+        size += len(line.encode())
+        entry["count"] += 1
         categories |= {document.category} - {""}
         areas |= set(split_areas(document.area))
-    close()
-    return {
-        "month": month,
-        "files": files,
-        "count": count,
-        "categories": sorted(categories),
-        "areas": sorted(areas),
-    }
+    if waiting:
+        yield close()
+        months[month] = entry | {"categories": sorted(categories), "areas": sorted(areas)}
 
 
 def _line(document: SearchDocument, unit: UnitInfo) -> str:
@@ -206,21 +191,23 @@ def _line(document: SearchDocument, unit: UnitInfo) -> str:
     )
 
 
-def _write_contents(
-    session: Session, folder: Path, unit: UnitInfo, months: Mapping[str, Mapping[str, Any]]
-) -> None:
+def _contents(session: Session, site: Site, unit: UnitInfo, months: Months) -> Files:
+    """The table of contents and the page; asked for when all months are known."""
     contents = {
         "version": VERSION,
         "months": [months[month] for month in sorted(months, reverse=True)],
         "names": [[pair.old, pair.new] for pair in list_place_names(session, unit.id)],
         "abbreviations": list_abbreviations(),
     }
-    write_whole(folder / CONTENTS_NAME, (_json(contents) + "\n").encode())
+    yield CONTENTS_NAME, (_json(contents) + "\n").encode()
+    categories, areas = choices(months.values())
+    page = SearchPage(categories=categories, areas=areas, is_static=True)
+    yield PAGE, render_search(site.pages, unit, accent_address(unit), page)
 
 
 def _tidy(folder: Path, months: Mapping[str, Mapping[str, Any]]) -> None:
     """Remove files that the table of contents does not name any more."""
-    needed = {name for month in months.values() for name in month["files"]}
+    needed = {name for one in months.values() for name in one["files"]}
     for path in folder.iterdir():
         if _MONTH_FILE.fullmatch(path.name) and path.name not in needed:
             remove_whole(path)

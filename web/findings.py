@@ -123,6 +123,8 @@ FINDINGS: dict[str, tuple[str, str]] = {
         _SITE,
     ),
     "home_differs": ("Trang đầu hoặc feed.xml của %(subject)s khác với dữ liệu.", _SITE),
+    "search_missing": ("Trang tìm kiếm của %(subject)s thiếu tệp %(name)s.", _SITE),
+    "search_differs": ("Trang tìm kiếm của %(subject)s khác với dữ liệu.", _SITE),
     "front_missing": ("Thiếu trang danh sách đơn vị %(subject)s hoặc 404.html.", _SITE),
     "front_outdated": ("Trang danh sách đơn vị %(subject)s thiếu đơn vị.", _SITE),
     "front_differs": ("Trang danh sách đơn vị %(subject)s khác với dữ liệu.", _SITE),

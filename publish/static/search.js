@@ -149,6 +149,7 @@ async function readAndShow(search) {
 
 /** What was asked stands in the address; the form shows it again. */
 async function begin() {
+  one("[data-unscripted]").hidden = true;
   const form = /** @type {HTMLFormElement} */ (one("[data-search]"));
   const asked = new URLSearchParams(location.search);
   for (const [name, value] of asked) {

@@ -167,6 +167,18 @@ FILES: dict[str, tuple[Damage, str]] = {
         lambda it: swap(month(it), "Bản tin published", "Bản tin"),
         "portal_file_differs",
     ),
+    "search's contents deleted": (
+        lambda it: (it.site / "xa-mau/tim/muc-luc.json").unlink(),
+        "search_missing",
+    ),
+    "search's texts deleted": (
+        lambda it: next((it.site / "xa-mau/tim").glob("2*.json")).unlink(),
+        "search_missing",
+    ),
+    "search page changed": (
+        lambda it: swap(it.site / "xa-mau/tim/index.html", "Tìm bản tin", "Tìm"),
+        "search_differs",
+    ),
     "front deleted": (lambda it: (it.site / "index.html").unlink(), "front_missing"),
     "page for wrong addresses deleted": (
         lambda it: (it.site / "404.html").unlink(),
