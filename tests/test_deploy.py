@@ -24,7 +24,7 @@ from tests.machine import needed_program
 from tests.nginx import write_configuration
 from transcribe import decoder_client
 from web.app import UPLOAD_OVERHEAD_BYTES, create_app
-from web.cli import cli
+from web.cli import cli, speak_vietnamese
 from web.operator import WHOLE_FILE_BYTES
 from web.portal_files import EMBED_POLICY, PORTAL_POLICY, TYPES
 
@@ -70,7 +70,9 @@ def options_of(path: Path) -> Options:
 def require_command(arguments: list[str]) -> None:
     """Fail unless `loa ARGUMENTS` is a command with these options. Nothing is run."""
     command: click.Command = cli
-    context = click.Context(cli, info_name="loa")
+    # As the program itself begins: a command keeps the words of its first `--help` for ever.
+    speak_vietnamese()
+    context = click.Context(cli, info_name="loa", **cli.context_settings)
     while isinstance(command, click.Group) and arguments[:1] != ["--help"]:
         found = command.get_command(context, arguments[0]) if arguments else None
         assert found is not None, f"no such command: {arguments}"
