@@ -131,8 +131,10 @@ def test_engine_that_fails_midway_is_started_again_and_nothing_is_doubled(
 ) -> None:
     events = listen(scripted(f"{way}:2"), loud_pieces(6), folder)
     assert [segment.text for segment in kept(events)] == [f"đoạn {n}" for n in range(6)]
-    # What was not under way when it failed is never done again.
-    assert [asked(tmp_path).count(piece) for piece in (0, 4, 5)] == [1, 1, 1]
+    # What was not under way when it failed is never done again. The first may be: the second can
+    # be done before it, and make room for the one at which the engine fails.
+    assert [asked(tmp_path).count(piece) for piece in (4, 5)] == [1, 1]
+    assert sum(asked(tmp_path).count(piece) - 1 for piece in (0, 1)) <= 1
     assert list(folder.iterdir()) == []
 
 
