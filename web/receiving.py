@@ -69,16 +69,10 @@ def receive_recording(
         require_role(session, actor_id, unit_id, "operator", "editor")
     require_priority(priority)
 
-    def with_script(session: Session, record: Callable[[], Receipt]) -> Receipt:
+    def with_the_rest(session: Session, record: Callable[[], Receipt]) -> Receipt:
         receipt = record()
         if script is not None and receipt.duplicate_of is None:
-            attach_script(
-                session,
-                announcement_id=receipt.announcement_id,
-                text=script.text,
-                file_name=script.file_name,
-                actor_id=actor_id,
-            )
+            _attach(session, receipt, script, actor_id)
         if note is not None:
             note(session, receipt, incoming.sha256)
         return receipt
@@ -100,7 +94,7 @@ def receive_recording(
                 title=title,
                 broadcast_at=broadcast_at,
                 priority=priority,
-                around=with_script,
+                around=with_the_rest,
             )
         elif note is not None:
             with db.writing() as session:
@@ -110,6 +104,16 @@ def receive_recording(
     if receipt.task_id is not None:
         services.queue.hand_over(db, receipt.task_id)
     return receipt
+
+
+def _attach(session: Session, receipt: Receipt, script: GivenScript, actor_id: str | None) -> None:
+    attach_script(
+        session,
+        announcement_id=receipt.announcement_id,
+        text=script.text,
+        file_name=script.file_name,
+        actor_id=actor_id,
+    )
 
 
 def display_name(client_name: str) -> str:

@@ -96,18 +96,11 @@ def render_announcement(
         view, roles = visible_announcement(session, announcement_id, person_id)
         unit = next(unit for unit in list_units(session) if unit.id == view.work.unit_id)
         terms = [term.text for term in list_terms(session, unit.id)]
-        script = script_view(session, announcement_id)
-        bookmarks = bookmarks_of(session, announcement_id)
         allowed = permissions(view, roles, person_id)
         in_review = view.work.state == State.IN_REVIEW
         editing = allowed.edit and (bool(entered) or in_review or "sua" in request.args)
-        undo = request.args.get("hoan-tac", "")
-        offers = page_offers(session, view, person_id, undo) if editing else NO_OFFERS
         confirmed = confirmations(session, announcement_id) if in_review else {}
-        panel = read_panel(session, view) if in_review else None
-        parts = parts_panel(session, view, editing=editing)
-        joined = joined_sound(session, announcement_id)
-        preview = preview_part(session, services.media, announcement_id) if in_review else None
+        beside = _beside_the_text(session, view, person_id, editing=editing)
     asked = questions(view.segments)
     shown = [one for one in view.segments if one.id not in asked or not asked[one.id].folded]
     marks = page_marks(shown, terms) if view.work.state in _HEARD else NO_MARKS
@@ -118,7 +111,6 @@ def render_announcement(
         unit=unit,
         allowed=allowed,
         editing=editing,
-        offers=offers,
         history=_recent_first(view, unit),
         **_sound_and_progress(view),
         problem=problem,
@@ -127,18 +119,31 @@ def render_announcement(
         told=told,
         conflicts=conflicts,
         asked=asked,
-        script=script,
-        bookmarks=bookmarks,
         may_script=may_attach_script(view, roles),
         open_kinds=open_kinds(view.segments),
         marks=marks,
         confirmed=confirmed,
-        panel=panel,
-        parts=parts,
-        joined=joined,
-        preview=preview,
+        **beside,
         must_check=must_check_list(shown, marks, confirmed) if in_review else (),
     )
+
+
+def _beside_the_text(
+    session: Session, view: AnnouncementView, person_id: str, *, editing: bool
+) -> dict[str, Any]:
+    """What stands around the lines: offers, the script, the parts, the panels of review."""
+    announcement_id, media = view.work.id, current_services().media
+    in_review = view.work.state == State.IN_REVIEW
+    undo = request.args.get("hoan-tac", "")
+    return {
+        "offers": page_offers(session, view, person_id, undo) if editing else NO_OFFERS,
+        "script": script_view(session, announcement_id),
+        "bookmarks": bookmarks_of(session, announcement_id),
+        "panel": read_panel(session, view) if in_review else None,
+        "parts": parts_panel(session, view, editing=editing),
+        "joined": joined_sound(session, announcement_id),
+        "preview": preview_part(session, media, announcement_id) if in_review else None,
+    }
 
 
 def _sound_and_progress(view: AnnouncementView) -> dict[str, Any]:

@@ -235,11 +235,7 @@ export class Recorder extends Listening {
     const problem = state.problem || (state.unsaved ? { code: "unsaved", message: "" } : null);
     if (quiet && !state.unsaved) this.view.showProblem("");
     else this.view.showProblem(`problem_${problem?.code}`, problemInWords(problem, this.words));
-    const bytesPerMs = state.totalBytes / Math.max(1, this.handedMs);
-    const seconds = Math.ceil(state.waitingBytes / Math.max(1, bytesPerMs * 1000));
-    if (state.offline) this.view.showKept(this.words("offline"), "offline");
-    else if (seconds > 2) this.view.showKept(this.words("waiting", { seconds }), "waiting");
-    else if (state.storedBytes) this.view.showKept(this.words("kept"), "kept");
+    this.view.showWhereItIs(state, this.handedMs);
   }
 
   /** It was ended before the first sound came. */

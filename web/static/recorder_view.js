@@ -165,6 +165,19 @@ export class RecorderView {
   }
 
   /**
+   * Whether the sound is here alone, on its way, or with the server.
+   * @param {import("./capture_state.js").State} state
+   * @param {number} handedMs how much of it there is
+   */
+  showWhereItIs(state, handedMs) {
+    const bytesPerMs = state.totalBytes / Math.max(1, handedMs);
+    const seconds = Math.ceil(state.waitingBytes / Math.max(1, bytesPerMs * 1000));
+    if (state.offline) this.showKept(this.words("offline"), "offline");
+    else if (seconds > 2) this.showKept(this.words("waiting", { seconds }), "waiting");
+    else if (state.storedBytes) this.showKept(this.words("kept"), "kept");
+  }
+
+  /**
    * Say what went wrong, with its ways out where the page has some; "" takes it away.
    * @param {string} code one of the page's words
    * @param {string} [text] the sentence, where the page has none for this code

@@ -1,8 +1,8 @@
 /** One file on the upload page's list: how far it is, what is wrong, what can be done about it. */
 
 import { problemInWords } from "./capture_fates.js";
+import { mebibytes, sizeInWords } from "./file_sizes.js";
 
-const MIB = 1024 * 1024;
 const RATE_MS = 15000; // over which the speed is taken
 const LEAST_RATE_MS = 3000;
 // The file here is not the one that was begun: only from the beginning can it be sent.
@@ -293,15 +293,4 @@ function icon(shape) {
   use.setAttribute("href", `#shape-${shape}`);
   svg.append(use);
   return svg;
-}
-
-/** @param {number} bytes */
-function sizeInWords(bytes) {
-  return bytes < MIB ? `${Math.ceil(bytes / 1024)} kB` : `${mebibytes(bytes)} MB`;
-}
-
-/** @param {number} bytes */
-function mebibytes(bytes) {
-  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-  return (bytes / MIB).toLocaleString(document.documentElement.lang, digits);
 }
