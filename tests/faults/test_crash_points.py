@@ -16,6 +16,7 @@ from bridge.queueing import TaskQueue
 from bridge.recovery import take_back_from
 from bridge.settings import load_settings
 from bridge.worker import worker_group
+from publish.files import PACKED, is_copy_of
 from tests.faults.doomed import run_doomed
 from tests.faults.house import Workshop, sha256
 from tests.faults.ledger import Entry
@@ -36,6 +37,9 @@ PUBLISH = (
 )
 PUBLISH = (*PUBLISH, "publish.recorded")
 WITHDRAW = ("publish.removed",)
+# Not in the folder: Flask answers it.
+FROM_THE_APPLICATION = ("phan-anh",)
+ANNOUNCEMENT = re.compile(r"(^|/)[0-9a-z]{12}/$")
 # As under `loa up`, whose next start takes back what such a worker held.
 WORK = ["worker", "--number", "1", "--burst"]
 
@@ -141,31 +145,47 @@ def test_publishing(shop: Workshop, ledger: Entry, sounds: Callable[[int], list[
     for point, announcement in zip(PUBLISH, ids, strict=True):
         shop.approve(announcement)
         die(shop, point, WORK)
-        require_whole_site(shop)
+        require_whole_site(shop, under_way=True)
     start_again(shop)
     assert {shop.state(announcement) for announcement in ids} == {"published"}
-    require_whole_site(shop)
+    followed = require_whole_site(shop)
+    # Home and the month lead to each of them, and each to its sound.
+    assert followed >= 4 * len(ids)
     for point, announcement in zip(WITHDRAW, ids, strict=False):
         reason = ("--by", APPROVER, "--reason", "Thử")
         shop.succeed("announcement", "withdraw", announcement, *reason)
         die(shop, point, WORK)
         start_again(shop)
         folder = shop.data / "site" / "xa-mau" / announcement
-        assert {path.name for path in folder.iterdir()} == {"index.html", "gone"}
+        names = {path.name.removesuffix(PACKED) for path in folder.iterdir()}
+        assert names == {"index.html", "nhung.html", "gone"}, "neither sound nor text"
+        require_whole_site(shop)
     shop.judge(ledger)
     with shop.database.reading() as session:
         running = session.scalar(select(func.count()).where(Announcement.state == "approved"))
     assert running == 0
-    ledger.saw(f"{len(PUBLISH) + len(WITHDRAW)} points, no page without its sound")
+    points = len(PUBLISH) + len(WITHDRAW)
+    ledger.saw(f"{points} points, no page without its sound; {followed} links followed")
 
 
-def require_whole_site(shop: Workshop) -> None:
-    """Every page has the sound that it names, and every page that home names is there."""
-    site = shop.data / "site" / "xa-mau"
-    for page in site.glob("*/index.html"):
-        for name in re.findall(r"audio-[0-9a-f]{12}\.\w+", page.read_text("utf-8")):
-            assert (page.parent / name).is_file(), f"{page} names {name}"
-    home = site / "index.html"
-    if home.exists():
-        for announcement in re.findall(r"/xa-mau/([0-9a-z]{12})/", home.read_text("utf-8")):
-            assert (site / announcement / "index.html").is_file()
+def require_whole_site(shop: Workshop, *, under_way: bool = False) -> int:
+    """Whatever a page names lies there, and a compressed copy is its file's own; how many names.
+
+    `under_way`: a publishing has died, so lists and feeds may be still to come; announcements are
+    whole, with their sound.
+    """
+    root = shop.data / "site"
+    followed = 0
+    for page in root.rglob("*.html"):
+        for address in re.findall(r' (?:href|src)="([^"#?:]+)["#?]', page.read_text("utf-8")):
+            if address.rpartition("/")[2] in FROM_THE_APPLICATION:
+                continue
+            if under_way and "/" in address and not ANNOUNCEMENT.search(address):
+                continue
+            place = root / address[1:] if address.startswith("/") else page.parent / address
+            place = place / "index.html" if address.endswith("/") else place
+            assert place.is_file(), f"{page} names {address}"
+            followed += 1
+    for packed in root.rglob(f"*{PACKED}"):
+        assert is_copy_of(packed, packed.with_suffix("").read_bytes()), packed
+    return followed
