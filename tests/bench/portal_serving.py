@@ -28,6 +28,7 @@ from bridge.settings import load_settings
 from bridge.transcript import align
 from publish.files import PACKED
 from publish.site import Site, open_site
+from tests.bench.page_weight import page_bytes, script_bytes
 from tests.functional.running import free_port, wait_for
 from tests.nginx import write_configuration
 
@@ -63,9 +64,9 @@ def made_item() -> PublishedItem:
 
 
 @contextmanager
-def served(data: Path) -> Iterator[int]:
-    """`loa web` over a data folder; its port."""
-    settings = load_settings({}, data_dir=data)
+def served(data: Path, database_url: str = "") -> Iterator[int]:
+    """`loa web` over a data folder, and the database in it unless another is named; its port."""
+    settings = load_settings({}, data_dir=data, database_url=database_url)
     db = Database(settings.effective_database_url)
     upgrade_database(db)
     db.dispose()
@@ -74,7 +75,7 @@ def served(data: Path) -> Iterator[int]:
     with _running(
         [sys.executable, "-m", "web.cli", "web", "--port", str(port)],
         port,
-        {**clean, "LOA_DATA": str(data)},
+        {**clean, "LOA_DATA": str(data), "LOA_DATABASE_URL": settings.effective_database_url},
     ):
         yield port
 
@@ -123,6 +124,8 @@ def measure_serving(connections: int = 16, seconds: float = 10.0) -> dict[str, A
             "nginx": by_nginx,
             "page_bytes": page.stat().st_size,
             "page_gz_bytes": page.with_name(page.name + PACKED).stat().st_size,
+            "with_all_bytes": page_bytes(site.root, page),
+            "script_bytes": script_bytes(site.root, page),
         }
 
 
