@@ -1,6 +1,7 @@
 """Database engines and transactions: SQLite by default, PostgreSQL at scale, one code path."""
 
 import errno
+import random
 import secrets
 import sqlite3
 import time
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -22,6 +23,10 @@ from bridge.errors import SettingsError
 _ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID_LENGTH = 12  # 60 bits: no collision to fear below a thousand million rows
 _BUSY_SECONDS = 10.0  # how long SQLite waits for another writer
+# Its own waiting looks ten times a second at last, so whoever has waited long loses to whoever has
+# just come, and two busy workers keep all others out. Everybody looks this often, in seconds.
+_LOOK_S = (0.001, 0.009)
+_WRITING = "BEGIN IMMEDIATE"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -80,7 +85,7 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
-            self.write_engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
+            self.write_engine = _sqlite_engine(url, begin=_WRITING)
             self.read_engine = _sqlite_engine(url, begin="BEGIN")
         else:
             self.write_engine = _postgresql_engine(url)
@@ -146,6 +151,31 @@ def _postgresql_engine(url: str) -> Engine:
         raise SettingsError(name="database_url", value=url.partition("@")[2] or "…") from error
 
 
+def _wait_for_turn(connection: Connection) -> None:
+    """Begin a write transaction; waiting for other writers, each has the same chance at any moment.
+
+    Raises sqlalchemy's OperationalError after `_BUSY_SECONDS`.
+    """
+    cursor = connection.connection.cursor()
+    deadline = time.monotonic() + _BUSY_SECONDS
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                cursor.execute(_WRITING)
+            except sqlite3.OperationalError as error:
+                is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not is_busy or time.monotonic() > deadline:
+                    connection.exec_driver_sql(_WRITING)  # which tells it as SQLAlchemy does
+                    return
+                time.sleep(random.uniform(*_LOOK_S))  # noqa: S311 - nothing secret
+            else:
+                return
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000:.0f}")
+        cursor.close()
+
+
 def _sqlite_engine(url: str, begin: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
 
@@ -160,7 +190,10 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
         cursor.close()
 
     def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if begin == _WRITING:
+            _wait_for_turn(connection)
+        else:
+            connection.exec_driver_sql(begin)
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)

@@ -8,6 +8,7 @@ import gettext
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +41,7 @@ from publish.sound_line import part_sound_line, sound_line_path
 HOME_SLIPS = 30
 ABOUT = "gioi-thieu"
 _SUMMARY_LENGTH = 160
+_VIETNAMESE = gettext.NullTranslations()  # the texts as they stand in the templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Pages:
     def __init__(self, base_url: str, translations: gettext.NullTranslations | None = None) -> None:
         """`base_url` has no slash at its end. Without translations the pages are Vietnamese."""
         self.base_url = base_url.rstrip("/")
-        self._environment = _environment(translations or gettext.NullTranslations())
+        self._environment = _environment(translations or _VIETNAMESE)
 
     def home(
         self,
@@ -240,7 +242,10 @@ def _summarise(text: str) -> str:
     return line[:_SUMMARY_LENGTH].rsplit(" ", 1)[0].rstrip(",.;:") + "…"
 
 
+@cache
 def _environment(translations: gettext.NullTranslations) -> Environment:
+    """The templates in a language; once for a process, for compiling them takes longer than all the
+    pages that one announcement touches."""
     environment = Environment(
         loader=PackageLoader("publish"),
         autoescape=True,

@@ -33,8 +33,8 @@ from publish.portal import write_every_list, write_home, write_item
 from publish.search_files import write_search
 from publish.site import Site
 
-# SQLite's waiting writers look ten times a second, so a gap of milliseconds is one they miss.
-_LONGEST_GAP_S = 0.2
+# Waiting writers on SQLite look about two hundred times a second (`bridge.db`).
+_LONGEST_GAP_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
