@@ -7,6 +7,7 @@ the list never loads the transcripts.
 
 import base64
 import binascii
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -86,6 +87,14 @@ def published_page(
     more = len(items) > limit
     kept = tuple(items[:limit])
     return SummaryPage(kept, _cursor(kept[-1]) if more else None)
+
+
+def published_summaries(
+    session: Session, announcement_ids: Collection[str]
+) -> dict[str, PublishedSummary]:
+    """Those of these announcements that stand, by their ids."""
+    query = _summaries().where(Publication.announcement_id.in_(announcement_ids))
+    return {row.announcement_id: _summary(row) for row in session.execute(query)}
 
 
 def _summaries() -> Select[Any]:

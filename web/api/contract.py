@@ -70,10 +70,12 @@ def read_query(operation: Operation, given: Mapping[str, str]) -> dict[str, Any]
     """The operation's query parameters, read and judged by their own schemas.
 
     What was not given is the schema's default, else None. Raises InvalidInput
-    `parameter_invalid` (`name`).
+    `parameter_invalid` (`name`), for one that is required and missing too.
     """
     return {
-        one.name: _read(one, given[one.name]) if one.name in given else one.schema.get("default")
+        one.name: _read(one, given[one.name])
+        if _is_given(one, given)
+        else one.schema.get("default")
         for one in operation.parameters
         if one.where == "query"
     }
@@ -153,12 +155,19 @@ def _answer(
     return {**told, "content": {kind: {"schema": schema}}}
 
 
+def _is_given(parameter: Parameter, given: Mapping[str, str]) -> bool:
+    if parameter.required and parameter.name not in given:
+        raise InvalidInput("parameter_invalid", name=parameter.name)
+    return parameter.name in given
+
+
 def _read(parameter: Parameter, text: str) -> Any:
     schema = parameter.schema
     try:
         if schema["type"] == "integer":
             return _within(int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else None, schema)
-        if len(text) > schema.get("maxLength", 100) or "\0" in text:
+        shortest, longest = schema.get("minLength", 0), schema.get("maxLength", 100)
+        if not shortest <= len(text) <= longest or "\0" in text:
             raise ValueError(text)
         if not re.search(schema.get("pattern", ""), text):
             raise ValueError(text)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, jsonify, render_template, request, url_for
 
-from web.api import public_shapes, sending_shapes
+from web.api import public_shapes, search_shapes, sending_shapes
 from web.api.contract import PREFIX, Operation, describe
 from web.api.reading import area
 from web.context import current_services
@@ -16,6 +16,7 @@ OPERATIONS: tuple[Operation, ...] = (
     public_shapes.LIST_UNITS,
     public_shapes.LIST_ANNOUNCEMENTS,
     public_shapes.READ_ANNOUNCEMENT,
+    search_shapes.SEARCH,
     sending_shapes.SEND_RECORDING,
     sending_shapes.FOLLOW_RECORDING,
 )

@@ -111,11 +111,11 @@ class Transcript:
     segments: tuple[Segment, ...]
 
 
-_CACHED = {
+CACHED = {
     "ETag": "Dấu của bản trả về; gửi lại trong If-None-Match để chỉ nhận 304 khi chưa có gì đổi.",
 }
-_UNCHANGED = Answer("Chưa có gì đổi từ lần đọc trước.", empty=True)
-_WRONG = Answer("Tham số không dùng được.")
+UNCHANGED = Answer("Chưa có gì đổi từ lần đọc trước.", empty=True)
+WRONG = Answer("Tham số không dùng được.")
 
 LIST_UNITS = Operation(
     name="listUnits",
@@ -123,8 +123,8 @@ LIST_UNITS = Operation(
     path="/units",
     summary="Các đơn vị",
     description="Mọi đơn vị có trang tin trên máy chủ này, xếp theo tên.",
-    answers={200: Answer("Danh sách đơn vị.", UnitList), 304: _UNCHANGED},
-    headers=_CACHED,
+    answers={200: Answer("Danh sách đơn vị.", UnitList), 304: UNCHANGED},
+    headers=CACHED,
 )
 LIST_ANNOUNCEMENTS = Operation(
     name="listAnnouncements",
@@ -155,11 +155,11 @@ LIST_ANNOUNCEMENTS = Operation(
     ),
     answers={
         200: Answer("Một trang của danh sách.", AnnouncementPage),
-        304: _UNCHANGED,
-        400: _WRONG,
+        304: UNCHANGED,
+        400: WRONG,
         404: Answer("Không có đơn vị ấy."),
     },
-    headers={**_CACHED, "Link": "Địa chỉ của trang sau, rel=next; không có ở trang cuối."},
+    headers={**CACHED, "Link": "Địa chỉ của trang sau, rel=next; không có ở trang cuối."},
 )
 READ_ANNOUNCEMENT = Operation(
     name="readAnnouncement",
@@ -173,9 +173,9 @@ READ_ANNOUNCEMENT = Operation(
     parameters=(Parameter("id", "Mã bản tin.", ID, where="path", required=True),),
     answers={
         200: Answer("Bản tin.", Transcript),
-        304: _UNCHANGED,
+        304: UNCHANGED,
         404: Answer("Không có bản tin ấy trên trang tin."),
         410: Answer("Bản tin đã được gỡ; detail nói lý do."),
     },
-    headers=_CACHED,
+    headers=CACHED,
 )

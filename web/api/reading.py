@@ -1,5 +1,6 @@
 """The open reading interface: units, announcements, transcripts. No login, no cookie, no state."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -11,11 +12,20 @@ from sqlalchemy.orm import Session
 from bridge.db import is_id
 from bridge.details import Particulars, split_areas
 from bridge.errors import Gone, NotFound
-from bridge.public_reading import PublishedSummary, Wanted, published_page
+from bridge.public_reading import (
+    PublishedSummary,
+    Wanted,
+    published_page,
+    published_summaries,
+)
 from bridge.queries import PublishedItem, UnitInfo, find_unit, list_units, published_item
+from bridge.search import Filters, Hit, search_announcements
+from bridge.search_marks import Piece
 from publish.names import captions_name, text_name
 from web.api import public_shapes as shapes
 from web.api.contract import PREFIX, read_query
+from web.api.search_shapes import SEARCH, SearchPage
+from web.api.search_shapes import Hit as SearchHit
 from web.api.shapes import to_json
 from web.context import current_services
 
@@ -42,7 +52,7 @@ def announcements() -> Response:
     with current_services().db.reading() as session:
         wanted = _wanted(session, asked)
         page = published_page(session, wanted, cursor=asked["cursor"], limit=asked["limit"])
-    following = _next_url(page.cursor) if page.cursor else None
+    following = _following("announcements", cursor=page.cursor) if page.cursor else None
     items = tuple(_summary(one, one.unit_slug) for one in page.items)
     answer = _answer(shapes.AnnouncementPage(items, page.cursor, following))
     if following:
@@ -75,6 +85,37 @@ def transcript(id: str) -> Response:
             ),
         )
     )
+
+
+@area.get(SEARCH.rule)
+def search() -> Response:
+    """A page of what is found in the words of standing announcements."""
+    asked = read_query(SEARCH, request.args)
+    with current_services().db.reading() as session:
+        wanted = _wanted(session, asked)
+        results = search_announcements(
+            session,
+            asked["q"],
+            unit_id=wanted.unit_id,
+            filters=Filters(wanted.since, wanted.until, wanted.category, wanted.area),
+            page=asked["page"],
+            page_size=asked["limit"],
+        )
+        # The search itself gives the last page for one that does not exist; a program that counts
+        # pages would read it again and again.
+        found = results.hits if results.page == asked["page"] else ()
+        summaries = published_summaries(session, [hit.announcement_id for hit in found])
+    hits = tuple(
+        _hit(one, summaries[one.announcement_id])
+        for one in found
+        if one.announcement_id in summaries
+    )
+    more = asked["page"] < results.pages
+    following = _following("search", page=str(asked["page"] + 1)) if more else None
+    answer = _answer(SearchPage(results.total, hits, following))
+    if following:
+        answer.headers["Link"] = f'<{following}>; rel="next"'
+    return answer
 
 
 @area.after_request
@@ -111,10 +152,34 @@ def _wanted(session: Session, asked: dict[str, Any]) -> Wanted:
     )
 
 
-def _next_url(cursor: str) -> str:
-    given = {name: value for name, value in request.args.items() if name != "cursor"}
-    query = urlencode({**given, "cursor": cursor})
-    return f"{_base()}{PREFIX}/announcements?{query}"
+def _following(path: str, **changed: str) -> str:
+    """The address that was asked, with some of its parameters changed."""
+    query = urlencode({**request.args, **changed})
+    return f"{_base()}{PREFIX}/{path}?{query}"
+
+
+def _hit(hit: Hit, summary: PublishedSummary) -> SearchHit:
+    about = _summary(summary, summary.unit_slug)
+    # A browser seeks to whole seconds; the page begins a second before.
+    moment = f"#t={hit.second}" if hit.second is not None else ""
+    return SearchHit(
+        announcement=about,
+        title_marks=_marks(hit.title),
+        snippet="".join(piece.text for piece in hit.snippet.pieces),
+        snippet_marks=_marks(hit.snippet.pieces),
+        start_ms=hit.snippet.start_ms,
+        moment_url=about.page_url + moment,
+    )
+
+
+def _marks(pieces: Sequence[Piece]) -> tuple[tuple[int, ...], ...]:
+    """Where the pieces that were looked for begin and end in the text that they make."""
+    found, place = [], 0
+    for piece in pieces:
+        if piece.is_hit:
+            found.append((place, place + len(piece.text)))
+        place += len(piece.text)
+    return tuple(found)
 
 
 def _unit(unit: UnitInfo) -> shapes.Unit:

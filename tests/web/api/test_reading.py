@@ -127,6 +127,51 @@ def test_one_announcement_has_its_words_and_where_the_files_lie(
     assert listed == [about]
 
 
+@both_databases
+def test_a_search_gives_each_hit_with_its_words_and_its_moment(
+    commune: Commune, program: Browser
+) -> None:
+    ids = [commune.publish(number, category="Y tế") for number in range(1, 4)]
+    commune.withdraw(ids[1])
+    told = program.get("/api/v1/search", query_string={"q": "tiem phong", "limit": "1"}).get_json()
+    assert told["total"] == 2
+    (hit,) = told["hits"]
+    assert (
+        hit["announcement"]
+        == program.get(f"/api/v1/announcements/{ids[2]}").get_json()["announcement"]
+    )
+    marked = [hit["snippet"][begin:end] for begin, end in hit["snippet_marks"]]
+    assert marked == ["tiêm", "phòng"]
+    # 17 of 28 letters into the segment of three seconds; the page opens a second before.
+    assert hit["start_ms"] == 3000 + 3000 * 17 // 28
+    assert hit["moment_url"] == hit["announcement"]["page_url"] + "#t=3"
+    following = told["next_url"].removeprefix(commune.office.settings.effective_public_url)
+    last = program.get(following).get_json()
+    assert [one["announcement"]["id"] for one in last["hits"]] == [ids[0]]
+    assert last["next_url"] is None
+    beyond = program.get(following.replace("page=2", "page=3")).get_json()
+    assert (beyond["total"], beyond["hits"], beyond["next_url"]) == (2, [], None)
+
+
+def test_a_search_is_narrowed_and_marks_what_it_found_in_a_title(
+    commune: Commune, program: Browser
+) -> None:
+    first = commune.publish(1, title="Lịch họp thôn", area="Thôn Mẫu")
+    commune.publish(2, title="Lịch họp thôn", area="Tổ 2")
+
+    def found(**asked: str) -> list[str]:
+        answer = program.get("/api/v1/search", query_string={"q": "họp thôn", **asked})
+        return [one["announcement"]["id"] for one in answer.get_json()["hits"]]
+
+    assert found(area="Thôn Mẫu") == [first]
+    assert found(to="2026-11-01", unit="xa-mau") == [first]
+    assert found(category="Y tế") == []
+    told = program.get("/api/v1/search?q=họp&area=Thôn Mẫu").get_json()["hits"][0]
+    assert told["title_marks"] == [[5, 8]]
+    assert told["start_ms"] is None
+    assert told["snippet"].startswith("Kính thưa")
+
+
 def test_who_read_it_already_gets_304_until_something_changes(
     commune: Commune, program: Browser
 ) -> None:
@@ -163,6 +208,10 @@ def test_answers_are_for_every_site_and_carry_nothing_of_a_session(
         ("/api/v1/announcements?category=%00", 400, "parameter_invalid"),
         ("/api/v1/announcements?cursor=AAAA", 400, "cursor_invalid"),
         ("/api/v1/announcements?unit=xa-khac", 404, "unit_unknown"),
+        ("/api/v1/search", 400, "parameter_invalid"),
+        ("/api/v1/search?q=", 400, "parameter_invalid"),
+        ("/api/v1/search?q=họp&page=0", 400, "parameter_invalid"),
+        ("/api/v1/search?q=họp&unit=xa-khac", 404, "unit_unknown"),
         ("/api/v1/announcements/0123456789ab", 404, "announcement_unknown"),
         ("/api/v1/announcements/01234%006789a", 404, "announcement_unknown"),
         ("/api/v1/khong-co", 404, "page_unknown"),
