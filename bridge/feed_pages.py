@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from bridge.archive import month_of
 from bridge.models import Publication, Unit
 from bridge.queries import PublishedItem, UnitInfo, read_published
 
@@ -78,11 +79,6 @@ def standing_items(session: Session, announcement_ids: Sequence[str]) -> list[Pu
     rows = session.execute(query)
     found = {row.Publication.announcement_id: read_published(row, {}) for row in rows}
     return [found[one] for one in announcement_ids if one in found]
-
-
-def month_of(moment: datetime, time_zone: str) -> str:
-    """The month of a moment on the unit's clock: "2026-11"."""
-    return f"{moment.astimezone(ZoneInfo(time_zone)):%Y-%m}"
 
 
 def months(session: Session, unit: UnitInfo) -> list[str]:

@@ -14,8 +14,10 @@ from bridge.audit import write_entry
 from bridge.errors import InvalidInput
 from bridge.models import PlaceName
 from bridge.search_words import folded_words
+from bridge.tasks import add_task
 from bridge.transcript import normalise_text
 
+REWRITE = "refresh_search"  # the task that writes a unit's search again
 NAME_LENGTH = 200
 MOST_NAMES = 500  # of one unit: they are looked through at every search
 
@@ -103,3 +105,4 @@ def _note(
         old=old,
         new=new,
     )
+    add_task(session, kind=REWRITE, unit_id=unit_id)

@@ -1,8 +1,8 @@
 """What strangers' programs may read: the standing publications, page by page, newest first.
 
 Only what was published comes out; a later edit that nobody has approved yet does not show, not
-even in what a filter finds. Rows are picked by parts of `Publication.content`, so that a page of
-the list never loads the transcripts.
+even in what a filter finds. Rows are picked by the lists' own lines and by parts of
+`Publication.content`, so that a page of the list never loads the transcripts.
 """
 
 import base64
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bridge.details import Particulars
 from bridge.errors import InvalidInput
-from bridge.models import Publication, Unit
+from bridge.models import Listing, Publication, Unit
 
 # Parts of the content that are texts; those that are not there come out as None.
 _TEXTS = ("title", "category", "area", "priority", "broadcast_at")
@@ -70,7 +70,7 @@ def published_page(
 
     Raises InvalidInput `cursor_invalid`.
     """
-    query = _summaries().where(*_conditions(wanted))
+    query = _narrowed(_summaries(), wanted)
     if cursor is not None:
         moment, announcement_id = _read_cursor(cursor)
         query = query.where(
@@ -123,22 +123,24 @@ def _summaries() -> Select[Any]:
     )
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.unit_id is not None:
-        found.append(Publication.unit_id == wanted.unit_id)
-    # Written in UTC, always in one form, so that texts compare as the moments do.
-    broadcast_at = Publication.content["broadcast_at"].as_string()
+        query = query.where(Publication.unit_id == wanted.unit_id)
+    found: list[ColumnElement[bool]] = []
     if wanted.since is not None:
-        found.append(broadcast_at >= _written(wanted.since))
+        found.append(Listing.broadcast_at >= wanted.since)
     if wanted.until is not None:
-        found.append(broadcast_at < _written(wanted.until))
+        found.append(Listing.broadcast_at < wanted.until)
     if wanted.category:
-        found.append(Publication.content["category"].as_string() == wanted.category)
+        found.append(Listing.category == wanted.category)
     if wanted.area:
-        areas = ", " + Publication.content["area"].as_string() + ", "
+        areas = ", " + Listing.area + ", "
         found.append(areas.contains(f", {wanted.area}, ", autoescape=True))
-    return found
+    if not found:
+        return query
+    # The narrow copy answers what the content would have to be read for, row by row.
+    one_each = Listing.announcement_id == Publication.announcement_id
+    return query.join(Listing, one_each).where(*found)
 
 
 def _summary(row: Row[Any]) -> PublishedSummary:
@@ -164,10 +166,6 @@ def _summary(row: Row[Any]) -> PublishedSummary:
         audio=row.audio,
         particulars=Particulars.of_content(said),
     )
-
-
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
 
 
 def _cursor(item: PublishedSummary) -> str:

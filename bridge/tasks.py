@@ -42,6 +42,7 @@ class TaskRun:
     token: str
     worker: str
     capture_id: str | None = None
+    unit_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def add_task(
     kind: str,
     announcement_id: str | None = None,
     capture_id: str | None = None,
+    unit_id: str | None = None,
     max_attempts: int = 3,
     not_before: datetime | None = None,
 ) -> str:
@@ -71,15 +73,18 @@ def add_task(
             Task.kind == kind,
             Task.announcement_id == announcement_id,
             Task.capture_id == capture_id,
+            Task.unit_id == unit_id,
             Task.state.in_(("queued", "running")),
         )
     )
-    if open_id is not None and (announcement_id is not None or capture_id is not None):
+    is_about = (announcement_id, capture_id, unit_id)
+    if open_id is not None and any(one is not None for one in is_about):
         return open_id
     task = Task(
         kind=kind,
         announcement_id=announcement_id,
         capture_id=capture_id,
+        unit_id=unit_id,
         max_attempts=max_attempts,
         not_before=not_before,
     )
@@ -121,6 +126,7 @@ def claim_task(db: Database, task_id: str, *, worker: str, lease_s: float) -> Ta
             token,
             worker,
             task.capture_id,
+            task.unit_id,
         )
 
 

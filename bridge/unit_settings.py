@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from bridge.accounts import require_role
 from bridge.audit import write_entry
 from bridge.errors import InvalidInput, NotFound
-from bridge.models import Unit, UnitEmblem
+from bridge.models import Task, Unit, UnitEmblem
+from bridge.tasks import add_task
 from bridge.vietnamese import to_nfc
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+REWRITE = "refresh_unit"  # the task that writes all pages of a unit again
 _LENGTHS = {"name": 200, "authority": 200, "responsible": 200, "contact": 2000}
 
 
@@ -28,13 +30,23 @@ class UnitWords:
     accent: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """The task that writes a unit's pages again; `done` of `total` announcements are written."""
+
+    task_id: str
+    state: str
+    done: int
+    total: int
+
+
 def change_unit(
     session: Session, *, slug: str, words: UnitWords, actor_id: str | None = None
 ) -> list[str]:
     """Change what a unit says of itself; the names of what is other now. Done twice: none.
 
-    Pages that stand already say it once they are written again. Raises InvalidInput
-    `name_missing`, `unit_text_too_long` (`limit`), `accent_invalid`; NotFound, Forbidden.
+    A task writes the pages again that stand already. Raises InvalidInput `name_missing`,
+    `unit_text_too_long` (`limit`), `accent_invalid`; NotFound, Forbidden.
     """
     unit = _locked(session, slug, actor_id)
     changed = []
@@ -56,7 +68,7 @@ def set_emblem(
 ) -> bool:
     """Give a unit its emblem, a PNG that was made safe, or none; False where it had that one.
 
-    Raises NotFound, Forbidden.
+    A task writes the pages again that stand already. Raises NotFound, Forbidden.
     """
     unit = _locked(session, slug, actor_id)
     name = f"emblem-{hashlib.sha256(png).hexdigest()[:10]}.png" if png else ""
@@ -78,6 +90,28 @@ def set_emblem(
 def unit_emblem(session: Session, unit_id: str) -> bytes | None:
     """A unit's emblem as PNG."""
     return session.scalar(select(UnitEmblem.content).where(UnitEmblem.unit_id == unit_id))
+
+
+def rewrite_pages(session: Session, *, slug: str, actor_id: str | None = None) -> str:
+    """Have all pages of a unit written again; the task's id. Done twice: the same task.
+
+    Raises NotFound, Forbidden.
+    """
+    unit = _locked(session, slug, actor_id)
+    return add_task(session, kind=REWRITE, unit_id=unit.id)
+
+
+def rewriting(session: Session, unit_id: str) -> Rewriting | None:
+    """How far the last writing anew of a unit's pages is; None where there never was one."""
+    task = session.scalar(
+        select(Task)
+        .where(Task.kind == REWRITE, Task.unit_id == unit_id)
+        .order_by(Task.created_at.desc(), Task.id)
+        .limit(1)
+    )
+    if task is None:
+        return None
+    return Rewriting(task.id, task.state, task.progress_done, task.progress_total)
 
 
 def _checked(name: str, value: str) -> str:
@@ -111,3 +145,4 @@ def _note(session: Session, unit: Unit, actor_id: str | None, changed: list[str]
         unit_id=unit.id,
         changed=changed,
     )
+    add_task(session, kind=REWRITE, unit_id=unit.id)

@@ -61,6 +61,8 @@ TASK_FUNCTIONS = {
     "unpublish": "publish.jobs.unpublish_announcement",
     "refresh_item": "publish.jobs.refresh_item",
     "refresh_home": "publish.jobs.refresh_home",
+    "refresh_unit": "publish.unit_pages.refresh_unit",
+    "refresh_search": "publish.unit_pages.refresh_search",
     "preview": "publish.previews.make_preview",
     "ping_hub": "publish.websub.ping_hub",
     "webhook": "publish.webhooks.deliver_webhook",

@@ -13,6 +13,10 @@ _SERVED = (
     *("search_readings.js", "search_query.js", "search.js", "embed.css", "cover.png"),
 )
 
+# Not for readers of the portal's pages, and so not kept on their devices: the cover of the podcast,
+# and what other sites show in a frame.
+FOR_OTHERS = frozenset(("cover.png", "embed.css"))
+
 
 def hashed_name(name: str, content: bytes) -> str:
     """ "loa.css" becomes "loa-<ten figures of its SHA-256>.css"."""

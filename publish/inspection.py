@@ -9,14 +9,16 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bridge.db import utc_now
 from bridge.feed_pages import newest_items as newest_published
 from bridge.inspection import Finding, hash_file
 from bridge.models import Task
+from bridge.place_names import REWRITE as REWRITE_SEARCH
 from bridge.portal_lists import (
     NO_AROUND,
     Around,
@@ -28,7 +30,7 @@ from bridge.portal_lists import (
 )
 from bridge.queries import PublishedItem, UnitInfo, list_units, published_item
 from bridge.turns import is_due
-from bridge.unit_settings import unit_emblem
+from bridge.unit_settings import REWRITE, unit_emblem
 from publish.archive import every_page
 from publish.assets import FOLDER, hashed_name
 from publish.feeds import FEED_ITEMS, FEED_NAME
@@ -41,6 +43,7 @@ from publish.pages import HOME_SLIPS, captions_of, plain_text
 from publish.search_inspection import inspect_search
 from publish.site import GONE_MARKER, PAGE, Site, accent_address
 
+_TOUCHING = ("publish", "unpublish", "refresh_item")  # what changes an announcement's page
 _ASSET = re.compile(
     rf'(?:href|src|content)="(?:(?:\.\./)*|https?://[^"]*/)({FOLDER}/[^"#?]+)"'.encode()
 )
@@ -52,17 +55,11 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
     """Every page, sound, caption, home page and feed that should stand, and what should not.
 
     `deep` also makes every page again and compares it byte for byte, and hashes the published
-    sound. Announcements that are being published or taken down just now are passed over.
+    sound. Announcements that are being published or taken down just now are passed over, and of a
+    unit whose pages are all being written again only what an announcement needs is looked at.
     """
-    busy = set(
-        session.scalars(
-            select(Task.announcement_id).where(
-                Task.kind.in_(("publish", "unpublish", "refresh_item")),
-                Task.state.in_(("queued", "running")),
-                is_due(utc_now()),
-            )
-        )
-    )
+    busy = set(session.scalars(_under_way(Task.announcement_id, _TOUCHING)))
+    rewritten = set(session.scalars(_under_way(Task.unit_id, (REWRITE, REWRITE_SEARCH))))
     units = list_units(session)
     known: dict[str, set[str]] = {}
     for unit in units:
@@ -71,9 +68,10 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
             item = published_item(session, announcement_id)
             session.expunge_all()  # one text at a time in memory
             if item is not None:
-                beside = around(session, unit.id, announcement_id) if deep else NO_AROUND
-                yield from inspect_item(site, item, beside, deep=deep)
-        if not busy & known[unit.slug]:
+                is_deep = deep and unit.id not in rewritten
+                beside = around(session, unit.id, announcement_id) if is_deep else NO_AROUND
+                yield from inspect_item(site, item, beside, deep=is_deep)
+        if not busy & known[unit.slug] and unit.id not in rewritten:
             if misplaced(session, unit.id):
                 yield Finding("home_outdated", unit.slug)
                 continue
@@ -87,6 +85,12 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
     for slug, announcement_id in stray_pages(site.root, known):
         if announcement_id not in busy:
             yield Finding("page_stray", announcement_id, {"path": str(site.root / slug)})
+
+
+def _under_way(subject: InstrumentedAttribute[str | None], kinds: tuple[str, ...]) -> Select[Any]:
+    """What open tasks of these kinds are about."""
+    open_states = Task.state.in_(("queued", "running"))
+    return select(subject).where(Task.kind.in_(kinds), open_states, is_due(utc_now()))
 
 
 def inspect_item(

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
+from bridge.archive import month_of
 from bridge.feed_pages import (
     ArchivePage,
     archive_pages,
     count_of_month,
     ids_of_month,
-    month_of,
     months,
     newest_items,
     once_urgent,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -67,25 +68,45 @@ def rebuild_site(
     """
     with db.reading() as session:
         units = list_units(session)
-        wanted = [
-            (unit, announcement_id)
-            for unit in units
-            for announcement_id in announced(session, unit.id)
-        ]
+        counts = [len(announced(session, unit.id)) for unit in units]
     _remove_strays(db, site)
+    before, total, written = 0, sum(counts), 0
+    silent: list[str] = []
+    for unit, count in zip(units, counts, strict=True):
+        done = rebuild_unit(db, site, unit, partial(_tell, on_item, before, total), deep=deep)
+        before += count
+        written += done.items
+        silent += done.silent
+    with db.reading() as session:
+        site.write_root(list_units(session))
+    return Rebuilt(len(units), written, tuple(silent))
+
+
+def rebuild_unit(
+    db: Database,
+    site: Site,
+    unit: UnitInfo,
+    on_item: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    deep: bool = False,
+) -> Rebuilt:
+    """Write every page of one unit again, as `rebuild_site` does."""
+    with db.reading() as session:
+        wanted = announced(session, unit.id)
     written, silent = 0, []
-    for number, (unit, announcement_id) in enumerate(wanted, start=1):
+    for number, announcement_id in enumerate(wanted, start=1):
         is_written, is_silent = _rebuild_item(db, site, unit, announcement_id, deep)
         written += is_written
         if is_silent:
             silent.append(announcement_id)
         on_item(number, len(wanted))
-    for unit in units:
-        _rebuild_home(db, site, unit)
-        _rebuild_machine_files(db, site, unit)
-    with db.reading() as session:
-        site.write_root(list_units(session))
-    return Rebuilt(len(units), written, tuple(silent))
+    _rebuild_home(db, site, unit)
+    _rebuild_machine_files(db, site, unit)
+    return Rebuilt(1, written, tuple(silent))
+
+
+def _tell(on_item: Callable[[int, int], None], before: int, total: int, done: int, _: int) -> None:
+    on_item(before + done, total)
 
 
 def _rebuild_item(

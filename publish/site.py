@@ -29,7 +29,7 @@ from bridge.portal_lists import NO_AROUND, NO_BROWSE, Around, Browse
 from bridge.queries import PublishedItem, UnitInfo
 from bridge.settings import Settings
 from publish.archive import FOLDERS, OVERVIEW, ListPage
-from publish.assets import FOLDER, hashed_name, shared_assets
+from publish.assets import FOLDER, FOR_OTHERS, hashed_name, shared_assets
 from publish.colours import accent_sheet
 from publish.files import remove_whole, with_packed, write_whole
 from publish.names import EMBED, captions_name, text_name
@@ -196,7 +196,8 @@ class Site:
         pages = ["./", f"{ABOUT}/", f"{OVERVIEW}/", f"{LOST}/"]
         pages += [f"{item.id}/" for item in items[:KEPT_ITEMS]]
         own = (accent_address(unit), unit.emblem and f"{FOLDER}/{unit.emblem}")
-        shared = [address for address, _ in shared_assets().values()]
+        assets = shared_assets().items()
+        shared = [address for name, (address, _) in assets if name not in FOR_OTHERS]
         return pages, [f"../{address}" for address in (*shared, *own) if address]
 
     def _write_files(self, files: Mapping[str, bytes]) -> None:

@@ -242,6 +242,7 @@ def photograph(loa: RunningLoa, browser: "Browser", ids: list[str]) -> None:
         "audience": f"{work}/luot-nghe",
     }
     admin = {"glossary": f"{work}/tu-dien/xa-mau", "connections": f"{work}/ket-noi/xa-mau"}
+    admin["own-portal"] = f"{work}/trang-tin/xa-mau"
     for size, viewport in (("", WIDE), ("-360", NARROW)):
         for scheme in ("light", "dark"):
             look = {"viewport": viewport, "color_scheme": scheme, "locale": "vi-VN"}

@@ -1,4 +1,4 @@
-"""The files of docs/deploy: what systemd and nginx are told fits what Loa does."""
+"""The files of docs/deploy: what systemd and web servers are told fits what Loa does."""
 
 import contextlib
 import io
@@ -19,9 +19,9 @@ from bridge.db import Database
 from bridge.schema import upgrade_database
 from bridge.settings import load_settings
 from publish.files import write_whole
+from tests import caddy, nginx
 from tests.functional.running import free_port, wait_for
 from tests.machine import needed_program
-from tests.nginx import write_configuration
 from transcribe import decoder_client
 from web.app import UPLOAD_OVERHEAD_BYTES, create_app
 from web.cli import cli, speak_vietnamese
@@ -299,18 +299,32 @@ def test_the_metrics_are_closed_to_who_comes_by_way_of_a_proxy(
     assert status_of(port, "/metrics", {header: "203.0.113.9"}) == 403
 
 
-@pytest.fixture(scope="module")
+# A web server by its program: Debian's package of it, and what sets it up.
+SERVERS = {
+    "nginx": ("nginx-light", nginx.write_configuration),
+    "caddy": ("caddy", caddy.write_configuration),
+}
+
+
+@pytest.fixture(scope="module", params=list(SERVERS))
 def proxied(
-    served: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory
+    served: tuple[Path, int],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Iterator[tuple[int, int]]:
-    """The ports of nginx, set up as the example says but without encryption, and of Loa."""
-    program = needed_program("nginx", "nginx-light")
+    """The ports of a web server, set up as the example says without encryption, and of Loa."""
+    package, write_configuration = SERVERS[request.param]
+    program = needed_program(request.param, package)
     data, port = served
-    folder, front = tmp_path_factory.mktemp("nginx"), free_port()
+    folder, front = tmp_path_factory.mktemp(request.param), free_port()
     arguments = write_configuration(folder, front, port, data / "site")
-    with subprocess.Popen([program, *arguments], stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [program, *arguments],
+        env={**os.environ, "HOME": str(folder)},
+        stderr=subprocess.DEVNULL,
+    ) as process:
         try:
-            wait_for(lambda: status_of(front, "/health/live") == 200, 15, "nginx")
+            wait_for(lambda: status_of(front, "/health/live") == 200, 15, request.param)
             yield front, port
         finally:
             process.terminate()
@@ -318,27 +332,31 @@ def proxied(
 
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
-def test_nginx_answers_as_loa_does(proxied: tuple[int, int], address: str, coding: str) -> None:
+def test_a_web_server_answers_as_loa_does(
+    proxied: tuple[int, int], address: str, coding: str
+) -> None:
     front, port = proxied
     accepted = {"Accept-Encoding": coding}
-    (by_nginx, seen), (by_loa, wanted) = (
+    (in_front, seen), (by_loa, wanted) = (
         ask(front, address, **accepted),
         ask(port, address, **accepted),
     )
-    assert by_nginx.status == by_loa.status
+    assert in_front.status == by_loa.status
     if "dang-nhap" not in address:  # that page carries a token of its own
         assert seen == wanted
     for name in COMPARED:
-        assert (by_nginx.headers[name], name) == (by_loa.headers[name], name)
+        assert (in_front.headers[name], name) == (by_loa.headers[name], name)
 
 
-def test_nginx_closes_the_metrics_and_what_lies_beside_the_portal(proxied: tuple[int, int]) -> None:
+def test_a_web_server_closes_the_metrics_and_what_lies_beside_the_portal(
+    proxied: tuple[int, int],
+) -> None:
     front, _port = proxied
     assert status_of(front, "/metrics") == 403
     assert status_of(front, "/../secret_key") == 400
 
 
-def test_nginx_sends_parts_of_a_sound(proxied: tuple[int, int]) -> None:
+def test_a_web_server_sends_parts_of_a_sound(proxied: tuple[int, int]) -> None:
     front, _port = proxied
     part, content = ask(front, f"/xa-mau/dang/audio-{HASH}.mp3", Range="bytes=0-1")
     assert (part.status, content) == (206, b"ti")

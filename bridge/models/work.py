@@ -43,6 +43,15 @@ class Task(Base):
             sqlite_where=text("state IN ('queued', 'running')"),
             postgresql_where=text("state IN ('queued', 'running')"),
         ),
+        # And at most one for a unit.
+        Index(
+            "uq_task_open_unit",
+            "kind",
+            "unit_id",
+            unique=True,
+            sqlite_where=text("state IN ('queued', 'running')"),
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
         Index("ix_task_state", "state"),
     )
 
@@ -50,6 +59,7 @@ class Task(Base):
     kind: Mapped[str] = mapped_column(String(60))
     announcement_id: Mapped[str | None] = mapped_column(ForeignKey("announcement.id"), index=True)
     capture_id: Mapped[str | None] = mapped_column(ForeignKey("capture.id"), index=True)
+    unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
     state: Mapped[str] = mapped_column(String(20), default="queued")
     attempt: Mapped[int] = mapped_column(default=0)  # runs begun
     max_attempts: Mapped[int] = mapped_column(default=3)

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import feedparser
 import pytest
 
-from bridge.feed_pages import PAGE_ITEMS, ArchivePage, archive_pages, month_of, months
+from bridge.archive import month_of
+from bridge.feed_pages import PAGE_ITEMS, ArchivePage, archive_pages, months
 from bridge.media import MediaStore
 from bridge.models import Announcement, Publication
 from bridge.queries import UnitInfo, list_units

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from publish.assets import shared_assets
+from publish.assets import FOR_OTHERS, shared_assets
 from publish.offline import KEPT_ITEMS, manifest, offline_list
 from publish.site import Site
 from tests.publish.portals import write_unit
@@ -25,7 +25,10 @@ def test_the_newest_texts_and_the_shell_are_kept_and_each_is_there(
     assert "./" in pages
     assert f"{items[KEPT_ITEMS - 1].id}/" in pages
     assert f"{items[KEPT_ITEMS].id}/" not in pages
-    assert {f"../{address}" for address, _ in shared_assets().values()} <= set(pages)
+    shared = shared_assets().items()
+    kept = {f"../{address}" for name, (address, _) in shared if name not in FOR_OTHERS}
+    assert kept <= set(pages)
+    assert not [one for one in pages if "cover" in one or "embed" in one]
     for address in pages:
         path = site.root / "xa-mau" / address
         assert (path / "index.html" if address.endswith("/") else path).resolve().is_file()

@@ -21,7 +21,15 @@ from tests.publish.test_player import wait_for
 
 pytestmark = pytest.mark.browser
 TEXTS = ("Trước hết là đường liên gia.", "Đường điện cắt lúc 8 giờ.", "Sáng mai trả lại đường.")
-PATHS = ("", "item00000001/", "thang/", "thang/2026-11/", "gioi-thieu/", "khong-co-mang/")
+PATHS = (
+    "",
+    "item00000001/",
+    "item00000001/nhung.html",
+    "thang/",
+    "thang/2026-11/",
+    "gioi-thieu/",
+    "khong-co-mang/",
+)
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +152,7 @@ def test_pages_are_whole_on_a_narrow_screen_with_large_letters_in_the_dark(folde
         assert findings(page) == [], told(findings(page))
         page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
         assert page.evaluate("document.documentElement.scrollWidth") == 320
+        assert findings(page) == [], told(findings(page))
 
 
 def test_the_newest_are_read_and_kept_sound_is_heard_without_network(folder, open_page, unit_info):

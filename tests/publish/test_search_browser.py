@@ -120,5 +120,7 @@ def test_the_page_can_be_used_by_everybody_on_a_small_screen(visit: Any, scheme:
         color_scheme=scheme,
     )
     expect(page.locator("article").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert findings(page) == [], told(findings(page))
+    for size in ("100%", "200%"):
+        page.evaluate("size => document.documentElement.style.setProperty('font-size', size)", size)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert findings(page) == [], told(findings(page))

@@ -1,7 +1,7 @@
-"""The admin's pages: names and connections. People and units: `loa user`, `loa unit`."""
+"""The admin's pages: names, connections, what the portal says. People: `loa user`."""
 
-# The module below hangs its views on the area; importing it is what puts them there.
-from web.admin import connections, glossary
+# The modules below hang their views on the area; importing them is what puts them there.
+from web.admin import connections, glossary, portal_page
 from web.admin.area import area
 
-__all__ = ["area", "connections", "glossary"]
+__all__ = ["area", "connections", "glossary", "portal_page"]

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from bridge.accounts import roles_by_unit
 from bridge.api_tokens import MOST_DAYS, USUAL_DAYS, add_token, list_tokens, revoke_token
 from bridge.db import utc_now
 from bridge.errors import BridgeError, Forbidden, InvalidInput, NotFound
-from bridge.queries import UnitInfo, find_unit
 from bridge.webhooks import (
     add_webhook,
     list_deliveries,
@@ -24,14 +21,13 @@ from bridge.webhooks import (
 )
 from web.access import units_of
 from web.admin.area import area
+from web.admin.places import ADMINS, own_unit
 from web.context import current_services
 from web.errors import status_of
 from web.labels import describe_error
 from web.labels_machines import DELIVERY_WORDS, EVENT_WORDS, SCOPE_WORDS
 from web.requests import wants_json
 from web.security import current_person_id
-
-ADMINS = frozenset({"admin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def make_token(slug: str) -> ResponseReturnValue:
         with current_services().db.writing() as session:
             info, token = add_token(
                 session,
-                unit_id=_unit(session, slug).id,
+                unit_id=own_unit(session, slug).id,
                 name=form.get("name", ""),
                 scopes=form.getlist("scope"),
                 days=_days(form.get("days", "")),
@@ -84,7 +80,7 @@ def make_token(slug: str) -> ResponseReturnValue:
 def end_token(slug: str, token_id: str) -> ResponseReturnValue:
     """Revoke a token."""
     with current_services().db.writing() as session:
-        unit = _unit(session, slug)
+        unit = own_unit(session, slug)
         revoke_token(session, token_id=token_id, unit_id=unit.id, actor_id=current_person_id())
     return _back(slug, "ma")
 
@@ -97,7 +93,7 @@ def make_webhook(slug: str) -> ResponseReturnValue:
         with services.db.writing() as session:
             info, secret = add_webhook(
                 session,
-                unit_id=_unit(session, slug).id,
+                unit_id=own_unit(session, slug).id,
                 url=form.get("url", ""),
                 events=form.getlist("event"),
                 this_machine=services.settings.webhooks_to_this_machine,
@@ -112,7 +108,7 @@ def make_webhook(slug: str) -> ResponseReturnValue:
 def end_webhook(slug: str, webhook_id: str) -> ResponseReturnValue:
     """Tell an address nothing more."""
     with current_services().db.writing() as session:
-        unit = _unit(session, slug)
+        unit = own_unit(session, slug)
         remove_webhook(
             session, webhook_id=webhook_id, unit_id=unit.id, actor_id=current_person_id()
         )
@@ -124,7 +120,7 @@ def send_again(slug: str, delivery_id: str) -> ResponseReturnValue:
     """Send one delivery again, at once."""
     services = current_services()
     with services.db.writing() as session:
-        unit = _unit(session, slug)
+        unit = own_unit(session, slug)
         task_id = resend_delivery(
             session, delivery_id=delivery_id, unit_id=unit.id, actor_id=current_person_id()
         )
@@ -132,20 +128,9 @@ def send_again(slug: str, delivery_id: str) -> ResponseReturnValue:
     return _back(slug, "lan-bao")
 
 
-def _unit(session: Session, slug: str) -> UnitInfo:
-    """The unit, for its admins. Raises NotFound for a foreign one as for none, Forbidden."""
-    unit = find_unit(session, slug)
-    roles = roles_by_unit(session, current_person_id()).get(unit.id)
-    if not roles:
-        raise NotFound("unit_unknown", slug=slug)
-    if not roles & ADMINS:
-        raise Forbidden("role_missing", roles=["admin"])
-    return unit
-
-
 def _page(slug: str, *, shown: Shown | None = None, problem: str | None = None) -> str:
     with current_services().db.reading() as session:
-        unit = _unit(session, slug)
+        unit = own_unit(session, slug)
         tokens = list_tokens(session, unit.id)
         webhooks = list_webhooks(session, unit.id)
         deliveries = list_deliveries(session, unit.id)

@@ -79,7 +79,9 @@ def set_unit(
         if changed:
             write_unit(session, open_site(services.settings), find_unit(session, slug))
     if changed:
-        click.echo("Đã đổi. Trang đầu đã viết lại; chạy 'loa site build' để viết lại mọi trang.")
+        click.echo(
+            "Đã đổi. Trang đầu đã viết lại; các trang khác được viết lại khi Loa chạy ('loa up')."
+        )
     else:
         click.echo("Không có gì khác trước.")
 

@@ -1,8 +1,6 @@
 """How often a unit's announcements were read, heard and taken home: charts, tables, a file."""
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,12 +12,10 @@ from bridge.db import utc_now
 from bridge.errors import NotFound
 from bridge.queries import UnitInfo
 from publish.dates import to_local
-from web.access import ANYONE, units_of
 from web.context import current_services
 from web.editor.area import area
-from web.editor.effort import safe_cell
+from web.editor.figures import asked_unit, table_file
 from web.marking import mark
-from web.security import current_person_id
 
 SPANS = (30, 90, 365)  # days
 KIND_WORDS = {
@@ -56,7 +52,7 @@ class Chart:
 @area.get("/luot-nghe")
 def audience() -> str:
     """The page of one unit (`?don-vi=`) for so many days (`?ngay=`)."""
-    units, unit = _chosen_unit()
+    units, unit = asked_unit()
     days = _span()
     counted = _counted(unit, days, _SHOWN_ITEMS) if unit else ({}, [])
     return render_template(
@@ -78,15 +74,11 @@ def audience() -> str:
 @area.get("/luot-nghe.csv")
 def audience_table() -> Response:
     """The same as a file: the days first, then the announcements."""
-    _units, unit = _chosen_unit()
+    _units, unit = asked_unit()
     if unit is None:
         raise NotFound()
-    by_day, items = _counted(unit, _span(), _KEPT_ITEMS)
-    return Response(
-        "\ufeff" + _table(unit, by_day, items),  # spreadsheets ask for this mark
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="luot-nghe-{unit.slug}.csv"'},
-    )
+    rows = _rows(unit, *_counted(unit, _span(), _KEPT_ITEMS))
+    return table_file(f"luot-nghe-{unit.slug}.csv", rows)
 
 
 def chart_of(by_day: dict[date, Sums], kind: str) -> Chart:
@@ -110,18 +102,6 @@ def chart_of(by_day: dict[date, Sums], kind: str) -> Chart:
     return Chart(kind, sum(counts.values()), most, tuple(bars))
 
 
-def _chosen_unit() -> tuple[list[UnitInfo], UnitInfo | None]:
-    with current_services().db.reading() as session:
-        units = units_of(session, current_person_id(), ANYONE)
-    wanted = request.args.get("don-vi")
-    if wanted is None:
-        return units, units[0] if units else None
-    found = next((one for one in units if one.slug == wanted), None)
-    if found is None:
-        raise NotFound("unit_unknown", slug=wanted)
-    return units, found
-
-
 def _span() -> int:
     text = request.args.get("ngay", "")
     return int(text) if text in map(str, SPANS) else SPANS[0]
@@ -137,17 +117,15 @@ def _counted(unit: UnitInfo, days: int, most: int) -> tuple[dict[date, Sums], li
         )
 
 
-def _table(unit: UnitInfo, by_day: dict[date, Sums], items: Sequence[ItemSums]) -> str:
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
+def _rows(
+    unit: UnitInfo, by_day: dict[date, Sums], items: Sequence[ItemSums]
+) -> Iterator[Sequence[str | int]]:
     heads = [str(gettext(KIND_WORDS[kind])) for kind in KINDS]
-    writer.writerow([gettext("Đơn vị"), gettext("Ngày"), gettext("Bản tin"), *heads])
-    name = safe_cell(unit.name)
+    yield [gettext("Đơn vị"), gettext("Ngày"), gettext("Bản tin"), *heads]
     for day, sums in by_day.items():
-        writer.writerow([name, day.isoformat(), "", *_cells(sums)])
+        yield [unit.name, day.isoformat(), "", *_cells(sums)]
     for one in items:
-        writer.writerow([name, "", safe_cell(one.title or one.id), *_cells(one.sums)])
-    return file.getvalue()
+        yield [unit.name, "", one.title or one.id, *_cells(one.sums)]
 
 
 def _cells(sums: Sums) -> list[int]:

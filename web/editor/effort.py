@@ -1,13 +1,11 @@
 """What the work of a unit took, by week and by month: a page, and the same as a table to keep."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Response, render_template, request
+from flask import Response, render_template
 from flask_babel import gettext
 
 from bridge.db import utc_now
@@ -15,18 +13,16 @@ from bridge.effort import ApprovedWork, Judged, approved_work
 from bridge.errors import NotFound
 from bridge.queries import UnitInfo
 from publish.dates import to_local
-from web.access import ANYONE, units_of
 from web.context import current_services
 from web.editor.area import area
+from web.editor.figures import asked_unit, table_file
 from web.labels import say_number
-from web.security import current_person_id
 
 WEEKS, MONTHS = 8, 12
 # Times the length of the sound: no published figure for correcting drafts of formal speech is below
 # the first, even where the draft had no error; the second is what Loa wants to stay below.
 BEST_PUBLISHED_RATIO, WANTED_RATIO = 2.56, 1.6
 _MINUTE_MS = 60_000
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ class Period:
 @area.get("/cong-suc")
 def effort() -> str:
     """The page of one unit (`?don-vi=`) of those in which the person has a role."""
-    units, unit = _chosen_unit()
+    units, unit = asked_unit()
     periods = _periods(unit) if unit else ([], [])
     return render_template(
         "editor/effort.html",
@@ -92,16 +88,10 @@ def effort() -> str:
 @area.get("/cong-suc.csv")
 def effort_table() -> Response:
     """The same figures, plain numbers for each period, for a spreadsheet."""
-    _units, unit = _chosen_unit()
+    _units, unit = asked_unit()
     if unit is None:
         raise NotFound()
-    weeks, months = _periods(unit)
-    return Response(
-        # Spreadsheets take a file that does not begin with this mark for one of an older alphabet.
-        "\ufeff" + _table(unit, weeks, months),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="cong-suc-{unit.slug}.csv"'},
-    )
+    return table_file(f"cong-suc-{unit.slug}.csv", _rows(unit, *_periods(unit)))
 
 
 def periods_of(
@@ -128,23 +118,6 @@ def month_begins(today: date, count: int) -> list[date]:
     """The first days of the last months, the present one first."""
     months = [today.year * 12 + today.month - 1 - number for number in range(count)]
     return [date(month // 12, month % 12 + 1, 1) for month in months]
-
-
-def safe_cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _chosen_unit() -> tuple[list[UnitInfo], UnitInfo | None]:
-    with current_services().db.reading() as session:
-        units = units_of(session, current_person_id(), ANYONE)
-    wanted = request.args.get("don-vi")
-    if wanted is None:
-        return units, units[0] if units else None
-    found = next((one for one in units if one.slug == wanted), None)
-    if found is None:
-        raise NotFound("unit_unknown", slug=wanted)
-    return units, found
 
 
 def _periods(unit: UnitInfo) -> tuple[list[Period], list[Period]]:
@@ -211,34 +184,31 @@ def _percent(part: int, whole: int) -> int | None:
     return round(100 * part / whole) if whole else None
 
 
-def _table(unit: UnitInfo, weeks: Sequence[Period], months: Sequence[Period]) -> str:
+def _rows(
+    unit: UnitInfo, weeks: Sequence[Period], months: Sequence[Period]
+) -> Iterator[Sequence[str | int]]:
     """Whole numbers alone: a decimal mark is read in as many ways as there are offices."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(
-        [
-            gettext("Đơn vị"),
-            gettext("Kỳ"),
-            gettext("Từ ngày"),
-            gettext("Đến ngày"),
-            gettext("Bản tin được duyệt"),
-            gettext("Giây bản ghi"),
-            gettext("Bản tin đo được thời gian"),
-            gettext("Giây bản ghi của các bản tin ấy"),
-            gettext("Giây làm việc"),
-            gettext("Giây bản ghi có so chữ"),
-            gettext("Tiếng máy chép"),
-            gettext("Chỗ sửa"),
-            gettext("Chỗ máy ngờ"),
-            gettext("Chỗ máy ngờ mà đúng"),
-            gettext("Chỗ phải kiểm tra"),
-            gettext("Chỗ phải kiểm tra đã đúng sẵn"),
-        ]
-    )
+    yield [
+        gettext("Đơn vị"),
+        gettext("Kỳ"),
+        gettext("Từ ngày"),
+        gettext("Đến ngày"),
+        gettext("Bản tin được duyệt"),
+        gettext("Giây bản ghi"),
+        gettext("Bản tin đo được thời gian"),
+        gettext("Giây bản ghi của các bản tin ấy"),
+        gettext("Giây làm việc"),
+        gettext("Giây bản ghi có so chữ"),
+        gettext("Tiếng máy chép"),
+        gettext("Chỗ sửa"),
+        gettext("Chỗ máy ngờ"),
+        gettext("Chỗ máy ngờ mà đúng"),
+        gettext("Chỗ phải kiểm tra"),
+        gettext("Chỗ phải kiểm tra đã đúng sẵn"),
+    ]
     for kind, periods in ((gettext("tuần"), weeks), (gettext("tháng"), months)):
         for one in periods:
-            writer.writerow([safe_cell(unit.name), str(kind), *_cells(one)])
-    return file.getvalue()
+            yield [unit.name, str(kind), *_cells(one)]
 
 
 def _cells(one: Period) -> list[str | int]:
