@@ -3,8 +3,8 @@
 from pathlib import Path
 
 DEPLOY = Path(__file__).parent.parent / "docs" / "deploy"
-# No certificates, no port for commands, nothing remembered between two starts.
-_ALONE = "{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n}\n\n"
+# No certificates, and no port for commands.
+_ALONE = "{\n\tadmin off\n\tauto_https off\n}\n\n"
 
 
 def write_configuration(folder: Path, front: int, port: int, site: Path) -> list[str]:
