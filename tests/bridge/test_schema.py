@@ -100,6 +100,7 @@ def test_the_migrations_make_every_named_constraint(database: Database) -> None:
         "uq_publication_current",
         "uq_task_open",
         "uq_task_open_capture",
+        "uq_task_open_unit",
     }
 
 
