@@ -2,8 +2,9 @@
 
     python -m tests.faults [--runs N] [--database sqlite|postgresql|both] [--only WORDS] [--slow]
 
-Both databases run at once, each with two processes of its own in which the runs follow each other:
-one for the faults that mostly wait, one for the others.
+First the fault whose recovery is promised in seconds, with nothing beside it. Then both databases
+at once, each with two processes of its own in which the runs follow each other: one for the faults
+that mostly wait, one for the others. Together they take all that two cores have.
 Output: the table (fault, expected, seen, times run, lost), then one JSON object with `runs` (of the
 whole suite), `failed` (faults that did not end as expected), `lost` and `doubled` (announcements
 that had been acknowledged). Exit status 0 only if all of the last three are 0. `--slow` adds the
@@ -28,6 +29,7 @@ from tests.faults.ledger import VARIABLE, Entry, read_entries, table, totals
 
 FOLDER = Path(__file__).parent
 SLOW = FOLDER / "test_engine_kills.py"
+TIMED = FOLDER / "test_seen_deaths.py"
 # These mostly wait, for a lease or a limit to run out: they run beside the others.
 WAITING = [FOLDER / f"test_{name}.py" for name in ("unseen_deaths", "hangs", "clock")]
 RUN_SECONDS = 1800
@@ -80,16 +82,24 @@ class Part:
 
 def run_all(databases: Sequence[str], only: str, runs: int) -> tuple[list[Entry], int]:
     """So many runs on these databases at once: what was seen, and how many pytests failed."""
-    with tempfile.TemporaryDirectory(prefix="loa-faults-") as folder:
+    with tempfile.TemporaryDirectory(prefix="loa-faults-") as name:
+
+        def begin(database: str, kind: str, chosen: Sequence[Path | str]) -> Part:
+            words = f"({database}) and ({only})" if only else database
+            options = ["-k", words, f"--fault-runs={runs}", *map(str, chosen)]
+            return start(database + kind, Path(name), options)
+
         parts = []
         for database in databases:
-            words = f"({database}) and ({only})" if only else database
-            rest = [str(FOLDER), *(f"--ignore={path}" for path in [SLOW, *WAITING])]
-            waiting = [str(path) for path in WAITING]
-            for name, chosen in ((database, rest), (f"{database}-waiting", waiting)):
-                options = ["-k", words, f"--fault-runs={runs}", *chosen]
-                parts.append(start(name, Path(folder), options))
-        tell_progress(parts, RUN_SECONDS * runs)
+            parts.append(begin(database, "-timed", [TIMED]))
+            tell_progress(parts[-1:], RUN_SECONDS * runs)
+        ignored = [f"--ignore={path}" for path in (SLOW, TIMED, *WAITING)]
+        beside = []
+        for database in databases:
+            beside.append(begin(database, "", [FOLDER, *ignored]))
+            beside.append(begin(database, "-waiting", WAITING))
+        tell_progress(beside, RUN_SECONDS * runs)
+        parts += beside
         failures = sum([part.failed() for part in parts])
         return [entry for part in parts for entry in part.entries()], failures
 

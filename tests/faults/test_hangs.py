@@ -14,7 +14,8 @@ from tests.functional.running import wait_for
 
 # A window of sound may take the engine some seconds on a busy machine, and nothing comes meanwhile.
 ENGINE_SILENCE_S = 12
-TASK_SILENCE_S = 4
+# And so may its start: a worker that is only slow must not be taken for one that hangs.
+TASK_SILENCE_S = 10
 
 
 def hang_while_publishing(
