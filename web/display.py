@@ -7,6 +7,8 @@ from flask import Flask, url_for
 from bridge.queries import SegmentView
 from publish.answers import in_lines
 from publish.dates import format_clock, format_date, format_length, format_moment
+from publish.names import name_in_sentence
+from publish.site import accent_address
 from publish.sound_line import sound_line_path
 from web.access import EDITORS, SENDERS, may_cancel, may_retry, units_of
 from web.assets import icon_symbols
@@ -19,6 +21,8 @@ from web.security import current_person
 def install_display(app: Flask) -> None:
     """Make the filters and globals below known to every template."""
     app.jinja_env.filters.update(
+        accent_address=accent_address,
+        in_sentence=name_in_sentence,
         clock=format_clock,
         date=format_date,
         moment=format_moment,
