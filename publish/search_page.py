@@ -52,5 +52,7 @@ class SearchPage:
 
 
 def render_search(pages: Pages, unit: UnitInfo, accent: str | None, page: SearchPage) -> bytes:
-    """The page as HTML; it lies at <unit>/tim/."""
-    return pages.render("search.html", unit, root="../../", accent=accent, page=page)
+    """The page as HTML; it lies at <unit>/tim/, which crawlers take for all that it finds."""
+    address = f"{pages.base_url}/{unit.slug}/tim/"
+    values = {"accent": accent, "page": page, "address": address}
+    return pages.render("search.html", unit, root="../../", **values)

@@ -35,7 +35,6 @@ def look(board: Browser, query: str) -> Page:
 def test_before_anything_is_asked_the_page_says_what_can_be_asked(board: Browser) -> None:
     page = look(board, "")
     assert "Tìm trong mọi bản tin đã phát" in page.text
-    assert page.all("meta", name="robots", content="noindex")
     assert page.all("input", name="q", type="search")
     assert page.all("select", name="loai")
     assert not [one for one in page.all("script") if "search" in one["src"]]
@@ -48,6 +47,9 @@ def test_what_is_found_leads_to_its_moment(board: Browser) -> None:
     links = [link["href"] for link in page.all("a")]
     assert f"../{bulletin.id}/" in links
     assert f"../{bulletin.id}/#t=0" in links
+    # Whatever was asked, it is this one page to a crawler.
+    (canonical,) = page.all("link", rel="canonical")
+    assert canonical["href"].endswith("/xa-mau/tim/")
     assert len(page.all("mark")) >= 2
 
 
