@@ -4,14 +4,16 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, TimeoutError
 
 from tests.conftest import CHROMIUM_ARGUMENTS
 from tests.functional.running import process_tree, wait_for
 from tests.machine import needed_program
+
+_TRIES, _PATIENCE_MS = 3, 30_000
 
 
 @contextmanager
@@ -38,10 +40,22 @@ def lone_chromium(chromium: Browser, profile: Path, *more: str) -> Iterator[tupl
     try:
         port = wait_for(lambda: told.exists() and told.read_text().split(), 20, "its port")[0]
         address = f"http://127.0.0.1:{port}"
-        yield chromium.browser_type.connect_over_cdp(address, timeout=60_000), process.pid
+        yield connect(chromium, address), process.pid
     finally:
         kill_tree(process.pid)
         process.wait(10)
+
+
+def connect(chromium: Browser, address: str) -> Browser:
+    """A connection to the browser that listens there.
+
+    On a busy machine one that has just begun may take a connection and never answer what is asked
+    over it; the next connection is answered.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(TimeoutError):
+            return chromium.browser_type.connect_over_cdp(address, timeout=_PATIENCE_MS)
+    return chromium.browser_type.connect_over_cdp(address, timeout=_PATIENCE_MS)
 
 
 def kill_tree(pid: int) -> None:
