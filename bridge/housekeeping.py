@@ -24,6 +24,8 @@ from bridge.audit import write_entry
 from bridge.capture_care import orphan_chunk_files, stale_captures, sweep_capture
 from bridge.db import Database, utc_now
 from bridge.errors import Conflict
+from bridge.login_attempts import forget_old_attempts
+from bridge.logins import forget_old_logins
 from bridge.media import MediaStore, flush_folder
 from bridge.models import Recording, WorkerBeat
 from bridge.previews import remove_old_previews
@@ -206,6 +208,8 @@ def do_routine(
     remove_old_previews(media, now)
     with db.writing() as session:
         session.execute(delete(WorkerBeat).where(WorkerBeat.seen_at < now - BEAT_KEPT))
+        forget_old_logins(session, now)
+        forget_old_attempts(session, now)
 
 
 def sweep_captures(

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from bridge.errors import TooLarge
 from bridge.settings import Settings
 from web import assets, display, language
+from web.account import area as account_area
 from web.admin import area as admin_area
 from web.api import SENDING_ENDPOINT, intake_area, open_area
 from web.api import area as api_area
@@ -93,6 +94,7 @@ def create_app(settings: Settings) -> Flask:
         operator_area,
         captures_area,
         editor_area,
+        account_area,
         admin_area,
         api_area,
         open_area,

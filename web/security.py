@@ -14,7 +14,7 @@ from flask import Flask, abort, redirect, request, url_for
 from flask import Response as FlaskResponse
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user
-from flask_security import LoginForm, MailUtil, RoleMixin, Security, UserMixin
+from flask_security import MailUtil, RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
@@ -23,9 +23,11 @@ from werkzeug.wrappers import Response
 
 from bridge import models
 from bridge.db import Database
+from bridge.logins import LIFETIME
 from bridge.settings import Settings, read_secret_key
 from web.labels import mark
-from web.requests import SESSIONLESS_BLUEPRINTS, needs_person, safe_local_path, wants_json
+from web.requests import SESSIONLESS_BLUEPRINTS, needs_person, wants_json
+from web.signing_in import StaffLoginForm, install_signing_in
 
 # Areas that anyone may reach. Every other endpoint needs a login.
 # `intake` asks for a token of its own.
@@ -36,8 +38,6 @@ OPEN_ENDPOINTS = frozenset({"security.login", "security.logout"})
 
 LOGIN_FAILED = mark("Địa chỉ thư hoặc mật khẩu không đúng. Kiểm tra lại rồi thử lần nữa.")
 LOGIN_NEEDED = mark("Đăng nhập để mở trang này.")
-
-SESSION_LIFETIME = timedelta(hours=12)  # one working day: a forgotten office machine signs out
 
 
 class StaffUser(UserMixin, models.User):  # type: ignore[misc]
@@ -103,17 +103,6 @@ class StaffSessions(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
-class StaffLoginForm(LoginForm):
-    """Address and password. No "remember me": these are shared machines."""
-
-    remember = None
-
-    def validate_next(self, field: Any) -> None:
-        """Forget a way back that leads elsewhere; signing in itself did not go wrong."""
-        if field.data and not safe_local_path(field.data, ""):
-            field.data = ""
-
-
 def install_security(app: Flask, settings: Settings, db: Database) -> None:
     """Close the application, then open its login. Call it before any other before_request."""
     secret = read_secret_key(settings)
@@ -123,7 +112,7 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
-        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        PERMANENT_SESSION_LIFETIME=LIFETIME,
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_SECURE=settings.secure_cookies,
@@ -159,6 +148,7 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
     )
     # Sessions are the only way in: no token in a header or, worse, in an address.
     security.login_manager.request_loader(_no_token)
+    install_signing_in(app, security.login_manager, StaffUser)
     # Roles are rows of `membership`; asking Principal for them would touch the session, and so
     # mark every portal page as private to one visitor.
     security.principal.identity_loaders.clear()
@@ -197,7 +187,12 @@ def hash_password(plain: str) -> str:
 
     NFKD, so that the same letters typed on another keyboard are the same password, then argon2id.
     """
-    return PasswordHasher().hash(unicodedata.normalize("NFKD", plain))
+    return PasswordHasher().hash(as_hashed(plain))
+
+
+def as_hashed(plain: str) -> str:
+    """A password in the form that is hashed and compared."""
+    return unicodedata.normalize("NFKD", plain)
 
 
 def _no_token(_request: object) -> None:

@@ -19,6 +19,7 @@ from bridge.models.effort import WorkResult, WorkTime
 from bridge.models.feedback import FEEDBACK_STATES, Feedback, SenderDay, SenderMark
 from bridge.models.glossary import TERM_KINDS, GlossaryRefusal, GlossaryTerm
 from bridge.models.log import AuditEntry
+from bridge.models.logins import Login, LoginAttempt
 from bridge.models.machines import (
     TOKEN_SCOPES,
     WEBHOOK_EVENTS,
@@ -72,6 +73,8 @@ __all__ = [
     "ItemCount",
     "Listing",
     "ListingShelf",
+    "Login",
+    "LoginAttempt",
     "Membership",
     "PlaceName",
     "Publication",
