@@ -10,5 +10,25 @@ ACCOUNT_ERRORS: dict[str, str] = {
     ),
     "password_wrong": mark("Mật khẩu đang dùng không đúng. Gõ lại rồi thử lần nữa."),
     "password_differs": mark("Hai lần gõ mật khẩu mới không giống nhau. Gõ lại cả hai."),
+    "link_unknown": mark(
+        "Địa chỉ này không còn dùng được: đã dùng rồi, quá hạn, hoặc đã có địa chỉ mới hơn. Xin "
+        "người quản trị của đơn vị một địa chỉ mới."
+    ),
+    "roles_missing": mark("Chưa chọn vai trò nào. Chọn ít nhất một vai trò."),
+    "last_admin": mark(
+        "Đơn vị phải còn ít nhất một người quản trị. Giao vai trò quản trị cho người khác trước."
+    ),
+    "works_elsewhere": mark(
+        "%(name)s còn làm ở đơn vị khác mà bạn không quản trị, nên bạn không đặt lại được. "
+        "Nhờ người quản trị máy chủ chạy “loa user password”."
+    ),
     "login_unknown": mark("Không có lần đăng nhập này. Tải lại trang để xem danh sách mới."),
+}
+
+# A role's word, and what whoever has it does.
+ROLE_HINTS: dict[str, tuple[str, str]] = {
+    "operator": (mark("Cán bộ đài"), mark("gửi bản ghi, thu âm")),
+    "editor": (mark("Biên tập viên"), mark("nghe, sửa chữ, gửi duyệt")),
+    "approver": (mark("Người duyệt"), mark("duyệt, đăng, gỡ bản tin")),
+    "admin": (mark("Quản trị"), mark("làm được mọi việc của đơn vị, mời người")),
 }

@@ -34,7 +34,7 @@ from web.signing_in import StaffLoginForm, install_signing_in
 OPEN_BLUEPRINTS = SESSIONLESS_BLUEPRINTS | {
     *("public", "oembed", "search", "language", "assets", "health"),
 }
-OPEN_ENDPOINTS = frozenset({"security.login", "security.logout"})
+OPEN_ENDPOINTS = frozenset({"security.login", "security.logout", "account.link", "account.use"})
 
 LOGIN_FAILED = mark("Địa chỉ thư hoặc mật khẩu không đúng. Kiểm tra lại rồi thử lần nữa.")
 LOGIN_NEEDED = mark("Đăng nhập để mở trang này.")

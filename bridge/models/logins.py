@@ -6,7 +6,9 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bridge.db import Base, UtcDateTime, new_id, utc_now
-from bridge.models.columns import Id
+from bridge.models.columns import Id, one_of
+
+ACCOUNT_LINK_KINDS = ("invitation", "reset", "first")
 
 
 class Login(Base):
@@ -41,3 +43,20 @@ class LoginAttempt(Base):
     account: Mapped[str] = mapped_column(String(255))  # as typed, in lower case: perhaps nobody's
     address: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class AccountLink(Base):
+    """An address that lets whoever has it set a password, once. Only its hash is kept."""
+
+    __tablename__ = "account_link"
+    __table_args__ = (one_of("kind", ACCOUNT_LINK_KINDS),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(20))
+    # Whose password it sets; null: the first admin's, who is made by it.
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("user.id"), index=True)
+    secret_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    created_by: Mapped[str | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

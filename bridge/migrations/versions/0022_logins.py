@@ -35,3 +35,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_login_attempt_account", "login_attempt", ["account", "at"])
     op.create_index("ix_login_attempt_address", "login_attempt", ["address", "at"])
+    op.create_table(
+        "account_link",
+        sa.Column("id", sa.String(length=12), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("user_id", sa.String(length=12), nullable=True),
+        sa.Column("secret_sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_by", sa.String(length=12), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('invitation', 'reset', 'first')", name=op.f("ck_account_link_kind_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_account_link_user_id_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["user.id"], name=op.f("fk_account_link_created_by_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_link")),
+        sa.UniqueConstraint("secret_sha256", name=op.f("uq_account_link_secret_sha256")),
+    )
+    op.create_index(op.f("ix_account_link_user_id"), "account_link", ["user_id"])
