@@ -279,6 +279,7 @@ def _list_sources(settings: Settings) -> Iterator[_Source]:
     """Every file to back up, as it stands at the moment of being listed."""
     singles = {
         "secret_key": settings.data_dir / "secret_key",
+        "second_factor_key": settings.data_dir / "second_factor_key",
         "run/address": settings.run_dir / "address",
         SETTINGS_NAME: settings_file(settings.data_dir),
         TEMPLATES_FILE: settings.data_dir / TEMPLATES_FILE,

@@ -7,6 +7,7 @@ lets only those in again who work nowhere else: else one unit's admin could beco
 
 import hashlib
 import secrets
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +42,7 @@ class Person:
     name: str
     roles: tuple[str, ...]  # in this unit, in the order of ROLES
     active: bool
+    has_second_factor: bool
     has_password: bool  # else the invitation was not taken up yet
     works_elsewhere: bool
     last_login_at: datetime | None
@@ -75,6 +77,7 @@ def list_people(session: Session, unit_id: str) -> list[Person]:
             user.name,
             tuple(role for role in ROLES if role in held[user.id]),
             user.active,
+            user.tf_primary_method is not None,
             user.password is not None,
             user.id in elsewhere,
             seen_at,
@@ -167,15 +170,7 @@ def order_reset(
     Their password and logins stay until they use it. Raises Forbidden `works_elsewhere`, NotFound
     `user_unknown`.
     """
-    require_role(session, actor_id, unit_id)
-    held = roles_by_unit(session, user_id)
-    if unit_id not in held:
-        raise NotFound("user_unknown", email=user_id)
-    user = session.get_one(User, user_id)
-    if actor_id is not None:
-        own = roles_by_unit(session, actor_id)
-        if not all("admin" in own.get(unit, frozenset()) for unit in held):
-            raise Forbidden("works_elsewhere", name=user.name)
+    user = _require_theirs(session, unit_id, user_id, actor_id)
     write_entry(
         session,
         actor_id=actor_id,
@@ -187,6 +182,26 @@ def order_reset(
     invited = user.password is None
     kind, holds = ("invitation", INVITATION_HOLDS) if invited else ("reset", RESET_HOLDS)
     return _new_link(session, kind, user_id, holds, actor_id)
+
+
+def drop_second_factor(
+    session: Session, *, unit_id: str, user_id: str, actor_id: str | None = None
+) -> None:
+    """Take away the second factor of somebody who has lost it; their logins end.
+
+    At the next login they set up another, where they must have one. Raises as `order_reset`.
+    """
+    user = _require_theirs(session, unit_id, user_id, actor_id)
+    user.tf_primary_method = user.tf_totp_secret = user.mf_recovery_codes = None
+    user.fs_uniquifier = uuid.uuid4().hex
+    write_entry(
+        session,
+        actor_id=actor_id,
+        action="drop_second_factor",
+        subject_type="user",
+        subject_id=user_id,
+        unit_id=unit_id,
+    )
 
 
 def order_first(session: Session) -> str | None:
@@ -303,6 +318,20 @@ def _spend(session: Session, link: AccountLink) -> None:
         subject_id=link.id,
         kind=link.kind,
     )
+
+
+def _require_theirs(session: Session, unit_id: str, user_id: str, actor_id: str | None) -> User:
+    """The person, who works for the unit and nowhere that the actor is not admin of."""
+    require_role(session, actor_id, unit_id)
+    held = roles_by_unit(session, user_id)
+    if unit_id not in held:
+        raise NotFound("user_unknown", email=user_id)
+    user = session.get_one(User, user_id)
+    if actor_id is not None:
+        own = roles_by_unit(session, actor_id)
+        if not all("admin" in own.get(unit, frozenset()) for unit in held):
+            raise Forbidden("works_elsewhere", name=user.name)
+    return user
 
 
 def _require_another_admin(session: Session, unit_id: str, user_id: str) -> None:

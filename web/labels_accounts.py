@@ -22,6 +22,7 @@ ACCOUNT_ERRORS: dict[str, str] = {
         "%(name)s còn làm ở đơn vị khác mà bạn không quản trị, nên bạn không đặt lại được. "
         "Nhờ người quản trị máy chủ chạy “loa user password”."
     ),
+    "code_used": mark("Mã dự phòng này vừa được dùng. Đăng nhập lại bằng mã khác."),
     "login_unknown": mark("Không có lần đăng nhập này. Tải lại trang để xem danh sách mới."),
 }
 

@@ -17,16 +17,28 @@ from flask_login import current_user
 from flask_security import MailUtil, RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from bridge import models
+from bridge.audit import write_entry
 from bridge.db import Database
+from bridge.errors import Conflict
 from bridge.logins import LIFETIME
 from bridge.settings import Settings, read_secret_key
 from web.labels import mark
 from web.requests import SESSIONLESS_BLUEPRINTS, needs_person, wants_json
+from web.second_factor import (
+    OPEN_STEPS,
+    SecondFactorMixin,
+    StaffCodeForm,
+    StaffRecoveryForm,
+    StaffTotp,
+    StaffVerifyForm,
+    install_second_factor,
+    second_factor_config,
+)
 from web.signing_in import StaffLoginForm, install_signing_in
 
 # Areas that anyone may reach. Every other endpoint needs a login.
@@ -34,13 +46,15 @@ from web.signing_in import StaffLoginForm, install_signing_in
 OPEN_BLUEPRINTS = SESSIONLESS_BLUEPRINTS | {
     *("public", "oembed", "search", "language", "assets", "health"),
 }
-OPEN_ENDPOINTS = frozenset({"security.login", "security.logout", "account.link", "account.use"})
+OPEN_ENDPOINTS = OPEN_STEPS | {"security.login", "security.logout", "account.link", "account.use"}
+# Columns of a person that Flask-Security writes.
+_CHANGED_BY_IT = ("password", "tf_primary_method", "tf_totp_secret", "mf_recovery_codes")
 
 LOGIN_FAILED = mark("Địa chỉ thư hoặc mật khẩu không đúng. Kiểm tra lại rồi thử lần nữa.")
 LOGIN_NEEDED = mark("Đăng nhập để mở trang này.")
 
 
-class StaffUser(UserMixin, models.User):  # type: ignore[misc]
+class StaffUser(SecondFactorMixin, UserMixin, models.User):  # type: ignore[misc]
     """A member of staff as Flask-Security sees one: the same row, with its methods added."""
 
 
@@ -68,12 +82,38 @@ class StaffDatastore(UserDatastore):
         return user
 
     def put(self, model: StaffUser) -> StaffUser:
-        """Store what Flask-Security changed: a password hashed again with newer parameters."""
+        """Store what Flask-Security changed: a password hashed again with newer parameters, a
+        second factor. Nothing else of what it read long ago.
+        """
+        # What it hands over may be a stand-in for the person of the request.
+        facts = inspect(getattr(model, "_get_current_object", lambda: model)())
+        changed = [name for name in _CHANGED_BY_IT if facts.attrs[name].history.has_changes()]
         with self.db.writing() as session:
             row = session.get(models.User, model.id)
-            if row is not None:
-                row.password = model.password
+            for name in changed if row is not None else ():
+                setattr(row, name, getattr(model, name))
+            if row is not None and "tf_totp_secret" in changed:
+                is_set = row.tf_totp_secret is not None
+                write_entry(
+                    session,
+                    actor_id=row.id,
+                    action="set_second_factor" if is_set else "drop_second_factor",
+                    subject_type="user",
+                    subject_id=row.id,
+                )
         return model
+
+    def mf_delete_recovery_code(self, user: Any, idx: int) -> bool:
+        """A recovery code opens once. Raises Conflict `code_used` when another was quicker."""
+        code = (user.mf_recovery_codes or [])[idx]
+        with self.db.writing() as session:
+            row = session.get_one(models.User, user.id)
+            left = list(row.mf_recovery_codes or [])
+            if code not in left:
+                raise Conflict("code_used")
+            left.remove(code)
+            row.mf_recovery_codes = left
+        return True
 
     def commit(self) -> None:
         """Nothing waits: `put` has committed."""
@@ -128,7 +168,9 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
         SECURITY_POST_LOGIN_VIEW="/lam-viec/",
         SECURITY_POST_LOGOUT_VIEW="/lam-viec/dang-nhap",
         SECURITY_STATIC_FOLDER=None,
-        SECURITY_FRESHNESS=timedelta(-1),  # no page that asks for the password again
+        # What changes how one signs in asks for the password again after a while.
+        SECURITY_FRESHNESS=timedelta(minutes=30),
+        SECURITY_FRESHNESS_GRACE_PERIOD=timedelta(minutes=10),
         SECURITY_API_ENABLED_METHODS=["session"],
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_FLASH_MESSAGES=False,
@@ -138,14 +180,23 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
         SECURITY_I18N_DIRNAME=[str(app.root_path) + "/translations"],
         SECURITY_MSG_GENERIC_AUTHN_FAILED=(LOGIN_FAILED, "error"),
         SECURITY_MSG_UNAUTHENTICATED=(LOGIN_NEEDED, "error"),
+        **second_factor_config(settings),
     )
     app.session_interface = StaffSessions()
     # The order matters: a stranger is refused before CSRFProtect reads, and so stores, the body.
     app.before_request(require_login)
     CSRFProtect(app)
     security = Security(
-        app, StaffDatastore(db), login_form=StaffLoginForm, mail_util_cls=StaffMailUtil
+        app,
+        StaffDatastore(db),
+        login_form=StaffLoginForm,
+        two_factor_verify_code_form=StaffCodeForm,
+        mf_recovery_form=StaffRecoveryForm,
+        verify_form=StaffVerifyForm,
+        mail_util_cls=StaffMailUtil,
+        totp_cls=StaffTotp,
     )
+    install_second_factor(app)
     # Sessions are the only way in: no token in a header or, worse, in an address.
     security.login_manager.request_loader(_no_token)
     install_signing_in(app, security.login_manager, StaffUser)

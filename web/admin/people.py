@@ -15,6 +15,7 @@ from bridge.models import ROLES
 from bridge.people import (
     INVITATION_HOLDS,
     RESET_HOLDS,
+    drop_second_factor,
     invite_person,
     list_people,
     order_reset,
@@ -114,6 +115,23 @@ def let_in_again(slug: str, user_id: str) -> ResponseReturnValue:
         return _refused(slug, error)
     holds = RESET_HOLDS if person.has_password else INVITATION_HOLDS
     return _page(slug, shown=Shown(person.name, _address(token), holds.days))
+
+
+@area.post("/nguoi/<slug>/<user_id>/bo-xac-minh")
+def forget_second_factor(slug: str, user_id: str) -> ResponseReturnValue:
+    """Let a person who lost their telephone set up another."""
+    try:
+        with current_services().db.writing() as session:
+            drop_second_factor(
+                session,
+                unit_id=own_unit(session, slug).id,
+                user_id=user_id,
+                actor_id=current_person_id(),
+            )
+    except BridgeError as error:
+        return _refused(slug, error)
+    flash(str(gettext("Đã bỏ lớp xác minh thứ hai. Người này cài lại khi đăng nhập lần tới.")))
+    return _back(slug)
 
 
 def _address(token: str) -> str:

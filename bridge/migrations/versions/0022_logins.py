@@ -58,3 +58,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_sha256", name=op.f("uq_account_link_secret_sha256")),
     )
     op.create_index(op.f("ix_account_link_user_id"), "account_link", ["user_id"])
+    for column in (
+        sa.Column("tf_primary_method", sa.String(length=64), nullable=True),
+        sa.Column("tf_totp_secret", sa.String(length=255), nullable=True),
+        sa.Column("tf_last_counter", sa.Integer(), nullable=True),
+        sa.Column("mf_recovery_codes", sa.JSON(), nullable=True),
+    ):
+        op.add_column("user", column)
