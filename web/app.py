@@ -23,6 +23,7 @@ from web.errors import install_errors
 from web.large_bodies import hear_large_bodies
 from web.operator import CHUNK_ENDPOINT, UPLOAD_ENDPOINT, WHOLE_FILE_BYTES, captures_area
 from web.operator import area as operator_area
+from web.permits import install_permits
 from web.portal_files import PortalFiles
 from web.public import area as public_area
 from web.public import (
@@ -110,6 +111,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     for blueprint in (intake_area, counting_area, feedback_area):
         app.extensions["csrf"].exempt(blueprint)  # each has a protection of its own
+    install_permits(app)
     app.after_request(_add_headers)
     rules = [str(rule).split("/")[1:] for rule in app.url_map.iter_rules()]
     own = {parts[0] for parts in rules} - {"<path:name>", "<unit>", ""}

@@ -50,7 +50,7 @@ def wav_bytes(seconds: float = 1.0, seed: int = 1) -> bytes:
     count = int(seconds * 8000)
     samples = bytearray()
     for number in range(count):
-        level = ((number * (seed + 7)) % 97 - 48) * 200
+        level = ((number * (seed % 89 + 7)) % 97 - 48) * (200 - seed // 89)
         samples += level.to_bytes(2, "little", signed=True)
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
@@ -274,13 +274,20 @@ def office(
     kind = getattr(request, "param", "sqlite")
     folder = tmp_path / "data"
     url = request.getfixturevalue("templates").new_url(kind, folder)
+    with new_office(folder, url, compiled_templates) as made:
+        yield made
+
+
+@contextmanager
+def new_office(folder: Path, url: str, compiled_templates: BytecodeCache) -> Iterator[Office]:
+    """An office of its own on a database that has been made."""
     settings = load_settings(
         {},
         data_dir=folder,
         database_url=url,
         min_free_bytes=0,
         max_upload_bytes=200_000,
-        redis_url=f"unix://{tmp_path / 'nobody.sock'}",
+        redis_url=f"unix://{folder.parent / 'nobody.sock'}",
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "secret_key").write_text(SECRET_KEY)
