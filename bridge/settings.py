@@ -75,7 +75,10 @@ class Settings:
     watch_quiet_s: float = 10.0  # a file that has not changed for so long is finished
     # Whether webhooks may lead to this machine itself, over plain HTTP too; never into its network.
     webhooks_to_this_machine: bool = False
-    secure_cookies: bool = False  # True behind HTTPS
+    # Cookies for HTTPS alone, also where nobody tells that it is HTTPS.
+    secure_cookies: bool = False
+    # Whether staff may sign in from other machines without HTTPS: everybody on the way can read it.
+    plain_http: bool = False
     # Who must sign in with a second factor: "approvers" (and admins), "everybody", "nobody".
     second_factor: str = "approvers"
     log_level: str = "INFO"

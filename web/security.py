@@ -40,6 +40,7 @@ from web.second_factor import (
     second_factor_config,
 )
 from web.signing_in import StaffLoginForm, install_signing_in
+from web.transport import install_transport, is_https
 
 # Areas that anyone may reach. Every other endpoint needs a login.
 # `intake` asks for a token of its own.
@@ -136,6 +137,15 @@ class StaffSessions(SecureCookieSessionInterface):
     depending on the visitor's cookie and so keep it out of shared caches.
     """
 
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Over HTTPS the cookie is never sent in the clear, whatever the settings forgot."""
+        return bool(app.config["SESSION_COOKIE_SECURE"]) or is_https()
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """With a prefix that browsers let nobody else set: for this very host, over HTTPS."""
+        name = str(app.config["SESSION_COOKIE_NAME"])
+        return f"__Host-{name}" if self.get_cookie_secure(app) else name
+
     def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
         if request.blueprint in SESSIONLESS_BLUEPRINTS:
             return  # a template may have looked who is signed in
@@ -184,6 +194,7 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
     )
     app.session_interface = StaffSessions()
     # The order matters: a stranger is refused before CSRFProtect reads, and so stores, the body.
+    install_transport(app)
     app.before_request(require_login)
     CSRFProtect(app)
     security = Security(

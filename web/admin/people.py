@@ -30,6 +30,7 @@ from web.labels import describe_error
 from web.labels_accounts import ROLE_HINTS
 from web.requests import wants_json
 from web.security import current_person_id
+from web.transport import is_https
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ def forget_second_factor(slug: str, user_id: str) -> ResponseReturnValue:
 
 
 def _address(token: str) -> str:
-    return url_for("account.link", ma=token, _external=True)
+    scheme = "https" if is_https() else "http"
+    return url_for("account.link", ma=token, _external=True, _scheme=scheme)
 
 
 def _refused(slug: str, error: BridgeError) -> ResponseReturnValue:

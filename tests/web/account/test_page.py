@@ -1,6 +1,9 @@
 """A person's own page: their logins and their password."""
 
 import re
+from dataclasses import replace
+
+import pytest
 
 from bridge.models import User
 from tests.web.conftest import PASSWORD, Browser, Office
@@ -11,9 +14,18 @@ WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/1
 _END = re.compile(r'action="(/lam-viec/tai-khoan/dang-nhap/\w+/ket-thuc)"')
 
 
+@pytest.fixture(autouse=True)
+def _in_the_clear(office: Office) -> None:
+    """The places of these tests come by way of a proxy without HTTPS."""
+    services = office.app.extensions["loa"]
+    settings = replace(services.settings, plain_http=True)
+    office.app.extensions["loa"] = replace(services, settings=settings)
+
+
 def signed_in(office: Office, user: User, agent: str, address: str) -> Browser:
     browser = Browser(office.app)
-    browser.client.environ_base.update(HTTP_USER_AGENT=agent, REMOTE_ADDR=address)
+    # By way of a proxy of this machine, as in earnest.
+    browser.client.environ_base.update(HTTP_USER_AGENT=agent, HTTP_X_FORWARDED_FOR=address)
     assert browser.sign_in(user.email).location == LIST
     return browser
 

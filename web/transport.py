@@ -1,0 +1,60 @@
+"""How a request came: over HTTPS or not, and whether staff pages answer it at all.
+
+Passwords and unpublished text do not travel in the clear. Staff pages answer over HTTPS, or this
+machine itself; the setting `plain_http` opens them to a network without HTTPS.
+"""
+
+import ipaddress
+
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask.wrappers import Response
+
+from web.client import client_address, comes_from_here
+from web.context import current_services
+from web.requests import STAFF_PREFIX
+
+# Outside the staff's folder: their scripts, and programs that send a token along.
+_SECRET_BLUEPRINTS = frozenset({"api", "captures", "intake"})
+_HSTS = "max-age=31536000"  # a year; without subdomains, which are not ours
+
+
+def install_transport(app: Flask) -> None:
+    """Refuse what should not come in the clear. Call it before whatever looks at sessions."""
+    app.before_request(_require_https)
+    app.after_request(_ask_for_https)
+
+
+def is_https() -> bool:
+    """Whether the visitor's browser speaks HTTPS: to a proxy of this machine, which says so."""
+    if request.is_secure:
+        return True
+    return comes_from_here() and request.headers.get("X-Forwarded-Proto", "") == "https"
+
+
+def _require_https() -> ResponseReturnValue | None:
+    may = current_services().settings.plain_http or is_https() or _is_this_machine()
+    if may or not _is_secret():
+        return None
+    return render_template("plain_http.html"), 403
+
+
+def _is_this_machine() -> bool:
+    try:
+        return ipaddress.ip_address(client_address()).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_secret() -> bool:
+    """Whether the address is the staff's, or asks for a token."""
+    path = request.path
+    if path.startswith(STAFF_PREFIX) or path == STAFF_PREFIX.rstrip("/"):
+        return not path.startswith(f"{STAFF_PREFIX}static/")
+    return request.blueprint in _SECRET_BLUEPRINTS
+
+
+def _ask_for_https(response: Response) -> Response:
+    if is_https():
+        response.headers.setdefault("Strict-Transport-Security", _HSTS)
+    return response
