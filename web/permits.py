@@ -110,10 +110,11 @@ PERMITS: Mapping[str, Permit] = {
     **_endpoints("admin", "glossaries", Permit(SOMEWHERE, EDITORS)),
     **_endpoints("admin", "glossary add_names decide_candidate", Permit(UNIT, EDITORS)),
     **_endpoints("admin", "change_name remove_name restore_name", Permit(UNIT, ADMINS)),
-    **_endpoints("admin", "all_connections portals all_people", Permit(SOMEWHERE, ADMINS)),
+    **_endpoints("admin", "all_connections portals all_people all_logs", Permit(SOMEWHERE, ADMINS)),
     **_endpoints(
         "admin",
-        "connections make_token end_token make_webhook end_webhook send_again portal emblem "
+        "log log_table connections make_token end_token make_webhook end_webhook send_again "
+        "portal emblem "
         "change_words give_emblem add_pair remove_pair write_again people invite change_roles "
         "let_in_again forget_second_factor",
         Permit(UNIT, ADMINS),

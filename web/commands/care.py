@@ -4,6 +4,7 @@ import click
 from tqdm import tqdm
 
 from bridge.audit import find_break
+from bridge.audit_heads import find_lost_head
 from bridge.db import Database
 from bridge.restore import require_restored
 from bridge.schema import database_revision, upgrade_database
@@ -82,6 +83,8 @@ def verify(services: Services) -> int:
     """Kiểm tra từng dòng nhật ký; kết thúc bằng 1 nếu có dòng bị sửa, thêm hay mất."""
     with services.db.reading() as session:
         broken_at = find_break(session)
+        if broken_at is None:
+            broken_at = find_lost_head(session, services.settings.data_dir)
     if broken_at is None:
         click.echo("Nhật ký nguyên vẹn.")
         return 0
