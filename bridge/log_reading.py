@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVarTuple, Unpack
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -81,9 +81,7 @@ def actors_of(session: Session, unit_id: str) -> list[tuple[str, str]]:
     return [(row.id, row.name) for row in session.execute(query)]
 
 
-def _narrowed(
-    query: Select[Unpack[_Columns]], unit_id: str, wanted: LogFilter
-) -> Select[Unpack[_Columns]]:
+def _narrowed(query: Select[*_Columns], unit_id: str, wanted: LogFilter) -> Select[*_Columns]:
     """Rows of the unit; and what was done with an account of somebody who works for it."""
     people = select(Membership.user_id).where(Membership.unit_id == unit_id)
     of_people = (AuditEntry.subject_type == "user") & AuditEntry.subject_id.in_(people)

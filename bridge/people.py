@@ -192,6 +192,13 @@ def drop_second_factor(
     At the next login they set up another, where they must have one. Raises as `order_reset`.
     """
     user = _require_theirs(session, unit_id, user_id, actor_id)
+    forget_second_factor(session, user, unit_id=unit_id, actor_id=actor_id)
+
+
+def forget_second_factor(
+    session: Session, user: User, *, unit_id: str | None = None, actor_id: str | None = None
+) -> None:
+    """The same, by whoever runs the machine."""
     user.tf_primary_method = user.tf_totp_secret = user.mf_recovery_codes = None
     user.fs_uniquifier = uuid.uuid4().hex
     write_entry(
@@ -199,7 +206,7 @@ def drop_second_factor(
         actor_id=actor_id,
         action="drop_second_factor",
         subject_type="user",
-        subject_id=user_id,
+        subject_id=user.id,
         unit_id=unit_id,
     )
 
@@ -209,6 +216,11 @@ def order_first(session: Session) -> str | None:
     if session.scalar(select(User.id).limit(1)) is not None:
         return None
     return _new_link(session, "first", None, INVITATION_HOLDS, None)
+
+
+def first_address(public_url: str, token: str) -> str:
+    """Where a link of `order_first` is used."""
+    return f"{public_url}/lam-viec/tai-khoan/lien-ket?ma={token}"
 
 
 def open_link(session: Session, token: str, now: datetime | None = None) -> OpenLink:

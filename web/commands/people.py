@@ -11,6 +11,7 @@ from bridge.accounts import create_unit, create_user, find_user, grant_role, set
 from bridge.errors import NotFound
 from bridge.models import ROLES, User
 from bridge.passwords import check_password
+from bridge.people import first_address, forget_second_factor, order_first
 from bridge.queries import find_unit, list_units
 from bridge.unit_settings import UnitWords, change_unit, set_emblem
 from publish.emblem import clean_emblem
@@ -165,6 +166,29 @@ def password(services: Services, email: str, password_stdin: bool) -> None:
     click.echo("Đã đặt lại mật khẩu.")
     if not password_stdin:
         click.echo(f"Mật khẩu: {chosen}")
+
+
+@user.command(short_help="In địa chỉ lập tài khoản quản trị đầu tiên.")
+@with_services
+def first(services: Services) -> int:
+    """In địa chỉ lập đơn vị và tài khoản quản trị đầu tiên; địa chỉ in trước đó hết dùng được."""
+    with services.db.writing() as session:
+        token = order_first(session)
+    if token is None:
+        click.echo("Đã có người làm việc. Thêm người bằng “loa user add”.", err=True)
+        return 1
+    click.echo(first_address(services.settings.effective_public_url, token))
+    return 0
+
+
+@user.command("drop-second-factor", short_help="Bỏ lớp xác minh thứ hai của người mất điện thoại.")
+@click.argument("email")
+@with_services
+def drop_second_factor_of(services: Services, email: str) -> None:
+    """Bỏ lớp xác minh thứ hai; mọi phiên đăng nhập của người đó kết thúc."""
+    with services.db.writing() as session:
+        forget_second_factor(session, find_user(session, email))
+    click.echo("Đã bỏ lớp xác minh thứ hai.")
 
 
 @user.command("list", short_help="Liệt kê người.")
