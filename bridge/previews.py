@@ -20,7 +20,7 @@ from bridge.errors import InvalidInput, NotFound
 from bridge.intake import lock_announcement, require_sound
 from bridge.media import MediaStore
 from bridge.models import Announcement, Recording, Task
-from bridge.review import current_segments, cut_list_of
+from bridge.review import read_cut_list
 from bridge.tasks import add_task
 from bridge.workflow import Action, State, next_state
 
@@ -53,7 +53,7 @@ def planned_sound(session: Session, announcement_id: str) -> PlannedSound:
     announcement = session.get(Announcement, announcement_id)
     if announcement is None:
         raise NotFound("announcement_unknown", id=announcement_id)
-    cut_list = cut_list_of(announcement, current_segments(session, announcement_id))
+    cut_list = read_cut_list(session, announcement)
     recording = session.get_one(Recording, announcement.recording_id)
     stretches = json.dumps([[one.start_ms, one.end_ms, one.beep] for one in cut_list.spans])
     digest = hashlib.sha256(stretches.encode()).hexdigest()

@@ -239,7 +239,7 @@ def announcement_view(session: Session, announcement_id: str) -> AnnouncementVie
         raise NotFound("announcement_unknown", id=announcement_id)
     announcement: Announcement = row.Announcement
     recording = session.get_one(Recording, announcement.recording_id)
-    segments = current_segments(session, announcement_id)
+    segments = current_segments(session, announcement_id, with_engine_words=False)
     flags = flags_by_segment(session, announcement_id)
     standing = session.scalar(
         select(Publication.id).where(

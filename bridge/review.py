@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from bridge.accounts import require_role
 from bridge.audit import note_announcement
@@ -66,11 +66,28 @@ def cut_list_of(announcement: Announcement, segments: Sequence[Segment]) -> CutL
     return CutList(announcement.start_ms, announcement.end_ms, covers)
 
 
-def current_segments(session: Session, announcement_id: str) -> Sequence[Segment]:
-    """The transcript as it stands, in order."""
-    return session.scalars(
-        select(Segment).where(Segment.announcement_id == announcement_id).order_by(Segment.position)
-    ).all()
+def read_cut_list(session: Session, announcement: Announcement) -> CutList:
+    """The same, of an announcement whose text nobody needs: two hours of it are not read."""
+    covered = select(Segment.start_ms, Segment.end_ms, Segment.cover).where(
+        Segment.announcement_id == announcement.id, Segment.cover.is_not(None)
+    )
+    rows = session.execute(covered.order_by(Segment.position))
+    covers = [Cover(start_ms, end_ms, cover) for start_ms, end_ms, cover in rows if cover]
+    return CutList(announcement.start_ms, announcement.end_ms, covers)
+
+
+def current_segments(
+    session: Session, announcement_id: str, *, with_engine_words: bool = True
+) -> Sequence[Segment]:
+    """The transcript as it stands, in order.
+
+    Without the engine's words, half of what is read of a long one is left alone; who asks one of
+    these segments for them all the same gets them by a query of its own.
+    """
+    query = select(Segment).where(Segment.announcement_id == announcement_id)
+    if not with_engine_words:
+        query = query.options(defer(Segment.engine_words))
+    return session.scalars(query.order_by(Segment.position)).all()
 
 
 def approve_announcement(

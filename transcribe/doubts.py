@@ -9,6 +9,7 @@ marked for checking.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bridge.transcript import Segment, Word
 from bridge.vietnamese import is_vietnamese_syllable, token_key
@@ -34,6 +35,7 @@ MUST_CHECK_KINDS = frozenset(
 
 # More marks than this and editors stop reading them (facts of the field; issue 3).
 LARGEST_SHARE = 0.08
+_REMEMBERED_TOKENS = 8192  # announcements use the same few thousand words again and again
 
 # Spellings that are right though no Vietnamese syllable: loans, units, services, and the parts of
 # place and family names of the Central Highlands and other peoples.
@@ -149,6 +151,7 @@ def _unusual_spellings(segment_index: int, tokens: Sequence[str]) -> Iterator[Do
             )
 
 
+@lru_cache(_REMEMBERED_TOKENS)
 def _is_usual(token: str) -> bool:
     """Whether a token is a syllable, several joined by hyphens, or a known other spelling."""
     bare = token.strip(_EDGES)

@@ -39,6 +39,7 @@ _EMAIL = re.compile(r"\S+@\S+\.\S+")
 
 
 _LONGEST = max(len(phrase) for phrase in _SECRET | _PERSONAL)
+_BEGINNINGS = {phrase[0] for phrase in _SECRET | _PERSONAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ def find_sensitive(tokens: Sequence[str]) -> Iterator[Sensitive]:
 
 
 def _wording(keys: Sequence[str], place: int) -> Sensitive | None:
+    if keys[place] not in _BEGINNINGS:
+        return None
     for length in range(_LONGEST, 1, -1):
         words = tuple(keys[place : place + length])
         if words in _SECRET:

@@ -129,8 +129,9 @@ def page_marks(segments: Sequence[SegmentView], glossary_terms: Sequence[str]) -
     ]
     for doubt in lowest_words(heard):
         doubts[doubt.segment_index].append(doubt)
+    titles = _Titles()
     found = {
-        segment.id: _segment_marks([word.text for word in segment.words], of_segment)
+        segment.id: _segment_marks([word.text for word in segment.words], of_segment, titles)
         for segment, of_segment in zip(segments, doubts, strict=True)
         if of_segment
     }
@@ -144,7 +145,19 @@ def _remembering(terms: tuple[str, ...]) -> Callable[[tuple[str, ...]], tuple[Do
     return lru_cache(_REMEMBERED_SEGMENTS)(DoubtFinder(terms).in_text)
 
 
-def _segment_marks(tokens: Sequence[str], doubts: Sequence[Doubt]) -> SegmentMarks:
+class _Titles(dict[tuple[str, str, str], str]):
+    """Why to look at a place, in words; by kind, reason and what it is about."""
+
+    def __missing__(self, why: tuple[str, str, str]) -> str:
+        kind, reason, about = why
+        said, word = say(REASONS[reason]), say(KINDS[kind])
+        if "%(" in said:
+            said %= {"about": about}
+        self[why] = title = word if word == said else f"{word}: {said}"
+        return title
+
+
+def _segment_marks(tokens: Sequence[str], doubts: Sequence[Doubt], titles: _Titles) -> SegmentMarks:
     by_kind: dict[str, list[Doubt]] = {}
     for doubt in sorted(doubts, key=attrgetter("first_word")):
         by_kind.setdefault(doubt.kind, []).append(doubt)
@@ -155,27 +168,19 @@ def _segment_marks(tokens: Sequence[str], doubts: Sequence[Doubt]) -> SegmentMar
             " ".join(tokens[doubt.first_word : doubt.end_word]).strip(_EDGES) for doubt in of_kind
         )
         kinds.append(KindOfMark(say(KINDS[kind]), tuple(passages), of_kind[0].must_check))
-    return SegmentMarks(tuple(kinds), tuple(_pieces(tokens, doubts)))
+    return SegmentMarks(tuple(kinds), tuple(_pieces(tokens, doubts, titles)))
 
 
-def _pieces(tokens: Sequence[str], doubts: Sequence[Doubt]) -> Iterator[Piece]:
+def _pieces(tokens: Sequence[str], doubts: Sequence[Doubt], titles: _Titles) -> Iterator[Piece]:
     """The text cut where what is marked changes, to be joined by spaces."""
-    titles: list[tuple[str | None, bool]] = [(None, False)] * len(tokens)
+    marked: list[tuple[str | None, bool]] = [(None, False)] * len(tokens)
     # What must be checked comes last, so that it names the words that it shares with a doubt.
     for doubt in sorted(doubts, key=lambda doubt: doubt.must_check):
-        titles[doubt.first_word : doubt.end_word] = [(_title(doubt), doubt.must_check)] * (
-            doubt.end_word - doubt.first_word
-        )
+        why = (titles[doubt.kind, doubt.reason, doubt.about], doubt.must_check)
+        length = doubt.end_word - doubt.first_word
+        marked[doubt.first_word : doubt.end_word] = [why] * length
     place = 0
-    for (title, must_check), group in groupby(titles):
+    for (title, must_check), group in groupby(marked):
         end = place + len(list(group))
         yield Piece(" ".join(tokens[place:end]), title, must_check)
         place = end
-
-
-def _title(doubt: Doubt) -> str:
-    reason = say(REASONS[doubt.reason])
-    if "%(" in reason:
-        reason %= {"about": doubt.about}
-    kind = say(KINDS[doubt.kind])
-    return kind if kind == reason else f"{kind}: {reason}"
