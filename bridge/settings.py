@@ -77,6 +77,11 @@ class Settings:
     webhooks_to_this_machine: bool = False
     # Cookies for HTTPS alone, also where nobody tells that it is HTTPS.
     secure_cookies: bool = False
+    # Names by which this installation is reached, besides that of `public_url`. With a
+    # `public_url` staff pages answer to no other, so that no foreign page can pass for them.
+    hosts: tuple[str, ...] = ()
+    # Whom to tell of a weakness: "mailto:…" or an address; empty: no /.well-known/security.txt.
+    security_contact: str = ""
     # Whether staff may sign in from other machines without HTTPS: everybody on the way can read it.
     plain_http: bool = False
     # Who must sign in with a second factor: "approvers" (and admins), "everybody", "nobody".

@@ -45,7 +45,7 @@ def _endpoints(area: str, names: str, permit: Permit) -> dict[str, Permit]:
 
 PERMITS: Mapping[str, Permit] = {
     # The portal, what it answers, and machines
-    **_endpoints("public", "front page", Permit(OPEN)),
+    **_endpoints("public", "front page security_text", Permit(OPEN)),
     **_endpoints("search", "search unslashed", Permit(OPEN)),
     **_endpoints("feedback", "form look_up send", Permit(OPEN)),
     **_endpoints("open_api", "announcements guide openapi search transcript units", Permit(OPEN)),

@@ -59,7 +59,14 @@ ASKED = {
 }
 # Things that are not there, or another person's: to whoever may ask they are unknown too.
 UNKNOWN = {
-    *("public.page", "assets.own", "assets.portal", "open_api.transcript", "feedback.look_up"),
+    *(
+        "public.page",
+        "public.security_text",
+        "assets.own",
+        "assets.portal",
+        "open_api.transcript",
+        "feedback.look_up",
+    ),
     *("account.link", "account.use", "account.end", "account.settle", "admin.emblem"),
     *("admin.end_token", "editor.preview_sound", "editor.use", "editor.detach"),
     *("editor.take_back", "editor.undo", "editor.join", "editor.audience_table"),

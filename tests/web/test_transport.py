@@ -1,6 +1,7 @@
 """Staff pages over HTTPS, from this machine, or where the settings say so; the portal always."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -62,3 +63,33 @@ def test_over_https_cookies_and_browsers_stay_with_it(office: Office) -> None:
     plain = client.get(LOGIN)
     assert "Strict-Transport-Security" not in plain.headers
     assert plain.headers["Set-Cookie"].startswith("loa_session=")
+
+
+def test_staff_pages_answer_to_their_own_names_alone(office: Office) -> None:
+    services = office.app.extensions["loa"]
+    settings = replace(
+        services.settings, public_url="https://loa.xa-mau.example", hosts=("may-chu",)
+    )
+    office.app.extensions["loa"] = replace(services, settings=settings)
+    client = office.app.test_client()
+    for host in ("loa.xa-mau.example", "may-chu:8000", "localhost:8000", "127.0.0.1", "[::1]:80"):
+        assert client.get(LOGIN, headers={"Host": host}).status_code == 200, host
+    for host in ("khac.example", "loa.xa-mau.example.khac.example", "xloa.xa-mau.example"):
+        answer = client.get(LOGIN, headers={"Host": host})
+        assert answer.status_code == 421, host
+        assert "https://loa.xa-mau.example/lam-viec/" in answer.get_data(as_text=True)
+        assert client.get("/", headers={"Host": host}).status_code == 200
+
+
+def test_whom_to_tell_of_a_weakness(office: Office) -> None:
+    client = office.app.test_client()
+    assert client.get("/.well-known/security.txt").status_code == 404
+    services = office.app.extensions["loa"]
+    settings = replace(services.settings, security_contact="mailto:an-toan@xa-mau.example")
+    office.app.extensions["loa"] = replace(services, settings=settings)
+    answer = client.get("/.well-known/security.txt")
+    assert answer.mimetype == "text/plain"
+    lines = dict(line.split(": ", 1) for line in answer.get_data(as_text=True).splitlines())
+    assert lines["Contact"] == "mailto:an-toan@xa-mau.example"
+    expires = datetime.fromisoformat(lines["Expires"])
+    assert timedelta(days=30) < expires - datetime.now(UTC) < timedelta(days=365)
