@@ -41,7 +41,7 @@ def test_files_that_others_may_read_are_named(loa: Loa, office: Office) -> None:
     ("name", "value", "part", "words"),
     [
         ("LOA_PLAIN_HTTP", "1", "Đường truyền", "HỎNG: plain_http đang bật"),
-        ("LOA_HOST", "192.0.2.1", "Đường truyền", "nhắc: phòng làm việc chỉ mở được ở chính máy này"),
+        ("LOA_HOST", "192.0.2.1", "Đường truyền", "nhắc: phòng làm việc chỉ mở được ở chính"),
         ("LOA_PUBLIC_URL", "https://loa.example", "Đường truyền", "tốt: trang tin ở https"),
         ("LOA_LOG_LEVEL", "DEBUG", "Ghi lỗi chi tiết", "HỎNG: đang bật"),
         ("LOA_SECOND_FACTOR", "nobody", "Lớp xác minh thứ hai", "HỎNG: second_factor"),
