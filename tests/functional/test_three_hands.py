@@ -1,4 +1,4 @@
-"""From an empty folder to a published announcement, in a real browser, through three people's hands.
+"""From an empty folder to a published announcement, through three people's hands, in real browsers.
 
 The first start prints an address; behind it somebody makes the unit and becomes its admin, sets up
 a second factor, and invites an operator, an editor and an approver, who set their own passwords.
