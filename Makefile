@@ -14,9 +14,10 @@ demo: $(VENV)/ready
 up: $(VENV)/ready
 	$(BIN)/loa up --data $(DATA) --port $(PORT)
 
-# Many tests wait for real processes: two at once take little more than half the time.
+# Many tests wait for real processes: two at once take little more than half the time. In the order
+# of tests/conftest.py, the slow files first; by itself xdist would begin with those of many tests.
 test: $(VENV)/ready-dev
-	$(BIN)/pytest -q -n 3 --dist loadfile
+	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .

@@ -61,9 +61,17 @@ def create_unit(
 
 
 def create_user(
-    session: Session, *, email: str, name: str, password_hash: str, actor_id: str | None = None
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    password_hash: str | None,
+    actor_id: str | None = None,
 ) -> User:
-    """Add a member of staff. Raises InvalidInput `email_invalid`, Conflict `user_exists`."""
+    """Add a member of staff; without a password nobody signs in yet.
+
+    Raises InvalidInput `email_invalid`, Conflict `user_exists`.
+    """
     email = email.strip().lower()
     if not _EMAIL.fullmatch(email):
         raise InvalidInput("email_invalid", email=email)

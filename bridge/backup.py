@@ -19,6 +19,7 @@ from shutil import rmtree
 from stat import S_ISREG
 
 from bridge.announcement_templates import TEMPLATES_FILE
+from bridge.audit_heads import HEADS_FILE
 from bridge.backup_folder import (
     BackupFolder,
     DatabaseEntry,
@@ -279,6 +280,8 @@ def _list_sources(settings: Settings) -> Iterator[_Source]:
     """Every file to back up, as it stands at the moment of being listed."""
     singles = {
         "secret_key": settings.data_dir / "secret_key",
+        "second_factor_key": settings.data_dir / "second_factor_key",
+        HEADS_FILE: settings.data_dir / HEADS_FILE,
         "run/address": settings.run_dir / "address",
         SETTINGS_NAME: settings_file(settings.data_dir),
         TEMPLATES_FILE: settings.data_dir / TEMPLATES_FILE,

@@ -21,9 +21,12 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from bridge.audit import write_entry
+from bridge.audit_heads import write_head
 from bridge.capture_care import orphan_chunk_files, stale_captures, sweep_capture
 from bridge.db import Database, utc_now
 from bridge.errors import Conflict
+from bridge.login_attempts import forget_old_attempts
+from bridge.logins import forget_old_logins
 from bridge.media import MediaStore, flush_folder
 from bridge.models import Recording, WorkerBeat
 from bridge.previews import remove_old_previews
@@ -189,7 +192,8 @@ def do_routine(
     must_end: Callable[[], bool] = lambda: False,
 ) -> None:
     """What needs no person: rules that a unit set, captures past `capture_keep_days`, the rest of
-    a sweep that was killed, old previews, names of workers that are long gone.
+    a sweep that was killed, old previews, names of workers that are long gone, old logins, and the
+    end of the audit log written down outside the database.
 
     Every worker does it a few times a day. Doing it at the same time or twice is harmless. It may
     take long; it leaves the rest to the next round soon after `must_end` says so.
@@ -206,6 +210,10 @@ def do_routine(
     remove_old_previews(media, now)
     with db.writing() as session:
         session.execute(delete(WorkerBeat).where(WorkerBeat.seen_at < now - BEAT_KEPT))
+        forget_old_logins(session, now)
+        forget_old_attempts(session, now)
+    with db.reading() as session:
+        write_head(session, settings.data_dir, now)
 
 
 def sweep_captures(

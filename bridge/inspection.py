@@ -16,6 +16,7 @@ from sqlalchemy import Select, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from bridge.audit import find_break
+from bridge.audit_heads import find_lost_head
 from bridge.media import LISTENING_COPY, WORKING_COPY, MediaStore
 from bridge.models import (
     RETENTION_KINDS,
@@ -90,10 +91,19 @@ def inspect_sound(
                 yield Finding("copy_missing", announcement_id, {"name": name})
 
 
+def inspect_log(session: Session, data_dir: Path) -> Iterator[Finding]:
+    """The audit log: every row, and the ends of it that were written down elsewhere."""
+    broken_at = find_break(session)
+    if broken_at is None:
+        broken_at = find_lost_head(session, data_dir)
+    if broken_at is not None:
+        yield Finding("audit_broken", str(broken_at))
+
+
 def inspect_work(session: Session, now: datetime, *, deep: bool = False) -> Iterator[Finding]:
     """Announcements, their approvals and publications, and the tasks that should be there.
 
-    `deep` computes every approved text's digest again and walks the audit log.
+    `deep` computes every approved text's digest again.
     """
     yield from _inspect_tasks(session, now)
     yield from _inspect_decisions(session)
@@ -104,9 +114,6 @@ def inspect_work(session: Session, now: datetime, *, deep: bool = False) -> Iter
             yield Finding("row_without_parent", f"{row[0]}:{row[1]}", {"parent": row[2]})
     if deep:
         yield from _inspect_digests(session)
-        broken_at = find_break(session)
-        if broken_at is not None:
-            yield Finding("audit_broken", str(broken_at))
 
 
 def hash_file(path: Path) -> str:

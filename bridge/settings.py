@@ -22,6 +22,7 @@ from bridge.errors import SettingsError
 MIB = 1024 * 1024
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("line", "json")
+SECOND_FACTORS = ("approvers", "everybody", "nobody")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,17 @@ class Settings:
     watch_quiet_s: float = 10.0  # a file that has not changed for so long is finished
     # Whether webhooks may lead to this machine itself, over plain HTTP too; never into its network.
     webhooks_to_this_machine: bool = False
-    secure_cookies: bool = False  # True behind HTTPS
+    # Cookies for HTTPS alone, also where nobody tells that it is HTTPS.
+    secure_cookies: bool = False
+    # Names by which this installation is reached, besides that of `public_url`. With a
+    # `public_url` staff pages answer to no other, so that no foreign page can pass for them.
+    hosts: tuple[str, ...] = ()
+    # Whom to tell of a weakness: "mailto:…" or an address; empty: no /.well-known/security.txt.
+    security_contact: str = ""
+    # Whether staff may sign in from other machines without HTTPS: everybody on the way can read it.
+    plain_http: bool = False
+    # Who must sign in with a second factor: "approvers" (and admins), "everybody", "nobody".
+    second_factor: str = "approvers"
     log_level: str = "INFO"
     log_format: str = "line"  # "line" for people, "json" for a log collector
     # What `/metrics` wants as a bearer token; empty: only this machine itself may ask.
@@ -220,15 +231,27 @@ def write_running_url(settings: Settings) -> Settings:
 
 def read_secret_key(settings: Settings) -> str:
     """The key that signs sessions, made on first use; only the owner may read the file."""
-    path = settings.data_dir / "secret_key"
+    return _own_secret(settings.data_dir / "secret_key")
+
+
+def read_second_factor_key(settings: Settings) -> str:
+    """The key under which second factors lie in the database, made and kept like the other.
+
+    Not the same: a session key may be changed at any time, this one would lock everybody out.
+    """
+    return _own_secret(settings.data_dir / "second_factor_key")
+
+
+def _own_secret(path: Path) -> str:
+    """What stands in a file that only its owner may read; made with new chance where missing."""
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         pass
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     # Written whole under another name, then linked: two processes starting together must
     # not see half a key, and the first to link wins.
-    draft = path.with_name(f"secret_key.{secrets.token_hex(4)}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(48))
@@ -311,6 +334,7 @@ def _require_sense(settings: Settings) -> None:
         "web_threads": not 1 <= settings.web_threads <= 256,
         "log_level": settings.log_level not in LOG_LEVELS,
         "log_format": settings.log_format not in LOG_FORMATS,
+        "second_factor": settings.second_factor not in SECOND_FACTORS,
         "watch": not all(re.fullmatch("[^=]+=.+", text) for text in settings.watch),
         "websub_hub": not re.fullmatch("(https?://.+)?", settings.websub_hub),
         "watch_quiet_s": settings.watch_quiet_s < 0,

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from bridge.errors import TooLarge
 from bridge.settings import Settings
 from web import assets, display, language
+from web.account import area as account_area
 from web.admin import area as admin_area
 from web.api import SENDING_ENDPOINT, intake_area, open_area
 from web.api import area as api_area
@@ -23,6 +24,7 @@ from web.errors import install_errors
 from web.large_bodies import hear_large_bodies
 from web.operator import CHUNK_ENDPOINT, UPLOAD_ENDPOINT, WHOLE_FILE_BYTES, captures_area
 from web.operator import area as operator_area
+from web.permits import install_permits
 from web.portal_files import PortalFiles
 from web.public import area as public_area
 from web.public import (
@@ -94,6 +96,7 @@ def create_app(settings: Settings) -> Flask:
         operator_area,
         captures_area,
         editor_area,
+        account_area,
         admin_area,
         api_area,
         open_area,
@@ -109,6 +112,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     for blueprint in (intake_area, counting_area, feedback_area):
         app.extensions["csrf"].exempt(blueprint)  # each has a protection of its own
+    install_permits(app)
     app.after_request(_add_headers)
     rules = [str(rule).split("/")[1:] for rule in app.url_map.iter_rules()]
     own = {parts[0] for parts in rules} - {"<path:name>", "<unit>", ""}

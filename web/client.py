@@ -1,4 +1,4 @@
-"""Where a request comes from, for counting alone: never kept, never believed to be a person."""
+"""Where a request comes from: to count, to slow down who guesses, to tell a person their logins."""
 
 from flask import request
 
@@ -11,8 +11,12 @@ def client_address() -> str:
     Behind a proxy of this machine it is what that proxy added last; nobody else reaches the
     loopback address, so nobody else's header is believed.
     """
-    direct = request.remote_addr or ""
     forwarded = request.headers.get("X-Forwarded-For", "")
-    if direct in _HERE and forwarded:
+    if comes_from_here() and forwarded:
         return forwarded.rsplit(",", 1)[-1].strip()
-    return direct
+    return request.remote_addr or ""
+
+
+def comes_from_here() -> bool:
+    """Whether this machine itself connected: a browser on it, or a proxy for somebody else."""
+    return (request.remote_addr or "") in _HERE

@@ -8,7 +8,7 @@ from pathlib import Path
 from bridge.capture_inspection import inspect_captures
 from bridge.db import Database, utc_now
 from bridge.housekeeping import Leftover, find_leftovers
-from bridge.inspection import Finding, Progress, inspect_sound, inspect_work
+from bridge.inspection import Finding, Progress, inspect_log, inspect_sound, inspect_work
 from bridge.media import MediaStore
 from bridge.settings import Settings
 from publish.inspection import inspect_site
@@ -41,7 +41,8 @@ def consistency_parts(
 
     def work() -> list[Finding]:
         with db.reading() as session:
-            return list(inspect_work(session, now, deep=deep))
+            found = list(inspect_work(session, now, deep=deep))
+            return found + list(inspect_log(session, settings.data_dir))
 
     def captures() -> list[Finding]:
         with db.reading() as session:

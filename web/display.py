@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask import Flask, url_for
 
+from bridge.logins import LoginView, news_of_logins
 from bridge.queries import SegmentView
 from publish.answers import in_lines
 from publish.dates import format_clock, format_date, format_length, format_moment
@@ -12,10 +13,12 @@ from publish.site import accent_address
 from publish.sound_line import sound_line_path
 from web.access import EDITORS, SENDERS, may_cancel, may_retry, units_of
 from web.assets import icon_symbols
+from web.browser_names import browser_name
 from web.context import current_services
 from web.labels import PRIORITIES, state_label
 from web.progress import detail_of, failure_of, is_moving, label_of, percent_done
 from web.security import current_person
+from web.signing_in import own_login_id
 
 
 def install_display(app: Flask) -> None:
@@ -37,6 +40,7 @@ def install_display(app: Flask) -> None:
         detail=detail_of,
         cancellable=may_cancel,
         retriable=may_retry,
+        browser_name=browser_name,
         percent=percent_done,
         failure=failure_of,
         moving=is_moving,
@@ -45,6 +49,7 @@ def install_display(app: Flask) -> None:
         icon_symbols=icon_symbols,
         may_send_files=may_send_files,
         may_keep_names=may_keep_names,
+        strange_logins=strange_logins,
         asset=lambda name: url_for("assets.own", name=name),
         portal_asset=lambda name: url_for("assets.portal", name=name),
         priorities=PRIORITIES,
@@ -59,6 +64,15 @@ def may_send_files() -> bool:
 def may_keep_names() -> bool:
     """Whether the menu offers the glossary."""
     return _has_role(EDITORS)
+
+
+def strange_logins() -> list[LoginView]:
+    """Logins of the person's account from new places, of which they have said nothing yet."""
+    person = current_person()
+    if person is None:
+        return []
+    with current_services().db.reading() as session:
+        return news_of_logins(session, str(person.id), own_login_id())
 
 
 def _has_role(roles: frozenset[str]) -> bool:

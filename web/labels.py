@@ -316,7 +316,6 @@ ERRORS: dict[str, str] = {
         "Thư mục %(path)s không có cặp nào gồm tệp tiếng và tệp chữ cùng tên, ví dụ a.mp3 và a.txt."
     ),
     "evaluation_not_utf8": mark("Tệp %(path)s không phải chữ UTF-8. Lưu lại dạng UTF-8 rồi thử."),
-    "password_short": mark("Mật khẩu cần ít nhất %(minimum)s chữ. Chọn mật khẩu dài hơn."),
     "samples_unreachable": mark(
         "Chưa tải được giọng đọc mẫu. Kiểm tra mạng rồi thử lại, hoặc dùng tệp của bạn: “--audio”."
     ),

@@ -10,7 +10,7 @@ APPROVAL_ACTIONS: dict[str, str] = {
     "unschedule": mark("hủy hẹn giờ đăng"),
 }
 
-# `web.editor.history` adds to "approve" and "resubmit" what was said with them.
+# `web.history` adds to "approve" and "resubmit" what was said with them.
 APPROVAL_HISTORY: dict[str, str] = {
     "return": mark("trả lại để sửa: %(comment)s"),
     "resubmit": mark("sửa xong, trình lại"),

@@ -1,10 +1,12 @@
 """Codes of what programs ask for in plain Vietnamese; `web.labels` takes them in."""
 
+from web.labels_accounts import ACCOUNT_ERRORS
 from web.labels_feedback import FEEDBACK_ERRORS
 from web.labels_portal import PORTAL_ERRORS
 from web.marking import mark
 
 MACHINE_ERRORS: dict[str, str] = {
+    **ACCOUNT_ERRORS,
     **FEEDBACK_ERRORS,
     **PORTAL_ERRORS,
     "gone": mark("Không còn ở đây nữa. Xem những bản tin khác trên trang tin."),

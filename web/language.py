@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from web.context import current_services
 from web.requests import safe_local_path
 from web.translating import page_text, translate
+from web.transport import is_https
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 DEFAULT_LANGUAGE = "vi"
@@ -64,6 +65,6 @@ def switch_language() -> BaseResponse:
             max_age=_YEAR_S,
             httponly=True,
             samesite="Lax",
-            secure=current_services().settings.secure_cookies,
+            secure=current_services().settings.secure_cookies or is_https(),
         )
     return answer

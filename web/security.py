@@ -14,33 +14,48 @@ from flask import Flask, abort, redirect, request, url_for
 from flask import Response as FlaskResponse
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user
-from flask_security import LoginForm, MailUtil, RoleMixin, Security, UserMixin
+from flask_security import MailUtil, RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from bridge import models
+from bridge.audit import write_entry
 from bridge.db import Database
+from bridge.errors import Conflict
+from bridge.logins import LIFETIME
 from bridge.settings import Settings, read_secret_key
 from web.labels import mark
-from web.requests import SESSIONLESS_BLUEPRINTS, needs_person, safe_local_path, wants_json
+from web.requests import SESSIONLESS_BLUEPRINTS, needs_person, wants_json
+from web.second_factor import (
+    OPEN_STEPS,
+    SecondFactorMixin,
+    StaffCodeForm,
+    StaffRecoveryForm,
+    StaffTotp,
+    StaffVerifyForm,
+    install_second_factor,
+    second_factor_config,
+)
+from web.signing_in import StaffLoginForm, install_signing_in
+from web.transport import install_transport, is_https
 
 # Areas that anyone may reach. Every other endpoint needs a login.
 # `intake` asks for a token of its own.
 OPEN_BLUEPRINTS = SESSIONLESS_BLUEPRINTS | {
     *("public", "oembed", "search", "language", "assets", "health"),
 }
-OPEN_ENDPOINTS = frozenset({"security.login", "security.logout"})
+OPEN_ENDPOINTS = OPEN_STEPS | {"security.login", "security.logout", "account.link", "account.use"}
+# Columns of a person that Flask-Security writes.
+_CHANGED_BY_IT = ("password", "tf_primary_method", "tf_totp_secret", "mf_recovery_codes")
 
 LOGIN_FAILED = mark("Địa chỉ thư hoặc mật khẩu không đúng. Kiểm tra lại rồi thử lần nữa.")
 LOGIN_NEEDED = mark("Đăng nhập để mở trang này.")
 
-SESSION_LIFETIME = timedelta(hours=12)  # one working day: a forgotten office machine signs out
 
-
-class StaffUser(UserMixin, models.User):  # type: ignore[misc]
+class StaffUser(SecondFactorMixin, UserMixin, models.User):  # type: ignore[misc]
     """A member of staff as Flask-Security sees one: the same row, with its methods added."""
 
 
@@ -68,12 +83,38 @@ class StaffDatastore(UserDatastore):
         return user
 
     def put(self, model: StaffUser) -> StaffUser:
-        """Store what Flask-Security changed: a password hashed again with newer parameters."""
+        """Store what Flask-Security changed: a password hashed again with newer parameters, a
+        second factor. Nothing else of what it read long ago.
+        """
+        # What it hands over may be a stand-in for the person of the request.
+        facts = inspect(getattr(model, "_get_current_object", lambda: model)())
+        changed = [name for name in _CHANGED_BY_IT if facts.attrs[name].history.has_changes()]
         with self.db.writing() as session:
             row = session.get(models.User, model.id)
-            if row is not None:
-                row.password = model.password
+            for name in changed if row is not None else ():
+                setattr(row, name, getattr(model, name))
+            if row is not None and "tf_totp_secret" in changed:
+                is_set = row.tf_totp_secret is not None
+                write_entry(
+                    session,
+                    actor_id=row.id,
+                    action="set_second_factor" if is_set else "drop_second_factor",
+                    subject_type="user",
+                    subject_id=row.id,
+                )
         return model
+
+    def mf_delete_recovery_code(self, user: Any, idx: int) -> bool:
+        """A recovery code opens once. Raises Conflict `code_used` when another was quicker."""
+        code = (user.mf_recovery_codes or [])[idx]
+        with self.db.writing() as session:
+            row = session.get_one(models.User, user.id)
+            left = list(row.mf_recovery_codes or [])
+            if code not in left:
+                raise Conflict("code_used")
+            left.remove(code)
+            row.mf_recovery_codes = left
+        return True
 
     def commit(self) -> None:
         """Nothing waits: `put` has committed."""
@@ -96,22 +137,20 @@ class StaffSessions(SecureCookieSessionInterface):
     depending on the visitor's cookie and so keep it out of shared caches.
     """
 
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Over HTTPS the cookie is never sent in the clear, whatever the settings forgot."""
+        return bool(app.config["SESSION_COOKIE_SECURE"]) or is_https()
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """With a prefix that browsers let nobody else set: for this very host, over HTTPS."""
+        name = str(app.config["SESSION_COOKIE_NAME"])
+        return f"__Host-{name}" if self.get_cookie_secure(app) else name
+
     def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
         if request.blueprint in SESSIONLESS_BLUEPRINTS:
             return  # a template may have looked who is signed in
         if needs_person() or session.modified:
             super().save_session(app, session, response)
-
-
-class StaffLoginForm(LoginForm):
-    """Address and password. No "remember me": these are shared machines."""
-
-    remember = None
-
-    def validate_next(self, field: Any) -> None:
-        """Forget a way back that leads elsewhere; signing in itself did not go wrong."""
-        if field.data and not safe_local_path(field.data, ""):
-            field.data = ""
 
 
 def install_security(app: Flask, settings: Settings, db: Database) -> None:
@@ -123,7 +162,7 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
-        PERMANENT_SESSION_LIFETIME=SESSION_LIFETIME,
+        PERMANENT_SESSION_LIFETIME=LIFETIME,
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SAMESITE="Lax",
         REMEMBER_COOKIE_SECURE=settings.secure_cookies,
@@ -139,7 +178,9 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
         SECURITY_POST_LOGIN_VIEW="/lam-viec/",
         SECURITY_POST_LOGOUT_VIEW="/lam-viec/dang-nhap",
         SECURITY_STATIC_FOLDER=None,
-        SECURITY_FRESHNESS=timedelta(-1),  # no page that asks for the password again
+        # What changes how one signs in asks for the password again after a while.
+        SECURITY_FRESHNESS=timedelta(minutes=30),
+        SECURITY_FRESHNESS_GRACE_PERIOD=timedelta(minutes=10),
         SECURITY_API_ENABLED_METHODS=["session"],
         SECURITY_RETURN_GENERIC_RESPONSES=True,
         SECURITY_FLASH_MESSAGES=False,
@@ -149,16 +190,27 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
         SECURITY_I18N_DIRNAME=[str(app.root_path) + "/translations"],
         SECURITY_MSG_GENERIC_AUTHN_FAILED=(LOGIN_FAILED, "error"),
         SECURITY_MSG_UNAUTHENTICATED=(LOGIN_NEEDED, "error"),
+        **second_factor_config(settings),
     )
     app.session_interface = StaffSessions()
     # The order matters: a stranger is refused before CSRFProtect reads, and so stores, the body.
+    install_transport(app)
     app.before_request(require_login)
     CSRFProtect(app)
     security = Security(
-        app, StaffDatastore(db), login_form=StaffLoginForm, mail_util_cls=StaffMailUtil
+        app,
+        StaffDatastore(db),
+        login_form=StaffLoginForm,
+        two_factor_verify_code_form=StaffCodeForm,
+        mf_recovery_form=StaffRecoveryForm,
+        verify_form=StaffVerifyForm,
+        mail_util_cls=StaffMailUtil,
+        totp_cls=StaffTotp,
     )
+    install_second_factor(app)
     # Sessions are the only way in: no token in a header or, worse, in an address.
     security.login_manager.request_loader(_no_token)
+    install_signing_in(app, security.login_manager, StaffUser)
     # Roles are rows of `membership`; asking Principal for them would touch the session, and so
     # mark every portal page as private to one visitor.
     security.principal.identity_loaders.clear()
@@ -197,7 +249,12 @@ def hash_password(plain: str) -> str:
 
     NFKD, so that the same letters typed on another keyboard are the same password, then argon2id.
     """
-    return PasswordHasher().hash(unicodedata.normalize("NFKD", plain))
+    return PasswordHasher().hash(as_hashed(plain))
+
+
+def as_hashed(plain: str) -> str:
+    """A password in the form that is hashed and compared."""
+    return unicodedata.normalize("NFKD", plain)
 
 
 def _no_token(_request: object) -> None:

@@ -19,6 +19,7 @@ from bridge.models.effort import WorkResult, WorkTime
 from bridge.models.feedback import FEEDBACK_STATES, Feedback, SenderDay, SenderMark
 from bridge.models.glossary import TERM_KINDS, GlossaryRefusal, GlossaryTerm
 from bridge.models.log import AuditEntry
+from bridge.models.logins import ACCOUNT_LINK_KINDS, AccountLink, Login, LoginAttempt
 from bridge.models.machines import (
     TOKEN_SCOPES,
     WEBHOOK_EVENTS,
@@ -36,6 +37,7 @@ from bridge.models.sources import LINE_STATES, SOURCE_KINDS, Schedule, Source
 from bridge.models.work import TASK_STATES, Task, WorkerBeat
 
 __all__ = [
+    "ACCOUNT_LINK_KINDS",
     "CAPTURE_KINDS",
     "CAPTURE_STATES",
     "FEEDBACK_STATES",
@@ -54,6 +56,7 @@ __all__ = [
     "TERM_KINDS",
     "TOKEN_SCOPES",
     "WEBHOOK_EVENTS",
+    "AccountLink",
     "Announcement",
     "ApiToken",
     "Approval",
@@ -72,6 +75,8 @@ __all__ = [
     "ItemCount",
     "Listing",
     "ListingShelf",
+    "Login",
+    "LoginAttempt",
     "Membership",
     "PlaceName",
     "Publication",

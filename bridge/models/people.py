@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import (
+    JSON,
     ForeignKey,
     LargeBinary,
     String,
@@ -63,6 +64,12 @@ class User(Base):
     # Changing it ends every session of the user.
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    # The second factor, as Flask-Security keeps it: which ("authenticator"; null: none), its secret
+    # and the recovery codes, both encrypted, and the time step of the last code that was taken.
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_last_counter: Mapped[int | None] = mapped_column()
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(JSON)
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user")
 
 

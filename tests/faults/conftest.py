@@ -114,8 +114,13 @@ def clear_away(templates: Templates) -> Callable[[House], None]:
 
 @pytest.fixture(scope="module")
 def standing(make_house: MakeHouse, clear_away: Callable[[House], None]) -> Iterator[House]:
-    """One house for the tests of a module, with two workers."""
-    house = make_house(LOA_WORKERS="2")
+    """One house for the tests of a module, with two workers.
+
+    Its leases are long enough for a machine that is too busy to renew one in three seconds: what
+    its tests do to it is seen by others, and a task that is begun again for want of time would be
+    taken for one that is done twice. Leases that run out have tests of their own.
+    """
+    house = make_house(LOA_WORKERS="2", LOA_LEASE_S="15")
     yield house
     clear_away(house)
 

@@ -116,6 +116,8 @@ class RunningLoa:
             "LOA_CACHE_DIR": str(self.cache),
             "LOA_PORT": str(self.port),
             "LOA_MIN_FREE_BYTES": "0",
+            # Its own tests do without: tests/web/test_second_factor.py has it.
+            "LOA_SECOND_FACTOR": "nobody",
             **self.settings,
         }
 

@@ -27,6 +27,7 @@ from bridge.accounts import create_unit, create_user, grant_role
 from bridge.confirmations import confirm_all
 from bridge.db import new_id
 from bridge.intake import Receipt, accept_recording
+from bridge.logins import begin_login
 from bridge.media import LISTENING_COPY, SoundFacts
 from bridge.models import Unit, User
 from bridge.queries import AnnouncementView, announcement_view
@@ -36,6 +37,7 @@ from transcribe.must_check import must_check_of
 from web.app import create_app
 from web.security import hash_password
 from web.services import Services
+from web.signing_in import LOGIN_KEY
 
 PASSWORD = "mật khẩu của cán bộ"
 SECRET_KEY = "one key for every office of the tests"
@@ -48,7 +50,7 @@ def wav_bytes(seconds: float = 1.0, seed: int = 1) -> bytes:
     count = int(seconds * 8000)
     samples = bytearray()
     for number in range(count):
-        level = ((number * (seed + 7)) % 97 - 48) * 200
+        level = ((number * (seed % 89 + 7)) % 97 - 48) * (200 - seed // 89)
         samples += level.to_bytes(2, "little", signed=True)
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
@@ -153,9 +155,12 @@ class Office:
         and tests/web/test_security.py does it for all.
         """
         browser = Browser(self.app)
-        with browser.client.session_transaction() as session:
-            session["_user_id"] = user.fs_uniquifier
-            session["_fresh"] = True
+        with self.services.db.writing() as session:
+            login_id = begin_login(session, user_id=user.id, address="127.0.0.1", browser="a test")
+        with browser.client.session_transaction() as cookie:
+            cookie["_user_id"] = user.fs_uniquifier
+            cookie["_fresh"] = True
+            cookie[LOGIN_KEY] = login_id
         return browser
 
     def confirm(self, announcement_id: str) -> int:
@@ -269,13 +274,20 @@ def office(
     kind = getattr(request, "param", "sqlite")
     folder = tmp_path / "data"
     url = request.getfixturevalue("templates").new_url(kind, folder)
+    with new_office(folder, url, compiled_templates) as made:
+        yield made
+
+
+@contextmanager
+def new_office(folder: Path, url: str, compiled_templates: BytecodeCache) -> Iterator[Office]:
+    """An office of its own on a database that has been made."""
     settings = load_settings(
         {},
         data_dir=folder,
         database_url=url,
         min_free_bytes=0,
         max_upload_bytes=200_000,
-        redis_url=f"unix://{tmp_path / 'nobody.sock'}",
+        redis_url=f"unix://{folder.parent / 'nobody.sock'}",
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "secret_key").write_text(SECRET_KEY)

@@ -1,9 +1,11 @@
 import io
 import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 import flask_security
 import pytest
+import time_machine
 
 from bridge.accounts import set_password
 from bridge.models import User
@@ -191,3 +193,45 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(office: Office)
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Secure" not in cookie  # the test's settings are plain HTTP
+
+
+def test_whoever_guesses_waits_and_the_right_password_waits_too(office: Office) -> None:
+    user = office.person("editor")
+    browser = Browser(office.app)
+    for _ in range(5):
+        answer = browser.sign_in(user.email, "sai mật khẩu")
+        assert answer.status_code == 200
+        assert FAILED in answer.get_data(as_text=True)
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        answer = browser.sign_in(user.email)
+        assert answer.status_code == 429
+        assert int(answer.headers["Retry-After"]) <= 30
+        assert "Chờ 1 phút rồi đăng nhập lại" in answer.get_data(as_text=True)
+        clock.shift(31)
+        assert browser.sign_in(user.email).location == LIST
+    assert browser.post("/lam-viec/dang-xuat", {}).location == LOGIN
+    assert browser.sign_in(user.email, "sai mật khẩu").status_code == 200  # counted anew
+
+
+def test_guessing_an_account_that_is_nobodys_is_answered_alike(office: Office) -> None:
+    browser = Browser(office.app)
+    for _ in range(5):
+        browser.sign_in("khong-co@xa-mau.local", "sai mật khẩu")
+    assert browser.sign_in("khong-co@xa-mau.local", "sai mật khẩu").status_code == 429
+
+
+def test_a_cookie_of_before_there_were_logins_opens_nothing(office: Office) -> None:
+    user = office.person("editor")
+    browser = Browser(office.app)
+    with browser.client.session_transaction() as cookie:
+        cookie["_user_id"] = user.fs_uniquifier
+        cookie["_fresh"] = True
+    assert browser.get(LIST).status_code == 302
+
+
+def test_after_a_working_day_one_signs_in_again(office: Office) -> None:
+    browser = office.browser("editor")
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=11), tick=False) as clock:
+        assert browser.get(LIST).status_code == 200
+        clock.shift(timedelta(hours=1))
+        assert browser.get(LIST).status_code == 302

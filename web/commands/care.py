@@ -4,6 +4,7 @@ import click
 from tqdm import tqdm
 
 from bridge.audit import find_break
+from bridge.audit_heads import find_lost_head
 from bridge.db import Database
 from bridge.restore import require_restored
 from bridge.schema import database_revision, upgrade_database
@@ -14,13 +15,15 @@ from publish.site import open_site
 from web.checks import Check, run_checks
 from web.commands.housekeeping import remake_published
 from web.commands.options import with_services, with_settings
+from web.security_checks import run_security_checks
 from web.services import Services
 
 
 @click.command(short_help="Kiểm tra mọi bộ phận.")
 @click.option("--deep", is_flag=True, help="Đọc lại từng tệp và so từng trang; lâu hơn nhiều.")
+@click.option("--security", is_flag=True, help="Chỉ xem những gì liên quan đến an toàn.")
 @with_settings
-def doctor(settings: Settings, deep: bool) -> int:
+def doctor(settings: Settings, deep: bool, security: bool) -> int:
     """Kiểm tra mọi bộ phận, và xem dữ liệu, tệp tiếng, trang tin có khớp nhau không.
 
     Mỗi chỗ một dòng: “tốt”, “nhắc” (không hại, nên biết) hay “HỎNG” kèm cách sửa. Kết thúc bằng 1
@@ -35,7 +38,12 @@ def doctor(settings: Settings, deep: bool) -> int:
             bar.total, bar.n = total, done
             bar.refresh()
 
-        for check in run_checks(settings, deep=deep, on_progress=show):
+        wanted = (
+            run_security_checks(settings)
+            if security
+            else run_checks(settings, deep=deep, on_progress=show)
+        )
+        for check in wanted:
             failed += not check.passed
             bar.clear()
             click.echo(f"{_mark(check)}  {check.name}: {check.detail}")
@@ -82,6 +90,8 @@ def verify(services: Services) -> int:
     """Kiểm tra từng dòng nhật ký; kết thúc bằng 1 nếu có dòng bị sửa, thêm hay mất."""
     with services.db.reading() as session:
         broken_at = find_break(session)
+        if broken_at is None:
+            broken_at = find_lost_head(session, services.settings.data_dir)
     if broken_at is None:
         click.echo("Nhật ký nguyên vẹn.")
         return 0

@@ -58,7 +58,13 @@ def demo(once: bool, audio: Path | None, data: Path | None, port: int | None) ->
     if audio is not None:
         require_file(audio)
     settings = load_settings(data_dir=data or Path("loa-demo"))
-    settings = settings_with(settings, port=port or _free_port(settings.host), log_level="WARNING")
+    # People who try it out have passwords that are shown below, and no telephone at hand.
+    settings = settings_with(
+        settings,
+        port=port or _free_port(settings.host),
+        log_level="WARNING",
+        second_factor="nobody",
+    )
     configure_logs(settings.log_level, settings.log_format)
     prepare_database(settings)
     settings = write_running_url(settings)

@@ -8,8 +8,10 @@ import click
 from sqlalchemy import select
 
 from bridge.accounts import create_unit, create_user, find_user, grant_role, set_password
-from bridge.errors import InvalidInput, NotFound
+from bridge.errors import NotFound
 from bridge.models import ROLES, User
+from bridge.passwords import check_password
+from bridge.people import first_address, forget_second_factor, order_first
 from bridge.queries import find_unit, list_units
 from bridge.unit_settings import UnitWords, change_unit, set_emblem
 from publish.emblem import clean_emblem
@@ -19,10 +21,6 @@ from web.commands.options import choose_unit, with_services
 from web.labels import role_word
 from web.security import hash_password
 from web.services import Services
-
-# Twelve characters and more: length counts for more than mixed kinds of characters (NIST SP
-# 800-63B). The check against common passwords comes with second factors.
-MIN_PASSWORD_LENGTH = 12
 
 
 @click.group(short_help="Đơn vị: xã, phường, đặc khu, tỉnh.")
@@ -121,7 +119,7 @@ def add_user(
     password_stdin: bool,
 ) -> None:
     """Thêm một người. Không đọc mật khẩu từ stdin thì đặt một mật khẩu ngẫu nhiên và in ra."""
-    password = _read_password() if password_stdin else new_password()
+    password = _read_password(email, name) if password_stdin else new_password()
     with services.db.writing() as session:
         unit_id = choose_unit(session, slug).id if roles else None
         person = create_user(
@@ -156,16 +154,41 @@ def grant(services: Services, email: str, role: str, slug: str | None) -> None:
 @with_services
 def password(services: Services, email: str, password_stdin: bool) -> None:
     """Đặt lại mật khẩu; mọi phiên đăng nhập của người đó kết thúc."""
-    chosen = _read_password() if password_stdin else new_password()
+    with services.db.reading() as session:
+        person = find_user(session, email)
+    chosen = _read_password(person.email, person.name) if password_stdin else new_password()
     with services.db.writing() as session:
         set_password(
             session,
-            user_id=find_user(session, email).id,
+            user_id=person.id,
             password_hash=hash_password(chosen),
         )
     click.echo("Đã đặt lại mật khẩu.")
     if not password_stdin:
         click.echo(f"Mật khẩu: {chosen}")
+
+
+@user.command(short_help="In địa chỉ lập tài khoản quản trị đầu tiên.")
+@with_services
+def first(services: Services) -> int:
+    """In địa chỉ lập đơn vị và tài khoản quản trị đầu tiên; địa chỉ in trước đó hết dùng được."""
+    with services.db.writing() as session:
+        token = order_first(session)
+    if token is None:
+        click.echo("Đã có người làm việc. Thêm người bằng “loa user add”.", err=True)
+        return 1
+    click.echo(first_address(services.settings.effective_public_url, token))
+    return 0
+
+
+@user.command("drop-second-factor", short_help="Bỏ lớp xác minh thứ hai của người mất điện thoại.")
+@click.argument("email")
+@with_services
+def drop_second_factor_of(services: Services, email: str) -> None:
+    """Bỏ lớp xác minh thứ hai; mọi phiên đăng nhập của người đó kết thúc."""
+    with services.db.writing() as session:
+        forget_second_factor(session, find_user(session, email))
+    click.echo("Đã bỏ lớp xác minh thứ hai.")
 
 
 @user.command("list", short_help="Liệt kê người.")
@@ -191,8 +214,5 @@ def new_password() -> str:
     return secrets.token_urlsafe(12)
 
 
-def _read_password() -> str:
-    given = sys.stdin.readline().rstrip("\r\n")
-    if len(given) < MIN_PASSWORD_LENGTH:
-        raise InvalidInput("password_short", minimum=MIN_PASSWORD_LENGTH)
-    return given
+def _read_password(*about: str) -> str:
+    return check_password(sys.stdin.readline().rstrip("\r\n"), about)

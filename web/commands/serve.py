@@ -1,13 +1,10 @@
 """`loa up`, `loa web`, `loa worker`: the running parts."""
 
-import shlex
-import sys
-
 import click
 
 from bridge.db import Database
 from bridge.logs import configure_logs
-from bridge.queries import list_units
+from bridge.people import INVITATION_HOLDS, first_address, order_first
 from bridge.restore import require_restored
 from bridge.schema import upgrade_database
 from bridge.search_index import complete_search
@@ -72,15 +69,13 @@ def _announce(settings: Settings) -> None:
     click.echo(f"Phòng làm việc: {settings.effective_public_url}/lam-viec/")
     click.echo(f"Dữ liệu:        {settings.data_dir}")
     db = Database(settings.effective_database_url)
-    with db.reading() as session:
-        units = list_units(session)
+    with db.writing() as session:
+        token = order_first(session)
     db.dispose()
-    if not units:
-        program, data = shlex.quote(sys.argv[0]), shlex.quote(str(settings.data_dir))
+    if token is not None:
         click.echo(
-            "Chưa có đơn vị nào. Mở cửa sổ khác, chạy:\n"
-            f"  {program} unit add xa-mau --name 'Xã Mẫu' --data {data}\n"
-            f"  {program} user add can-bo@xa-mau.example --name 'Họ và tên' --role admin "
-            f"--data {data}"
+            "Chưa có ai làm việc ở đây. Mở địa chỉ này để lập đơn vị và tài khoản quản trị đầu "
+            f"tiên,\ndùng được một lần trong {INVITATION_HOLDS.days} ngày:\n"
+            f"  {first_address(settings.effective_public_url, token)}"
         )
     click.echo("Nhấn Ctrl-C để dừng.")

@@ -22,7 +22,6 @@ from web.editor.approval_panel import read_panel
 from web.editor.area import area
 from web.editor.as_published import joined_sound
 from web.editor.details_form import details_form
-from web.editor.history import HistoryLine, history_lines
 from web.editor.marks import NO_MARKS, must_check_list, page_marks
 from web.editor.offers import NO_OFFERS, PageOffers, page_offers, rows_now
 from web.editor.parts_panel import parts_panel
@@ -30,6 +29,7 @@ from web.editor.preview_part import preview_part
 from web.editor.questions import open_kinds, questions
 from web.editor.sound_line import sound_line
 from web.errors import status_of
+from web.history import HistoryLine, history_lines
 from web.labels import describe_error
 from web.progress import announcement_state, is_moving, is_scheduled
 from web.requests import wants_json

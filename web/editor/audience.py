@@ -14,8 +14,9 @@ from bridge.queries import UnitInfo
 from publish.dates import to_local
 from web.context import current_services
 from web.editor.area import area
-from web.editor.figures import asked_unit, table_file
+from web.editor.figures import asked_unit
 from web.marking import mark
+from web.tables import table_file
 
 SPANS = (30, 90, 365)  # days
 KIND_WORDS = {

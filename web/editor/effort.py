@@ -15,8 +15,9 @@ from bridge.queries import UnitInfo
 from publish.dates import to_local
 from web.context import current_services
 from web.editor.area import area
-from web.editor.figures import asked_unit, table_file
+from web.editor.figures import asked_unit
 from web.labels import say_number
+from web.tables import table_file
 
 WEEKS, MONTHS = 8, 12
 # Times the length of the sound: no published figure for correcting drafts of formal speech is below

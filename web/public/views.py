@@ -4,6 +4,7 @@ Nothing here asks the database, a session or a language: the portal answers even
 else is down.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Blueprint, redirect, render_template, send_file, url_for
@@ -12,6 +13,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response
 
+from bridge.db import utc_now
 from publish.site import PAGE
 from web.context import current_services
 from web.portal_files import headers_of
@@ -19,6 +21,7 @@ from web.requests import is_staff_request, wants_json
 
 area = Blueprint("public", __name__)
 
+_TOLD_FOR = timedelta(days=180)
 _LONGEST_NAME = 255  # bytes of one part of a path, on every file system in use
 
 
@@ -32,6 +35,23 @@ def front() -> ResponseReturnValue:
     if (site_dir / "index.html").is_file():
         return send_page(site_dir / "index.html")
     return render_template("public/empty.html")
+
+
+@area.get("/.well-known/security.txt")
+def security_text() -> Response:
+    """Whom to tell of a weakness (RFC 9116), where the settings name somebody."""
+    settings = current_services().settings
+    if not settings.security_contact:
+        raise NotFound
+    # The standard wants a date less than a year away, after which the text is to be looked at.
+    expires = utc_now().replace(microsecond=0) + _TOLD_FOR
+    lines = (
+        f"Contact: {settings.security_contact}",
+        f"Expires: {expires.isoformat().replace('+00:00', 'Z')}",
+        "Preferred-Languages: vi, en",
+        f"Canonical: {settings.effective_public_url}/.well-known/security.txt",
+    )
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
 @area.get("/<path:name>")

@@ -12,7 +12,7 @@ from bridge.effort import ApprovedWork, Judged
 from bridge.models import Announcement, Unit, WorkResult, WorkTime
 from tests.web.conftest import Browser, Office
 from web.editor.effort import month_begins, periods_of, week_begins
-from web.editor.figures import safe_cell
+from web.tables import safe_cell
 
 PAGE = "/lam-viec/cong-suc"
 TABLE = "/lam-viec/cong-suc.csv"

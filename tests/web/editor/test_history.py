@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bridge.queries import HistoryEntry
-from web.editor.history import history_lines
+from web.history import history_lines
 from web.labels import HISTORY
 
 ZONE = "Asia/Ho_Chi_Minh"

@@ -6,9 +6,9 @@ from itertools import groupby
 
 from bridge.queries import HistoryEntry
 from publish.dates import format_length, format_moment
-from web.editor.decision_words import TOLD, sentence_of_decision
-from web.editor.parting_words import PARTED, sentence_of_parting
+from web.decision_words import TOLD, sentence_of_decision
 from web.labels import HISTORY, describe_failure, mark, say
+from web.parting_words import PARTED, sentence_of_parting
 
 # What happens to one segment after another, said of several at once.
 _OF_SEGMENTS: dict[str, str] = {

@@ -1,0 +1,35 @@
+"""Codes of accounts in plain Vietnamese; `web.labels` takes them in."""
+
+from web.marking import mark
+
+ACCOUNT_ERRORS: dict[str, str] = {
+    "password_short": mark("Mật khẩu cần ít nhất %(minimum)s chữ. Chọn mật khẩu dài hơn."),
+    "password_long": mark("Mật khẩu dài quá %(limit)s chữ. Chọn mật khẩu ngắn hơn."),
+    "password_common": mark(
+        "Mật khẩu này dễ đoán. Ghép vài chữ không liên quan, đừng dùng tên người hay tên đơn vị."
+    ),
+    "password_wrong": mark("Mật khẩu đang dùng không đúng. Gõ lại rồi thử lần nữa."),
+    "password_differs": mark("Hai lần gõ mật khẩu mới không giống nhau. Gõ lại cả hai."),
+    "link_unknown": mark(
+        "Địa chỉ này không còn dùng được: đã dùng rồi, quá hạn, hoặc đã có địa chỉ mới hơn. Xin "
+        "người quản trị của đơn vị một địa chỉ mới."
+    ),
+    "roles_missing": mark("Chưa chọn vai trò nào. Chọn ít nhất một vai trò."),
+    "last_admin": mark(
+        "Đơn vị phải còn ít nhất một người quản trị. Giao vai trò quản trị cho người khác trước."
+    ),
+    "works_elsewhere": mark(
+        "%(name)s còn làm ở đơn vị khác mà bạn không quản trị, nên bạn không đặt lại được. "
+        "Nhờ người quản trị máy chủ chạy “loa user password”."
+    ),
+    "code_used": mark("Mã dự phòng này vừa được dùng. Đăng nhập lại bằng mã khác."),
+    "login_unknown": mark("Không có lần đăng nhập này. Tải lại trang để xem danh sách mới."),
+}
+
+# A role's word, and what whoever has it does.
+ROLE_HINTS: dict[str, tuple[str, str]] = {
+    "operator": (mark("Cán bộ đài"), mark("gửi bản ghi, thu âm")),
+    "editor": (mark("Biên tập viên"), mark("nghe, sửa chữ, gửi duyệt")),
+    "approver": (mark("Người duyệt"), mark("duyệt, đăng, gỡ bản tin")),
+    "admin": (mark("Quản trị"), mark("làm được mọi việc của đơn vị, mời người")),
+}

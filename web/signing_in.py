@@ -1,0 +1,141 @@
+"""Signing in: how often one may try, and the row without which a cookie opens nothing."""
+
+import logging
+import math
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from flask import Flask, after_this_request, current_app, request, session
+from flask_login import user_logged_out
+from flask_security import LoginForm, user_authenticated
+from flask_security.utils import set_request_attr
+from sqlalchemy.exc import DBAPIError
+
+from bridge.db import Database
+from bridge.errors import NotFound
+from bridge.login_attempts import begin_attempt, forget_attempts
+from bridge.logins import begin_login, end_login, note_seen, open_login
+from bridge.models import User
+from web.client import client_address
+from web.context import current_services
+from web.labels import mark, say
+from web.requests import safe_local_path
+
+LOGIN_LATER = mark(
+    "Đã thử sai nhiều lần. Chờ %(count)s phút rồi đăng nhập lại, hoặc nhờ người quản trị của "
+    "đơn vị đặt lại mật khẩu."
+)
+LOGIN_KEY = "loa_login"  # in the cookie: which row of `login` stands for it
+
+logger = logging.getLogger(__name__)
+
+
+class StaffLoginForm(LoginForm):
+    """Address and password. No "remember me": these are shared machines."""
+
+    remember = None
+
+    def validate_next(self, field: Any) -> None:
+        """Forget a way back that leads elsewhere; signing in itself did not go wrong."""
+        if field.data and not safe_local_path(field.data, ""):
+            field.data = ""
+
+    def validate(self, **options: Any) -> bool:
+        """Refuse who guesses too often, then look at the password."""
+        account = self.email.data if isinstance(self.email.data, str) else ""
+        if not account or not self.password.data:
+            return bool(super().validate(**options))  # says what is missing
+        wait = password_wait(current_services().db, account)
+        if wait is not None:
+            self.form_errors.append(say_wait(wait))
+            return False
+        if not super().validate(**options):
+            return False
+        password_was_right(current_services().db, account)
+        return True
+
+
+def install_signing_in(app: Flask, login_manager: Any, person_class: type[User]) -> None:
+    """Let a cookie count only with its row, and make and end that row."""
+    login_manager.user_loader(partial(_load_person, person_class))
+    user_authenticated.connect(_begin, app)
+    user_logged_out.connect(_end, app)
+
+
+def own_login_id() -> str:
+    """The login by which this request came; empty where nobody is signed in."""
+    return str(session.get(LOGIN_KEY, ""))
+
+
+def password_wait(db: Database, account: str) -> timedelta | None:
+    """Count a try of a password from where the request comes; or how long to wait first."""
+    with db.writing() as open_session:
+        return begin_attempt(open_session, account, client_address())
+
+
+def password_was_right(db: Database, account: str) -> None:
+    """Forget this account's tries from where the request comes."""
+    with db.writing() as open_session:
+        forget_attempts(open_session, account, client_address())
+
+
+def say_wait(wait: timedelta) -> str:
+    """In words how long to wait; the answer gets the status 429."""
+    seconds = max(1, math.ceil(wait.total_seconds()))
+
+    @after_this_request
+    def _too_many(answer: Any) -> Any:
+        answer.status_code = 429
+        answer.headers["Retry-After"] = str(seconds)
+        return answer
+
+    return say(LOGIN_LATER) % {"count": math.ceil(seconds / 60)}
+
+
+def go_on_as(user: User) -> None:
+    """Keep this very browser signed in after its person's sessions were all ended."""
+    session["_user_id"] = user.fs_uniquifier
+
+
+def _load_person(person_class: type[User], fs_uniquifier: str | None) -> User | None:
+    """The person of a cookie; None where its login has ended or never was."""
+    login_id = own_login_id()
+    if not login_id or not fs_uniquifier:
+        return None
+    db = current_services().db
+    with db.reading() as open_session:
+        found = open_login(open_session, login_id, str(fs_uniquifier), person_class=person_class)
+    if found is None:
+        return None
+    if found.is_due:
+        try:
+            with db.writing() as open_session:
+                note_seen(open_session, login_id)
+        except DBAPIError as error:  # a full disk must not close the pages that tell of it
+            logger.warning("a login's last use was not written down: %s", error)
+    set_request_attr("fs_authn_via", "session")
+    set_request_attr("fs_paa", session.get("fs_paa", 0))
+    return found.user
+
+
+def _begin(_app: Flask, user: User, **_more: Any) -> None:
+    with current_services().db.writing() as open_session:
+        session[LOGIN_KEY] = begin_login(
+            open_session,
+            user_id=user.id,
+            address=client_address(),
+            browser=request.user_agent.string,
+        )
+
+
+def _end(_app: Flask, user: Any, **_more: Any) -> None:
+    login_id = session.pop(LOGIN_KEY, None)
+    person_id = getattr(user, "id", None)
+    if not login_id or not person_id:
+        return
+    try:
+        with current_services().db.writing() as open_session:
+            end_login(open_session, login_id=str(login_id), user_id=str(person_id))
+    except NotFound:
+        current_app.logger.warning("a login without a row was ended")
