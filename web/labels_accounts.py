@@ -23,6 +23,10 @@ ACCOUNT_ERRORS: dict[str, str] = {
         "Nhờ người quản trị máy chủ chạy “loa user password”."
     ),
     "code_used": mark("Mã dự phòng này vừa được dùng. Đăng nhập lại bằng mã khác."),
+    "https_needed": mark(
+        "Chỉ nhận qua HTTPS: đường truyền này không mã hóa. Dùng địa chỉ bắt đầu bằng https."
+    ),
+    "host_unknown": mark("Không phục vụ ở tên miền này. Dùng địa chỉ %(address)s."),
     "login_unknown": mark("Không có lần đăng nhập này. Tải lại trang để xem danh sách mới."),
 }
 

@@ -11,9 +11,10 @@ from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response
 
+from bridge.errors import Forbidden
 from web.client import client_address, comes_from_here
 from web.context import current_services
-from web.requests import STAFF_PREFIX
+from web.requests import STAFF_PREFIX, wants_json
 
 # Outside the staff's folder: their scripts, and programs that send a token along.
 _SECRET_BLUEPRINTS = frozenset({"api", "captures", "intake"})
@@ -43,6 +44,8 @@ def _require_known_name() -> ResponseReturnValue | None:
     own = {"localhost", urlsplit(settings.public_url).hostname, *settings.hosts}
     if name in own or _is_number(name):
         return None
+    if wants_json():
+        raise Forbidden("host_unknown", address=settings.public_url)
     return render_template("unknown_host.html", address=settings.public_url), 421
 
 
@@ -59,6 +62,8 @@ def _require_https() -> ResponseReturnValue | None:
     may = current_services().settings.plain_http or is_https() or _is_this_machine()
     if may or not _is_secret():
         return None
+    if wants_json():
+        raise Forbidden("https_needed")
     return render_template("plain_http.html"), 403
 
 
