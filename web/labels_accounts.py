@@ -20,7 +20,7 @@ ACCOUNT_ERRORS: dict[str, str] = {
     ),
     "works_elsewhere": mark(
         "%(name)s còn làm ở đơn vị khác mà bạn không quản trị, nên bạn không đặt lại được. "
-        "Nhờ người quản trị máy chủ chạy “loa user password”."
+        "Nhờ người quản trị máy chủ đặt lại."
     ),
     "code_used": mark("Mã dự phòng này vừa được dùng. Đăng nhập lại bằng mã khác."),
     "https_needed": mark(

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bridge.accounts import roles_by_unit
 from bridge.errors import Forbidden, NotFound
-from bridge.models import Announcement, Unit
+from bridge.models import ROLES, Announcement, Unit
 from web.access import ANYONE, APPROVERS, EDITORS, SENDERS
 from web.context import current_services
 from web.security import current_person_id
@@ -84,7 +84,8 @@ PERMITS: Mapping[str, Permit] = {
     **_endpoints("api", "announcement", Permit(ANNOUNCEMENT, ANYONE)),
     **_endpoints(
         "editor",
-        "announcement state listen compare versions preview_state preview_sound latest presence",
+        "announcement state listen compare versions preview_state preview_sound latest presence "
+        "find parting",
         Permit(ANNOUNCEMENT, ANYONE),
     ),
     # its sound and the machine's work: also whoever sent it
@@ -93,10 +94,10 @@ PERMITS: Mapping[str, Permit] = {
     # its text
     **_endpoints(
         "editor",
-        "original find segment_line segment_suggestions corrected_name save_segment save_text "
+        "original segment_line segment_suggestions corrected_name save_segment save_text "
         "confirm take_confirmation_back decide decide_kind use_suggestion use_all refuse "
         "show_suggestions undo_suggestion undo_decision undo split merge replace working_time "
-        "details fill_details make_preview continue_ join part parting reopen resubmit add_name "
+        "details fill_details make_preview continue_ join part reopen resubmit add_name "
         "take_back",
         Permit(ANNOUNCEMENT, EDITORS),
     ),
@@ -154,4 +155,5 @@ def check_permit() -> None:
             if not roles:
                 raise NotFound("announcement_unknown", id=given["announcement_id"])
     if not roles & permit.roles:
-        raise Forbidden("role_missing", roles=sorted(permit.roles))
+        named = [role for role in ROLES if role in permit.roles - ADMINS] or ["admin"]
+        raise Forbidden("role_missing", roles=named)

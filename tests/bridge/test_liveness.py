@@ -1,12 +1,11 @@
 """Workers that live and say nothing."""
 
 import contextlib
-import sqlite3
 import subprocess
 import sys
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from bridge.db import Database, utc_now
@@ -98,11 +97,13 @@ def test_after_a_long_pause_writing_must_have_gone_well_for_a_while(database: Da
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_worker_that_holds_up_everybody_is_named_and_nobody_else(database: Database) -> None:
+def test_the_worker_that_holds_up_everybody_is_named_and_nobody_else(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It hangs in the middle of a transaction: SQLite lets nobody else write."""
     clock = Clock()
     signs = LifeSigns(database, clock)
-    wait_for_others_ms(database, 20)
+    monkeypatch.setattr("bridge.db._BUSY_SECONDS", 0.02)  # instead of waiting for it each time
     with subprocess.Popen(
         [sys.executable, "-c", HOLDING, database.url.removeprefix("sqlite:///")],
         stdin=subprocess.PIPE,
@@ -187,13 +188,3 @@ def allow_writing(database: Database) -> None:
     table = "" if database.is_sqlite else " ON worker_beat"
     with database.writing() as session:
         session.execute(text(f"DROP TRIGGER full_disk{table}"))
-
-
-def wait_for_others_ms(database: Database, milliseconds: int) -> None:
-    """How long SQLite waits for another writer, instead of seconds."""
-
-    def shorten(connection: sqlite3.Connection, record: object) -> None:
-        connection.execute(f"PRAGMA busy_timeout={milliseconds}")
-
-    database.dispose()
-    event.listen(database.write_engine, "connect", shorten)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bridge.db import Base, utc_now
 from bridge.models import (
+    AccountLink,
     Announcement,
     ApiToken,
     Approval,
@@ -27,6 +28,8 @@ from bridge.models import (
     ItemCount,
     Listing,
     ListingShelf,
+    Login,
+    LoginAttempt,
     Membership,
     PlaceName,
     Publication,
@@ -359,6 +362,16 @@ def full_chain() -> list[Base]:
         SenderDay(day=now.date(), salt=b"salt"),
         SenderMark(mark="m", day=now.date(), sent=1),
         WorkerBeat(name="localhost:up:1:1", seen_at=now),
+        Login(id="login", user_id="user", address="192.0.2.7", browser="Firefox", seen_at=now),
+        LoginAttempt(id="attempt", account="a@xa-mau.local", address="192.0.2.7", at=now),
+        AccountLink(
+            id="link",
+            kind="reset",
+            user_id="user",
+            secret_sha256="e" * 64,
+            created_by="user",
+            expires_at=now,
+        ),
         AuditEntry(
             sequence=1,
             at=now,

@@ -284,6 +284,10 @@ def test_who_lost_the_role_meanwhile_makes_no_announcement(office: Office) -> No
         finish(browser, capture_id, chunks=1),
     ):
         assert code_of(answer) == (403, "role_missing")
+    with office.services.db.writing() as session:
+        session.execute(
+            update(Membership).where(Membership.user_id == person.id).values(role="operator")
+        )
     state = state_of(browser, capture_id)  # what came stays
     assert (state["state"], state["received"], state["title"]) == ("open", [[0, 0]], "")
 
