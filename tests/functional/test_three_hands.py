@@ -124,8 +124,9 @@ def test_from_an_empty_folder_to_the_portal(
     enrol(approver)
 
     announcement = upload(operator, fresh, short_clip)
+    wait_for(lambda: fresh.state(announcement) == "in_review", 90, "the text")
     editor.goto(f"{fresh.url}/lam-viec/ban-tin/{announcement}")
-    editor.locator("[data-segment] [data-text]").first.wait_for(timeout=90_000)
+    editor.locator("[data-segment] [data-text]").first.wait_for()
     correct_first_word(editor)
     assert editor.get_by_role("button", name="Duyệt và đăng").count() == 0
     operator.goto(f"{fresh.url}/lam-viec/ban-tin/{announcement}")
