@@ -14,10 +14,9 @@ demo: $(VENV)/ready
 up: $(VENV)/ready
 	$(BIN)/loa up --data $(DATA) --port $(PORT)
 
-# Many tests wait for real processes: two at once take little more than half the time. In the order
-# of tests/conftest.py, the slow files first; by itself xdist would begin with those of many tests.
+# Many tests wait for real processes: two at once take little more than half the time.
 test: $(VENV)/ready-dev
-	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -q -n 3 --dist loadfile
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .

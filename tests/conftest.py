@@ -42,16 +42,6 @@ CHROMIUM_ARGUMENTS = [
 DATABASES = ("sqlite", "postgresql")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with a browser or the speech model first: a slow one begun last is waited for alone."""
-    slow = {
-        item.path
-        for item in items
-        if any(item.get_closest_marker(name) for name in ("browser", "model"))
-    }
-    items.sort(key=lambda item: item.path not in slow)
-
-
 @dataclass(frozen=True)
 class Templates:
     """Migrated empty databases, made once, copied for every test."""
