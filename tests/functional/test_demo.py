@@ -8,20 +8,29 @@ import pytest
 
 from tests.functional.conftest import CACHE
 from tests.functional.running import RunningLoa
+from transcribe.samples import Sample
+from transcribe.scoring import count_word_errors
 
 pytestmark = pytest.mark.model
 
+# Of the clips joined in ten ways it was 0.24 to 0.31 (docs/decisions/007).
+WORST_RATE = 0.45
 
-def test_the_demo_ends_with_a_page_of_the_models_own_words(tmp_path: Path) -> None:
+
+def test_the_demo_ends_with_a_page_of_the_models_own_words(
+    samples: list[Sample], tmp_path: Path
+) -> None:
     loa = RunningLoa(tmp_path / "data", "", CACHE)
     done = loa.apart("demo", "--once", "--data", loa.data, "--port", loa.port)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout.splitlines()[-1])
     assert 25 < figures["audio_seconds"] < 40
     assert 0 < figures["transcribe_seconds"] < 120
-    assert "luyện viên" in figures["text"]
+    # The pauses are drawn anew each time, and with them what the model makes of single words.
+    said = " ".join(sample.text for sample in samples)
+    assert count_word_errors(said, figures["text"]).rate < WORST_RATE
     page = Path(figures["page"]).read_text(encoding="utf-8")
-    assert "luyện viên" in page
+    assert all(word in page for word in figures["text"].split())
     feed = feedparser.parse(Path(figures["feed"]).read_bytes())
     assert not feed.bozo
     assert len(feed.entries) == 1
