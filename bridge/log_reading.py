@@ -68,12 +68,6 @@ def read_log(
     ]
 
 
-def actions_of(session: Session, unit_id: str) -> list[str]:
-    """The kinds of what was ever done in the unit."""
-    query = _narrowed(select(AuditEntry.action).distinct(), unit_id, LogFilter())
-    return sorted(session.scalars(query))
-
-
 def actors_of(session: Session, unit_id: str) -> list[tuple[str, str]]:
     """Id and name of everybody who ever did something in the unit, by name."""
     ids = _narrowed(select(AuditEntry.actor_id), unit_id, LogFilter())

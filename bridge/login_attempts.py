@@ -81,7 +81,7 @@ def _wait_of_pair(session: Session, account: str, address: str, now: datetime) -
 
 def _wait_of_account(session: Session, account: str, address: str, now: datetime) -> timedelta:
     wait = _wait_of_span(session, LoginAttempt.account == account, OF_AN_ACCOUNT, ACCOUNT_SPAN, now)
-    if wait > timedelta(0) and has_logged_in_from(session, account, [address], now):
+    if wait > timedelta(0) and has_logged_in_from(session, account, address, now):
         return timedelta(0)
     return wait
 

@@ -4,7 +4,6 @@ So a stolen or copied cookie ends when the person signs out, ends that login fro
 or gets a new password; and every login can be seen by the person whose it is.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -158,16 +157,14 @@ def forget_old_logins(session: Session, now: datetime) -> None:
     session.execute(delete(Login).where(Login.created_at < now - REMEMBERED))
 
 
-def has_logged_in_from(
-    session: Session, account: str, addresses: Collection[str], now: datetime
-) -> bool:
-    """Whether the person with this address for letters has signed in from one of these places."""
+def has_logged_in_from(session: Session, account: str, address: str, now: datetime) -> bool:
+    """Whether the person with this address for letters has signed in from this place."""
     query = (
         select(Login.id)
         .join(User, Login.user_id == User.id)
         .where(
             User.email == account,
-            Login.address.in_(addresses),
+            Login.address == address,
             Login.created_at > now - REMEMBERED,
         )
     )

@@ -155,9 +155,36 @@ class StaffSessions(SecureCookieSessionInterface):
 
 def install_security(app: Flask, settings: Settings, db: Database) -> None:
     """Close the application, then open its login. Call it before any other before_request."""
-    secret = read_secret_key(settings)
-    app.config.update(
-        SECRET_KEY=secret,
+    app.config.update(_config(app, settings))
+    app.session_interface = StaffSessions()
+    # The order matters: a stranger is refused before CSRFProtect reads, and so stores, the body.
+    install_transport(app)
+    app.before_request(require_login)
+    CSRFProtect(app)
+    security = Security(
+        app,
+        StaffDatastore(db),
+        login_form=StaffLoginForm,
+        two_factor_verify_code_form=StaffCodeForm,
+        mf_recovery_form=StaffRecoveryForm,
+        verify_form=StaffVerifyForm,
+        mail_util_cls=StaffMailUtil,
+        totp_cls=StaffTotp,
+    )
+    install_second_factor(app)
+    # Sessions are the only way in: no token in a header or, worse, in an address.
+    security.login_manager.request_loader(_no_token)
+    install_signing_in(app, security.login_manager, StaffUser)
+    # Roles are rows of `membership`; asking Principal for them would touch the session, and so
+    # mark every portal page as private to one visitor.
+    security.principal.identity_loaders.clear()
+    app.context_processor(lambda: {"person": current_person()})
+
+
+def _config(app: Flask, settings: Settings) -> dict[str, Any]:
+    """Sessions, passwords and addresses, as Flask and Flask-Security read them."""
+    return dict(
+        SECRET_KEY=read_secret_key(settings),
         SESSION_COOKIE_NAME="loa_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -187,34 +214,11 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
         SECURITY_CLI_USERS_NAME=None,
         SECURITY_CLI_ROLES_NAME=None,
         SECURITY_I18N_DOMAIN="messages",
-        SECURITY_I18N_DIRNAME=[str(app.root_path) + "/translations"],
+        SECURITY_I18N_DIRNAME=[f"{app.root_path}/translations"],
         SECURITY_MSG_GENERIC_AUTHN_FAILED=(LOGIN_FAILED, "error"),
         SECURITY_MSG_UNAUTHENTICATED=(LOGIN_NEEDED, "error"),
         **second_factor_config(settings),
     )
-    app.session_interface = StaffSessions()
-    # The order matters: a stranger is refused before CSRFProtect reads, and so stores, the body.
-    install_transport(app)
-    app.before_request(require_login)
-    CSRFProtect(app)
-    security = Security(
-        app,
-        StaffDatastore(db),
-        login_form=StaffLoginForm,
-        two_factor_verify_code_form=StaffCodeForm,
-        mf_recovery_form=StaffRecoveryForm,
-        verify_form=StaffVerifyForm,
-        mail_util_cls=StaffMailUtil,
-        totp_cls=StaffTotp,
-    )
-    install_second_factor(app)
-    # Sessions are the only way in: no token in a header or, worse, in an address.
-    security.login_manager.request_loader(_no_token)
-    install_signing_in(app, security.login_manager, StaffUser)
-    # Roles are rows of `membership`; asking Principal for them would touch the session, and so
-    # mark every portal page as private to one visitor.
-    security.principal.identity_loaders.clear()
-    app.context_processor(lambda: {"person": current_person()})
 
 
 def require_login() -> Response | None:

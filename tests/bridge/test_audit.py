@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bridge.audit import FIRST_HASH, find_break, hash_entry, write_entry
 from bridge.db import Database, utc_now
 from bridge.models import AuditEntry
+from tests.bridge.audit_log import drop_triggers
 from tests.bridge.conftest import Together
 
 
@@ -29,15 +30,6 @@ def write_three(database: Database) -> None:
     for number in range(3):
         with database.writing() as session:
             write(session, str(number))
-
-
-def drop_triggers(session: Session) -> None:
-    """What someone with the keys to the database would do before changing its past."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("DROP TRIGGER audit_entry_no_update"))
-        session.execute(text("DROP TRIGGER audit_entry_no_delete"))
-    else:
-        session.execute(text("DROP TRIGGER audit_entry_fixed ON audit_entry"))
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, text
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from bridge.audit import FIRST_HASH, find_break, hash_entry, write_entry
 from bridge.audit_heads import HEADS_FILE, find_lost_head, write_head
 from bridge.models import AuditEntry
+from tests.bridge.audit_log import drop_triggers
 
 NOW = datetime(2026, 11, 21, 7, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -20,15 +21,6 @@ def write(session: Session, count: int) -> None:
         write_entry(
             session, actor_id=None, action="test", subject_type="thing", subject_id=str(number)
         )
-
-
-def drop_triggers(session: Session) -> None:
-    """What someone with the keys to the database would do before changing its past."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("DROP TRIGGER audit_entry_no_update"))
-        session.execute(text("DROP TRIGGER audit_entry_no_delete"))
-    else:
-        session.execute(text("DROP TRIGGER audit_entry_fixed ON audit_entry"))
 
 
 @pytest.fixture
