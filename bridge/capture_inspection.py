@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from bridge.capture_care import stale_captures
 from bridge.capture_limits import as_ranges
 from bridge.chunk_store import ChunkStore, StoredChunk
-from bridge.inspection import STUCK_AFTER, Finding, hash_file
+from bridge.inspection import STUCK_AFTER, hash_file
+from bridge.inspection_findings import Finding
 from bridge.media import MediaStore
 from bridge.models import Capture, CaptureChunk, Task
 from bridge.settings import Settings

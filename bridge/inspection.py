@@ -5,9 +5,8 @@ residents see is looked at by `publish.inspection`.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from bridge.audit import find_break
 from bridge.audit_heads import find_lost_head
+from bridge.inspection_findings import Finding, Progress
 from bridge.media import LISTENING_COPY, WORKING_COPY, MediaStore
 from bridge.models import (
     RETENTION_KINDS,
@@ -29,6 +29,7 @@ from bridge.models import (
     Task,
 )
 from bridge.review import content_digest, current_segments
+from bridge.tampering import find_tampering
 from bridge.workflow import State
 
 # A living worker takes back what was lost within a lease and a reaper's round (75 s by default):
@@ -40,23 +41,6 @@ WAITING_AFTER = timedelta(hours=24)
 # States in which the text is there and may go out: the desk and publishing read the copies.
 HEARD_STATES = (State.IN_REVIEW, State.APPROVED, State.PUBLISHED)
 _OPEN = ("queued", "running")
-
-Progress = Callable[[int, int], None]  # bytes done, bytes in all
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that does not fit.
-
-    `code` has its sentence and its advice in `web.findings`. `subject` names what it is about: an
-    announcement's, task's or capture's id, a unit's slug or a path. `serious` is False for what
-    does no harm and may wait.
-    """
-
-    code: str
-    subject: str
-    data: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    serious: bool = True
 
 
 def inspect_sound(
@@ -103,7 +87,8 @@ def inspect_log(session: Session, data_dir: Path) -> Iterator[Finding]:
 def inspect_work(session: Session, now: datetime, *, deep: bool = False) -> Iterator[Finding]:
     """Announcements, their approvals and publications, and the tasks that should be there.
 
-    `deep` computes every approved text's digest again.
+    `deep` computes every approved text's digest again, and asks the audit log who approved what
+    and what went out.
     """
     yield from _inspect_tasks(session, now)
     yield from _inspect_decisions(session)
@@ -114,6 +99,7 @@ def inspect_work(session: Session, now: datetime, *, deep: bool = False) -> Iter
             yield Finding("row_without_parent", f"{row[0]}:{row[1]}", {"parent": row[2]})
     if deep:
         yield from _inspect_digests(session)
+        yield from find_tampering(session)
 
 
 def hash_file(path: Path) -> str:

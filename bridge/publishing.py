@@ -16,6 +16,7 @@ from bridge.listing import list_anew
 from bridge.models import Announcement, Approval, Publication, Recording, Segment, Task, Unit
 from bridge.review import content_digest, current_segments, cut_list_of
 from bridge.search_index import index_publication
+from bridge.tampering import publication_seal
 from bridge.tasks import TaskRun, add_task, finish_task, hold
 from bridge.webhooks import tell_webhooks
 from bridge.workflow import Action, State, next_state
@@ -127,7 +128,13 @@ def record_publication(session: Session, run: TaskRun, draft: Draft, audio: dict
     session.add(publication)
     index_publication(session, publication)
     note_announcement(
-        session, announcement, None, "publish", revision=draft.revision, digest=draft.digest
+        session,
+        announcement,
+        None,
+        "publish",
+        revision=draft.revision,
+        digest=draft.digest,
+        seal=publication_seal(publication.content, audio),
     )
     list_anew(session, announcement.id)
     _tell(session, announcement, draft, approval.public_note, corrects=standing is not None)
@@ -206,7 +213,8 @@ def record_remade_sound(
         return False
     if publication.audio != audio:
         publication.audio = audio
-        note_announcement(session, announcement, None, "remake_sound", digest=digest)
+        seal = publication_seal(publication.content, audio)
+        note_announcement(session, announcement, None, "remake_sound", digest=digest, seal=seal)
         session.flush()
     return True
 

@@ -16,7 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bridge.db import utc_now
 from bridge.feed_pages import newest_items as newest_published
-from bridge.inspection import Finding, hash_file
+from bridge.inspection import hash_file
+from bridge.inspection_findings import Finding, Progress
 from bridge.models import Task
 from bridge.place_names import REWRITE as REWRITE_SEARCH
 from bridge.portal_lists import (
@@ -51,7 +52,9 @@ _IMPORT = re.compile(rb'from\s*"\./([\w.-]+\.js)"')
 _GUID = re.compile(rb"<guid[^>]*>loa:([0-9a-z]+)</guid>")
 
 
-def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterator[Finding]:
+def inspect_site(
+    session: Session, site: Site, *, deep: bool = False, on_progress: Progress | None = None
+) -> Iterator[Finding]:
     """Every page, sound, caption, home page and feed that should stand, and what should not.
 
     `deep` also makes every page again and compares it byte for byte, and hashes the published
@@ -59,25 +62,20 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
     unit whose pages are all being written again only what an announcement needs is looked at.
     """
     busy = set(session.scalars(_under_way(Task.announcement_id, _TOUCHING)))
+    heading = set(session.scalars(_under_way(Task.announcement_id, ("refresh_home",))))
     rewritten = set(session.scalars(_under_way(Task.unit_id, (REWRITE, REWRITE_SEARCH))))
     units = list_units(session)
-    known: dict[str, set[str]] = {}
+    known = {unit.slug: set(announced(session, unit.id)) for unit in units}
+    seen, total = 0, sum(map(len, known.values()))
     for unit in units:
-        known[unit.slug] = set(announced(session, unit.id))
+        is_deep = deep and unit.id not in rewritten
         for announcement_id in sorted(known[unit.slug] - busy):
-            item = published_item(session, announcement_id)
-            session.expunge_all()  # one text at a time in memory
-            if item is not None:
-                is_deep = deep and unit.id not in rewritten
-                beside = around(session, unit.id, announcement_id) if is_deep else NO_AROUND
-                yield from inspect_item(site, item, beside, deep=is_deep)
-        if not busy & known[unit.slug] and unit.id not in rewritten:
-            if misplaced(session, unit.id):
-                yield Finding("home_outdated", unit.slug)
-                continue
-            yield from _inspect_home(session, site, unit, deep)
-            yield from inspect_lists(session, site, unit, deep=deep)
-            yield from inspect_search(session, site, unit, deep=deep)
+            yield from _inspect_announced(session, site, unit, announcement_id, is_deep)
+            seen += 1
+            if on_progress is not None:
+                on_progress(seen, total)
+        if not (busy | heading) & known[unit.slug] and unit.id not in rewritten:
+            yield from _inspect_unit(session, site, unit, deep)
     yield from _inspect_root(site, units, deep, serious=any(known.values()))
     yield from _inspect_assets(site.root)
     if deep:
@@ -85,6 +83,25 @@ def inspect_site(session: Session, site: Site, *, deep: bool = False) -> Iterato
     for slug, announcement_id in stray_pages(site.root, known):
         if announcement_id not in busy:
             yield Finding("page_stray", announcement_id, {"path": str(site.root / slug)})
+
+
+def _inspect_announced(
+    session: Session, site: Site, unit: UnitInfo, announcement_id: str, deep: bool
+) -> Iterator[Finding]:
+    item = published_item(session, announcement_id)
+    session.expunge_all()  # one text at a time in memory
+    if item is not None:
+        beside = around(session, unit.id, announcement_id) if deep else NO_AROUND
+        yield from inspect_item(site, item, beside, deep=deep)
+
+
+def _inspect_unit(session: Session, site: Site, unit: UnitInfo, deep: bool) -> Iterator[Finding]:
+    if misplaced(session, unit.id):
+        yield Finding("home_outdated", unit.slug)
+        return
+    yield from _inspect_home(session, site, unit, deep)
+    yield from inspect_lists(session, site, unit, deep=deep)
+    yield from inspect_search(session, site, unit, deep=deep)
 
 
 def _under_way(subject: InstrumentedAttribute[str | None], kinds: tuple[str, ...]) -> Select[Any]:
@@ -110,7 +127,7 @@ def inspect_item(
         site.pages.item(item, accent_address(item.unit), beside),
         site.pages.embedded(item, accent_address(item.unit)),
     ):
-        yield Finding("page_differs", item.id, serious=False)
+        yield Finding("page_differs", item.id)
     if (folder / GONE_MARKER).exists():
         yield Finding("page_hidden", item.id)
     for name, content in (
@@ -168,7 +185,7 @@ def _inspect_withdrawn(
             site.pages.embedded(item, accent_address(item.unit)),
         )
     ):
-        yield Finding("page_differs", item.id, serious=False)
+        yield Finding("page_differs", item.id)
 
 
 def _inspect_home(session: Session, site: Site, unit: UnitInfo, deep: bool) -> Iterator[Finding]:
@@ -191,7 +208,7 @@ def _inspect_home(session: Session, site: Site, unit: UnitInfo, deep: bool) -> I
             _read(folder / name) != content for name, content in unit_documents(session, site, unit)
         )
     ):
-        yield Finding("home_differs", unit.slug, serious=False)
+        yield Finding("home_differs", unit.slug)
 
 
 def inspect_lists(
@@ -211,7 +228,8 @@ def inspect_lists(
     pages, assets = site.kept_offline(unit, items)
     found = _read(site.root / own / LIST_NAME)
     if found is None or not is_whole_list(found, [*pages, *assets]):
-        yield Finding("portal_file_differs", own, {"path": f"{own}/{LIST_NAME}"}, serious=False)
+        path = f"{own}/{LIST_NAME}"
+        yield Finding("portal_file_differs", own, {"path": path}, serious=is_open)
 
 
 def _inspect_file(
@@ -222,7 +240,7 @@ def _inspect_file(
     if found is None:
         yield Finding("portal_file_missing", unit.slug, {"path": place}, serious=serious)
     elif content not in (None, found):
-        yield Finding("portal_file_differs", unit.slug, {"path": place}, serious=False)
+        yield Finding("portal_file_differs", unit.slug, {"path": place})
 
 
 def _inspect_root(
@@ -240,7 +258,7 @@ def _inspect_root(
         (front, missing) != (site.pages.portals(units), site.pages.missing())
         or any(_read(site.root / name) != text for name, text in site.crawler_files(units).items())
     ):
-        yield Finding("front_differs", PAGE, serious=False)
+        yield Finding("front_differs", PAGE)
 
 
 def _inspect_assets(root: Path) -> Iterator[Finding]:

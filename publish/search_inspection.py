@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from bridge.inspection import Finding
+from bridge.inspection_findings import Finding
 from bridge.queries import UnitInfo
 from publish.search_files import CONTENTS_NAME, SEARCH_FOLDER, named_files, search_files
 from publish.site import PAGE, Site
@@ -27,7 +27,7 @@ def inspect_search(
     if deep and any(
         _read(folder / name) != content for name, content in search_files(session, site, unit)
     ):
-        yield Finding("search_differs", unit.slug, serious=False)
+        yield Finding("search_differs", unit.slug)
 
 
 def _read(path: Path) -> bytes | None:

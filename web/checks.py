@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from bridge.announcement_templates import own_templates
 from bridge.db import Database, utc_now
 from bridge.errors import BridgeError
-from bridge.inspection import Progress
+from bridge.inspection_findings import Depth, Progress
 from bridge.queueing import TaskQueue
 from bridge.schema import database_revision, newest_revision
 from bridge.settings import Settings
@@ -40,11 +40,14 @@ class Check:
 
 
 def run_checks(
-    settings: Settings, *, deep: bool = False, on_progress: Progress | None = None
+    settings: Settings,
+    *,
+    depth: Depth = Depth.USUAL,
+    progress_of: Callable[[str], Progress] | None = None,
 ) -> Iterator[Check]:
     """Every check in turn; one that breaks counts as failed and never stops the others.
 
-    `deep` reads every file as well, which takes as long as reading the disk.
+    `progress_of` gives, for the name of a part that may take long, what is told how far it is.
     """
     checks: tuple[tuple[str, Callable[[Settings, Database], tuple[bool, str]]], ...] = (
         ("Cơ sở dữ liệu", _database),
@@ -75,15 +78,18 @@ def run_checks(
         is_current = is_current or (passed and check is _migrations)
         yield Check(name, passed, detail)
     if db is not None and is_current:
-        yield from _consistency(settings, db, deep, on_progress)
+        yield from _consistency(settings, db, depth, progress_of)
     if db is not None:
         db.dispose()
 
 
 def _consistency(
-    settings: Settings, db: Database, deep: bool, on_progress: Progress | None
+    settings: Settings,
+    db: Database,
+    depth: Depth,
+    progress_of: Callable[[str], Progress] | None,
 ) -> Iterator[Check]:
-    for part, inspect in consistency_parts(settings, db, deep=deep, on_progress=on_progress):
+    for part, inspect in consistency_parts(settings, db, depth=depth, progress_of=progress_of):
         try:
             findings = confirmed(inspect)
         except Exception as error:

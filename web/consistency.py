@@ -8,7 +8,8 @@ from pathlib import Path
 from bridge.capture_inspection import inspect_captures
 from bridge.db import Database, utc_now
 from bridge.housekeeping import Leftover, find_leftovers
-from bridge.inspection import Finding, Progress, inspect_log, inspect_sound, inspect_work
+from bridge.inspection import inspect_log, inspect_sound, inspect_work
+from bridge.inspection_findings import Depth, Finding, Progress
 from bridge.media import MediaStore
 from bridge.settings import Settings
 from publish.inspection import inspect_site
@@ -20,6 +21,8 @@ from web.findings import LEFTOVER_KINDS
 # Longer than any step in which files and rows may differ for a moment.
 _LOOK_AGAIN_S = 0.5
 
+_SOUND, _PORTAL = "Tệp tiếng", "Trang tin"
+
 Inspect = Callable[[], list[Finding]]
 
 
@@ -27,21 +30,28 @@ def consistency_parts(
     settings: Settings,
     db: Database,
     *,
-    deep: bool = False,
-    on_progress: Progress | None = None,
+    depth: Depth = Depth.USUAL,
+    progress_of: Callable[[str], Progress] | None = None,
     now: datetime | None = None,
 ) -> Iterator[tuple[str, Inspect]]:
-    """What is to be looked at: a name, and a function that gives what does not fit."""
+    """What is to be looked at: a name, and a function that gives what does not fit.
+
+    `progress_of` gives, for the name of a part that may take long, what is told how far it is.
+    """
+    compared, deep = depth >= Depth.USUAL, depth >= Depth.DEEP
     media, site = MediaStore(settings.media_dir), open_site(settings)
     now = now or utc_now()
 
+    def told(part: str) -> Progress | None:
+        return progress_of(part) if progress_of is not None else None
+
     def sound() -> list[Finding]:
         with db.reading() as session:
-            return list(inspect_sound(session, media, deep=deep, on_progress=on_progress))
+            return list(inspect_sound(session, media, deep=deep, on_progress=told(_SOUND)))
 
     def work() -> list[Finding]:
         with db.reading() as session:
-            found = list(inspect_work(session, now, deep=deep))
+            found = list(inspect_work(session, now, deep=compared))
             return found + list(inspect_log(session, settings.data_dir))
 
     def captures() -> list[Finding]:
@@ -50,7 +60,7 @@ def consistency_parts(
 
     def portal() -> list[Finding]:
         with db.reading() as session:
-            return list(inspect_site(session, site, deep=deep))
+            return list(inspect_site(session, site, deep=compared, on_progress=told(_PORTAL)))
 
     def leftovers() -> list[Finding]:
         found = find_leftovers(db, media, settings, now)
@@ -58,10 +68,10 @@ def consistency_parts(
             found += find_site_leftovers(session, site, now)
         return [leftover_finding(item, settings.data_dir) for item in found]
 
-    yield "Tệp tiếng", sound
+    yield _SOUND, sound
     yield "Bản tin và việc", work
     yield "Bản ghi đang nhận", captures
-    yield "Trang tin", portal
+    yield _PORTAL, portal
     yield "Tệp thừa", leftovers
 
 

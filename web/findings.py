@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from bridge.inspection import Finding
+from bridge.inspection_findings import Finding
 
 _BACKUP = "Khôi phục từ bản sao lưu."
 _SITE = "Chạy 'loa site build'."
 _COPY_BACK = "Chép tệp files/%(place)s trong thư mục sao lưu về đúng chỗ đó."
+_INTRUDER = "Giữ nguyên máy và báo người phụ trách an toàn thông tin."
 _AGAIN = "Mở bản tin, sửa rồi duyệt lại."
 
 # Code: what is wrong, and what to do.
@@ -63,6 +64,14 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "Bản tin %(subject)s: chữ hiện nay khác chữ đã duyệt.",
         "Xem lịch sử bản tin, sửa rồi duyệt lại.",
     ),
+    "approval_unlogged": (
+        "Bản tin %(subject)s: dấu duyệt không đúng với nhật ký. Có thể ai đó đã sửa cơ sở dữ liệu.",
+        _INTRUDER,
+    ),
+    "publication_changed": (
+        "Bản tin %(subject)s: bản đăng trong cơ sở dữ liệu không còn là bản đã đăng.",
+        _INTRUDER,
+    ),
     "publication_missing": ("Bản tin %(subject)s đã đăng mà không có bản đăng nào.", _AGAIN),
     "publication_stray": (
         "Bản tin %(subject)s không còn đăng mà bản đăng cũ vẫn còn hiệu lực.",
@@ -78,7 +87,7 @@ FINDINGS: dict[str, tuple[str, str]] = {
     ),
     "audit_broken": (
         "Nhật ký không còn nguyên vẹn, bắt đầu từ dòng %(subject)s.",
-        "Giữ nguyên máy và báo người phụ trách an toàn thông tin.",
+        _INTRUDER,
     ),
     # Captures
     "capture_chunk_missing": (

@@ -11,7 +11,7 @@ from bridge.captures import NewCapture, open_capture, store_chunk
 from bridge.db import Database, utc_now
 from bridge.editing import save_segment_text
 from bridge.housekeeping import apply_retention
-from bridge.inspection import Finding
+from bridge.inspection_findings import Depth, Finding
 from bridge.intake import cancel_transcription
 from bridge.media import LISTENING_COPY, WORKING_COPY, MediaStore
 from bridge.models import Unit
@@ -62,8 +62,10 @@ class Installation:
         shutil.copytree(self.settings.data_dir, folder, ignore=shutil.ignore_patterns("loa.db*"))
         return replace(self, settings=replace(self.settings, data_dir=folder))
 
-    def findings(self, *, deep: bool = False, after: timedelta = timedelta()) -> list[Finding]:
-        parts = consistency_parts(self.settings, self.db, deep=deep, now=utc_now() + after)
+    def findings(
+        self, *, depth: Depth = Depth.USUAL, after: timedelta = timedelta()
+    ) -> list[Finding]:
+        parts = consistency_parts(self.settings, self.db, depth=depth, now=utc_now() + after)
         return [finding for _name, inspect in parts for finding in inspect()]
 
 

@@ -1,11 +1,14 @@
 """`loa doctor`, `loa db`, `loa site`: looking after an installation."""
 
+from functools import partial
+
 import click
 from tqdm import tqdm
 
 from bridge.audit import find_break
 from bridge.audit_heads import find_lost_head
 from bridge.db import Database
+from bridge.inspection_findings import Depth, Progress
 from bridge.restore import require_restored
 from bridge.schema import database_revision, upgrade_database
 from bridge.search_index import complete_search
@@ -18,36 +21,47 @@ from web.commands.options import with_services, with_settings
 from web.security_checks import run_security_checks
 from web.services import Services
 
+# Of bytes in one part, of announcements in another.
+_BAR = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
+
 
 @click.command(short_help="Kiểm tra mọi bộ phận.")
-@click.option("--deep", is_flag=True, help="Đọc lại từng tệp và so từng trang; lâu hơn nhiều.")
+@click.option("--quick", is_flag=True, help="Chỉ xem có đủ, không đọc và so nội dung.")
+@click.option("--deep", is_flag=True, help="Đọc lại cả mọi tệp tiếng gốc; lâu bằng đọc hết ổ đĩa.")
 @click.option("--security", is_flag=True, help="Chỉ xem những gì liên quan đến an toàn.")
 @with_settings
-def doctor(settings: Settings, deep: bool, security: bool) -> int:
+def doctor(settings: Settings, quick: bool, deep: bool, security: bool) -> int:
     """Kiểm tra mọi bộ phận, và xem dữ liệu, tệp tiếng, trang tin có khớp nhau không.
 
     Mỗi chỗ một dòng: “tốt”, “nhắc” (không hại, nên biết) hay “HỎNG” kèm cách sửa. Kết thúc bằng 1
     nếu có chỗ hỏng. Không sửa và không xóa gì.
     """
+    if quick and deep:
+        raise click.UsageError("Chọn --quick hoặc --deep, không cả hai.")
+    depth = Depth.QUICK if quick else Depth.DEEP if deep else Depth.USUAL
     failed = 0
-    with tqdm(
-        total=None, unit="B", unit_scale=True, desc="Đang đọc", leave=False, disable=not deep
-    ) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total, bar.n = total, done
-            bar.refresh()
-
+    with tqdm(total=None, bar_format=_BAR, leave=False, disable=True if quick else None) as bar:
         wanted = (
             run_security_checks(settings)
             if security
-            else run_checks(settings, deep=deep, on_progress=show)
+            else run_checks(settings, depth=depth, progress_of=partial(_progress, bar))
         )
         for check in wanted:
             failed += not check.passed
             bar.clear()
             click.echo(f"{_mark(check)}  {check.name}: {check.detail}")
     return 1 if failed else 0
+
+
+def _progress(bar: tqdm, part: str) -> Progress:
+    """Shows on `bar` how far a part is."""
+
+    def show(done: int, total: int) -> None:
+        bar.total, bar.n = total, done
+        bar.set_description(part, refresh=False)
+        bar.refresh()
+
+    return show
 
 
 def _mark(check: Check) -> str:

@@ -11,6 +11,7 @@ from bridge.search_index import complete_search
 from bridge.settings import Settings, write_running_url
 from bridge.supervisor import Supervisor
 from bridge.worker import run_worker, worker_name
+from publish.edition import plan_new_edition
 from web.commands.options import settings_with, with_settings
 
 
@@ -25,6 +26,7 @@ def up(settings: Settings, port: int | None, host: str | None, workers: int | No
     configure_logs(settings.log_level, settings.log_format)
     prepare_database(settings)
     settings = write_running_url(settings)
+    renew_portals(settings)
     Supervisor(settings).run(on_ready=lambda: _announce(settings))
     click.echo("Đã dừng.")
 
@@ -60,6 +62,15 @@ def prepare_database(settings: Settings) -> None:
     try:
         upgrade_database(db)
         complete_search(db)
+    finally:
+        db.dispose()
+
+
+def renew_portals(settings: Settings) -> None:
+    """Have the portals written again that another edition of Loa wrote."""
+    db = Database(settings.effective_database_url)
+    try:
+        plan_new_edition(settings, db)
     finally:
         db.dispose()
 
