@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from bridge.vietnamese import to_nfc
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|[^@\s]+@localhost")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SUPERVISOR = "supervisor"  # reads, and does nothing else
 # First parts of addresses that belong to the application.
 RESERVED_SLUGS = frozenset({"api", "assets", "dem", "health", "lam-viec", "metrics", "static"})
 
@@ -118,7 +120,7 @@ def grant_role(
     """Give a person a role in a unit; harmless when they have it. InvalidInput `role_unknown`."""
     if role not in ROLES:
         raise InvalidInput("role_unknown", role=role)
-    if role in roles_by_unit(session, user_id).get(unit_id, frozenset()):
+    if role in own_roles(session, user_id).get(unit_id, frozenset()):
         return
     session.add(Membership(user_id=user_id, unit_id=unit_id, role=role))
     write_entry(
@@ -140,8 +142,8 @@ def find_user(session: Session, email: str) -> User:
     return user
 
 
-def roles_by_unit(session: Session, user_id: str) -> dict[str, frozenset[str]]:
-    """The person's roles, by unit id."""
+def own_roles(session: Session, user_id: str) -> dict[str, frozenset[str]]:
+    """The roles that the person was given, by unit id."""
     roles: dict[str, frozenset[str]] = {}
     rows = session.execute(
         select(Membership.unit_id, Membership.role).where(Membership.user_id == user_id)
@@ -149,6 +151,69 @@ def roles_by_unit(session: Session, user_id: str) -> dict[str, frozenset[str]]:
     for unit_id, role in rows:
         roles[unit_id] = roles.get(unit_id, frozenset()) | {role}
     return roles
+
+
+def roles_by_unit(session: Session, user_id: str) -> dict[str, frozenset[str]]:
+    """The person's roles, by unit id. Who supervises a unit supervises all units below it."""
+    roles = own_roles(session, user_id)
+    supervised = {unit_id for unit_id, held in roles.items() if SUPERVISOR in held}
+    for unit_id in _below(session, supervised) if supervised else ():
+        roles[unit_id] = roles.get(unit_id, frozenset()) | {SUPERVISOR}
+    return roles
+
+
+def set_parent(
+    session: Session, *, slug: str, parent_slug: str | None, actor_id: str | None = None
+) -> bool:
+    """Put a unit below another, whose supervisors may read it from now on; None: below none.
+
+    False where it was so already. Raises NotFound `unit_unknown`, Conflict `unit_circular` where
+    the other is the unit itself or below it, Forbidden for who is not admin of both.
+    """
+    # All units: two moves at once must not make a circle that neither sees.
+    units = {
+        unit.slug: unit
+        for unit in session.scalars(select(Unit).order_by(Unit.id).with_for_update())
+    }
+    for named in (slug, parent_slug):
+        if named is not None and named not in units:
+            raise NotFound("unit_unknown", slug=named)
+    unit = units[slug]
+    parent = units[parent_slug] if parent_slug is not None else None
+    for one in (unit, parent):
+        if one is not None:
+            require_role(session, actor_id, one.id)
+    if parent is not None and parent.id in {unit.id, *_below(session, {unit.id})}:
+        raise Conflict("unit_circular", slug=slug, parent=parent.slug)
+    if unit.parent_id == (parent.id if parent else None):
+        return False
+    unit.parent_id = parent.id if parent else None
+    session.flush()
+    write_entry(
+        session,
+        actor_id=actor_id,
+        action="move_unit",
+        subject_type="unit",
+        subject_id=unit.id,
+        unit_id=unit.id,
+        parent=parent_slug,
+    )
+    return True
+
+
+def _below(session: Session, unit_ids: Collection[str]) -> set[str]:
+    """Ids of all units below these, whatever their depth."""
+    children: dict[str, list[str]] = {}
+    pairs = select(Unit.id, Unit.parent_id).where(Unit.parent_id.is_not(None))
+    for unit_id, parent_id in session.execute(pairs):
+        children.setdefault(str(parent_id), []).append(unit_id)
+    found: set[str] = set()
+    waiting = [*unit_ids]
+    while waiting:
+        below = [one for one in children.get(waiting.pop(), ()) if one not in found]
+        found.update(below)
+        waiting += below
+    return found
 
 
 def require_role(session: Session, actor_id: str | None, unit_id: str, *roles: str) -> None:

@@ -19,8 +19,8 @@ from bridge.accounts import (
     create_unit,
     create_user,
     grant_role,
+    own_roles,
     require_role,
-    roles_by_unit,
     set_password,
 )
 from bridge.audit import write_entry
@@ -135,7 +135,7 @@ def set_roles(
     for role in roles:
         if role not in ROLES:
             raise InvalidInput("role_unknown", role=role)
-    held = roles_by_unit(session, user_id).get(unit_id, frozenset())
+    held = own_roles(session, user_id).get(unit_id, frozenset())
     if not held:
         raise NotFound("user_unknown", email=user_id)
     if "admin" in held and "admin" not in roles:
@@ -229,7 +229,7 @@ def open_link(session: Session, token: str, now: datetime | None = None) -> Open
     if link.user_id is None:
         return OpenLink(link.kind)
     user = session.get_one(User, link.user_id)
-    names = select(Unit.name).where(Unit.id.in_(roles_by_unit(session, user.id)))
+    names = select(Unit.name).where(Unit.id.in_(own_roles(session, user.id)))
     return OpenLink(link.kind, user.email, user.name, tuple(session.scalars(names)))
 
 
@@ -335,12 +335,12 @@ def _spend(session: Session, link: AccountLink) -> None:
 def _require_theirs(session: Session, unit_id: str, user_id: str, actor_id: str | None) -> User:
     """The person, who works for the unit and nowhere that the actor is not admin of."""
     require_role(session, actor_id, unit_id)
-    held = roles_by_unit(session, user_id)
+    held = own_roles(session, user_id)
     if unit_id not in held:
         raise NotFound("user_unknown", email=user_id)
     user = session.get_one(User, user_id)
     if actor_id is not None:
-        own = roles_by_unit(session, actor_id)
+        own = own_roles(session, actor_id)
         if not all("admin" in own.get(unit, frozenset()) for unit in held):
             raise Forbidden("works_elsewhere", name=user.name)
     return user

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bridge.accounts import roles_by_unit
+from bridge.accounts import SUPERVISOR, roles_by_unit
 from bridge.errors import NotFound
 from bridge.models import Announcement
 from bridge.queries import AnnouncementView, UnitInfo, WorkItem, announcement_view, list_units
@@ -19,6 +19,7 @@ SENDERS = frozenset({"operator", "editor", "admin"})
 EDITORS = frozenset({"editor", "approver", "admin"})
 APPROVERS = frozenset({"approver", "admin"})
 ANYONE = frozenset({"operator", "editor", "approver", "admin"})
+READERS = ANYONE | {SUPERVISOR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def require_visible(session: Session, announcement_id: str, person_id: str) -> s
 def permissions(view: AnnouncementView, roles: frozenset[str], person_id: str) -> Permissions:
     """What this person may do with this announcement now."""
     state = State(view.work.state)
+    works = bool(roles & ANYONE)
     approver = bool(roles & APPROVERS) and may(state, Action.APPROVE)
     own_text = view.last_editor_id == person_id and not view.editor_may_approve
     undecided = view.undecided if may(state, Action.APPROVE) else 0
@@ -85,10 +87,10 @@ def permissions(view: AnnouncementView, roles: frozenset[str], person_id: str) -
         send_back=bool(roles & APPROVERS) and may(state, Action.RETURN),
         resubmit=bool(roles & EDITORS) and may(state, Action.RESUBMIT),
         reschedule=bool(roles & APPROVERS) and view.work.publish_at is not None,
-        hurry=bool(roles) and state == State.QUEUED,
+        hurry=works and state == State.QUEUED,
         withdraw=bool(roles & APPROVERS) and may(state, Action.WITHDRAW),
-        retry=may_retry(view.work),
-        cancel=may_cancel(view.work),
+        retry=works and may_retry(view.work),
+        cancel=works and may_cancel(view.work),
         reopen=bool(roles & EDITORS)
         and may(state, Action.REOPEN)
         and view.work.joined_into is None,

@@ -89,6 +89,7 @@ ROLES: dict[str, str] = {
     "editor": mark("Biên tập viên"),
     "approver": mark("Người duyệt"),
     "admin": mark("Quản trị"),
+    "supervisor": mark("Giám sát"),
 }
 
 PRIORITIES: dict[str, str] = {

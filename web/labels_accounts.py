@@ -23,6 +23,9 @@ ACCOUNT_ERRORS: dict[str, str] = {
         "Nhờ người quản trị máy chủ đặt lại."
     ),
     "code_used": mark("Mã dự phòng này vừa được dùng. Đăng nhập lại bằng mã khác."),
+    "unit_circular": mark(
+        "Không đặt được “%(slug)s” dưới “%(parent)s”: hai đơn vị không thể ở dưới nhau."
+    ),
     "https_needed": mark(
         "Chỉ nhận qua HTTPS: đường truyền này không mã hóa. Dùng địa chỉ bắt đầu bằng https."
     ),
@@ -36,4 +39,8 @@ ROLE_HINTS: dict[str, tuple[str, str]] = {
     "editor": (mark("Biên tập viên"), mark("nghe, sửa chữ, gửi duyệt")),
     "approver": (mark("Người duyệt"), mark("duyệt, đăng, gỡ bản tin")),
     "admin": (mark("Quản trị"), mark("làm được mọi việc của đơn vị, mời người")),
+    "supervisor": (
+        mark("Giám sát"),
+        mark("chỉ xem: bản tin, nhật ký, số liệu của đơn vị và các đơn vị trực thuộc"),
+    ),
 }

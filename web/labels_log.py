@@ -17,6 +17,7 @@ LOG_WORDS: dict[str, str] = {
     # The unit
     "create_unit": mark("lập đơn vị"),
     "change_unit": mark("đổi những điều trang tin nói về đơn vị"),
+    "move_unit": mark("đổi đơn vị cấp trên"),
     "set_retention": mark("đổi quy định lưu giữ tệp tiếng"),
     "add_place_name": mark("thêm tên nơi chốn: %(old)s, nay là %(new)s"),
     "remove_place_name": mark("bỏ tên nơi chốn: %(old)s, nay là %(new)s"),
@@ -71,7 +72,14 @@ LOG_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "donvi": (
         mark("Đơn vị, tên riêng, kết nối"),
         (
-            *("create_unit", "change_unit", "set_retention", "add_place_name", "remove_place_name"),
+            *(
+                "create_unit",
+                "change_unit",
+                "move_unit",
+                "set_retention",
+                "add_place_name",
+                "remove_place_name",
+            ),
             *("add_term", "change_term", "remove_term", "restore_term", "refuse_candidate"),
             *("add_token", "revoke_token", "add_webhook", "remove_webhook", "resend_delivery"),
             *("add_source", "remove_source", "add_schedule", "remove_schedule"),

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from flask import Flask, request
 from sqlalchemy import select
 
-from bridge.accounts import roles_by_unit
+from bridge.accounts import SUPERVISOR, roles_by_unit
 from bridge.errors import Forbidden, NotFound
 from bridge.models import ROLES, Announcement, Unit
-from web.access import ANYONE, APPROVERS, EDITORS, SENDERS
+from web.access import ANYONE, APPROVERS, EDITORS, READERS, SENDERS
 from web.context import current_services
 from web.security import current_person_id
 
 ADMINS = frozenset({"admin"})
+OVERSEERS = ADMINS | {SUPERVISOR}
 NOBODY: frozenset[str] = frozenset()
 
 OPEN, PERSON, SOMEWHERE, UNIT, ANNOUNCEMENT = (
@@ -72,7 +73,7 @@ PERMITS: Mapping[str, Permit] = {
         Permit(PERSON),
     ),
     **_endpoints("editor", "feedback decide_feedback", Permit(SOMEWHERE, EDITORS)),
-    **_endpoints("status", "status", Permit(SOMEWHERE, ANYONE)),
+    **_endpoints("status", "status", Permit(SOMEWHERE, READERS)),
     # Sending: a capture is its sender's alone
     **_endpoints("operator", "recorder upload", Permit(SOMEWHERE, SENDERS)),
     **_endpoints(
@@ -81,12 +82,12 @@ PERMITS: Mapping[str, Permit] = {
         Permit(SOMEWHERE, SENDERS),
     ),
     # One announcement: to read
-    **_endpoints("api", "announcement", Permit(ANNOUNCEMENT, ANYONE)),
+    **_endpoints("api", "announcement", Permit(ANNOUNCEMENT, READERS)),
     **_endpoints(
         "editor",
         "announcement state listen compare versions preview_state preview_sound latest presence "
         "find parting",
-        Permit(ANNOUNCEMENT, ANYONE),
+        Permit(ANNOUNCEMENT, READERS),
     ),
     # its sound and the machine's work: also whoever sent it
     **_endpoints("editor", "cancel retry prioritise", Permit(ANNOUNCEMENT, ANYONE)),
@@ -111,10 +112,14 @@ PERMITS: Mapping[str, Permit] = {
     **_endpoints("admin", "glossaries", Permit(SOMEWHERE, EDITORS)),
     **_endpoints("admin", "glossary add_names decide_candidate", Permit(UNIT, EDITORS)),
     **_endpoints("admin", "change_name remove_name restore_name", Permit(UNIT, ADMINS)),
-    **_endpoints("admin", "all_connections portals all_people all_logs", Permit(SOMEWHERE, ADMINS)),
+    **_endpoints("admin", "all_connections portals all_people", Permit(SOMEWHERE, ADMINS)),
+    # to look at: also whoever supervises it
+    **_endpoints("admin", "all_logs", Permit(SOMEWHERE, OVERSEERS)),
+    **_endpoints("admin", "log log_table", Permit(UNIT, OVERSEERS)),
+    **_endpoints("admin", "supervised", Permit(SOMEWHERE, frozenset({SUPERVISOR}))),
     **_endpoints(
         "admin",
-        "log log_table connections make_token end_token make_webhook end_webhook send_again "
+        "connections make_token end_token make_webhook end_webhook send_again "
         "portal emblem "
         "change_words give_emblem add_pair remove_pair write_again people invite change_roles "
         "let_in_again forget_second_factor",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from bridge.db import Base, UtcDateTime, new_id, utc_now
 from bridge.models.columns import Id, one_of
 
-ROLES = ("operator", "editor", "approver", "admin")
+ROLES = ("operator", "editor", "approver", "admin", "supervisor")
 
 
 class Unit(Base):
@@ -29,7 +29,8 @@ class Unit(Base):
     name: Mapped[str] = mapped_column(String(200))  # "Xã Mẫu"
     authority: Mapped[str] = mapped_column(String(200))  # "Ủy ban nhân dân xã Mẫu"
     kind: Mapped[str] = mapped_column(String(20), default="commune")
-    parent_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"))
+    # The unit whose supervisors read this one too: the province of a commune.
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
     accent: Mapped[str | None] = mapped_column(String(7))  # "#9c1f1f"
     contact: Mapped[str] = mapped_column(Text, default="")
     time_zone: Mapped[str] = mapped_column(String(60), default="Asia/Ho_Chi_Minh")

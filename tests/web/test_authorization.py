@@ -2,7 +2,8 @@
 
 Each endpoint of the application has a line in `web.permits`; with one that has none the application
 does not start. Every method of every address is asked by a stranger, a person of each role in the
-unit, somebody who is all of them in another unit, and somebody who has left the unit. Who may not
+unit, somebody who is all of them in another unit, somebody who has left the unit, who supervises
+it, and who supervises the province above it. Who may not
 is refused before anything is looked at, as the status says: 401 who has not signed in, 404 who
 shall not know that it is there, 403 the unit's own people. Who may gets any other answer; that what
 they ask is out of place just then is another matter.
@@ -20,6 +21,7 @@ from flask import Flask
 from jinja2 import BytecodeCache
 from sqlalchemy import select
 
+from bridge.accounts import set_parent
 from bridge.captures import NewCapture, open_capture
 from bridge.db import new_id
 from bridge.feedback import send_feedback
@@ -33,7 +35,8 @@ from tests.web.conftest import Browser, Office, new_office
 from web.permits import PERMITS, install_permits
 
 ROLES = ("operator", "editor", "approver", "admin")
-KINDS = ("stranger", "left", "foreign", *ROLES)
+KINDS = ("stranger", "left", "foreign", *ROLES, "supervisor", "overseer")
+OWN = (*ROLES, "supervisor", "overseer")  # to whom the unit is no secret
 
 
 @dataclass(frozen=True)
@@ -152,10 +155,13 @@ def _filled(office: Office) -> World:
     users = {role: office.person(role) for role in ROLES}
     users["foreign"] = office.person(*ROLES, unit=other)
     users["left"] = office.person("editor")
+    users["supervisor"] = office.person("supervisor")
+    users["overseer"] = office.person("supervisor", unit=office.unit_named("tinh-mau", "Tỉnh Mẫu"))
     db, unit_id = office.services.db, office.unit.id
     somebody = office.person("editor")
     with db.writing() as session:
         set_roles(session, unit_id=unit_id, user_id=users["left"].id, roles=[])
+        assert set_parent(session, slug="xa-mau", parent_slug="tinh-mau")
     world = World(office, users, {})
     with db.writing() as session:
         term = add_term(session, unit_id=unit_id, text="Trần Mẫu", kind="person")
@@ -219,7 +225,9 @@ def expected(endpoint: str, who: str) -> bool:
     if permit.of == "person":
         return True
     if who == "foreign":  # who is everything elsewhere
-        return permit.of == "somewhere" and bool(permit.roles)
+        return permit.of == "somewhere" and bool(permit.roles & set(ROLES))
+    if who == "overseer":
+        who = "supervisor"
     return who in permit.roles
 
 
@@ -241,7 +249,7 @@ def test_who_gets_in(world: World, endpoint: str) -> None:
                 assert refused.get("stranger", 401) == 401, told
             if PERMITS[endpoint].of in ("unit", "announcement"):
                 assert (refused["left"], refused["foreign"]) == (404, 404), told
-                assert {refused[who] for who in ROLES if who in refused} <= {403}, told
+                assert {refused[who] for who in OWN if who in refused} <= {403}, told
 
 
 def test_an_application_with_an_endpoint_without_a_line_does_not_start() -> None:
@@ -262,6 +270,9 @@ def test_an_application_with_an_endpoint_without_a_line_does_not_start() -> None
         ("operator.upload", {"operator", "editor", "admin"}),
         ("admin.invite", {"admin"}),
         ("admin.make_token", {"admin"}),
+        ("admin.log", {"admin", "supervisor"}),
+        ("editor.announcement", {"operator", "editor", "approver", "admin", "supervisor"}),
+        ("editor.cancel", {"operator", "editor", "approver", "admin"}),
     ],
 )
 def test_the_table_says_what_was_agreed(endpoint: str, roles: set[str]) -> None:

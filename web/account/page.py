@@ -8,7 +8,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from bridge.accounts import roles_by_unit, set_password
+from bridge.accounts import own_roles, set_password
 from bridge.errors import InvalidInput
 from bridge.logins import (
     end_login,
@@ -107,7 +107,7 @@ def _page(problem: str | None = None) -> str:
 
 
 def _roles(session: Session, person_id: str) -> list[tuple[UnitInfo, frozenset[str]]]:
-    held = roles_by_unit(session, person_id)
+    held = own_roles(session, person_id)
     return [(unit, held[unit.id]) for unit in list_units(session) if unit.id in held]
 
 

@@ -1,6 +1,7 @@
 """The page of what was done in a unit, by whom and when, with filters and as a file.
 
-For the unit's admins alone. Nobody changes it here or anywhere: see `bridge.audit`.
+For the unit's admins and whoever supervises it. Nobody changes it here or anywhere: see
+`bridge.audit`.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from bridge.queries import UnitInfo
 from publish.dates import format_clock, format_date
 from web.access import units_of
 from web.admin.area import area
-from web.admin.places import ADMINS, own_unit
+from web.admin.places import OVERSEERS, own_unit
 from web.context import current_services
 from web.labels_log import LOG_GROUPS
 from web.log_words import log_sentence
@@ -29,7 +30,7 @@ from web.tables import table_file
 def all_logs() -> ResponseReturnValue:
     """The log of the person's unit; with several units, a choice."""
     with current_services().db.reading() as session:
-        units = units_of(session, current_person_id(), ADMINS)
+        units = units_of(session, current_person_id(), OVERSEERS)
     if not units:
         raise Forbidden("role_missing", roles=["admin"])
     if len(units) == 1:
@@ -41,7 +42,7 @@ def all_logs() -> ResponseReturnValue:
 def log(slug: str) -> str:
     """A page of it: `?viec=` a group, `?ai=` a person, `?tu=` and `?den=` days, `?truoc=` a row."""
     with current_services().db.reading() as session:
-        unit = own_unit(session, slug)
+        unit = own_unit(session, slug, OVERSEERS)
         asked, wrong = _asked(unit)
         before = request.args.get("truoc", type=int)
         lines = [] if wrong else read_log(session, unit.id, asked, before=before, limit=PAGE + 1)
@@ -65,7 +66,7 @@ def log(slug: str) -> str:
 def log_table(slug: str) -> Response:
     """All rows that the same address without ".csv" goes through, as a file."""
     with current_services().db.reading() as session:
-        unit = own_unit(session, slug)
+        unit = own_unit(session, slug, OVERSEERS)
         asked, wrong = _asked(unit)
         lines = [] if wrong else read_log(session, unit.id, asked, limit=None)
     return table_file(f"nhat-ky-{unit.slug}.csv", _rows(lines, unit))

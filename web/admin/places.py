@@ -2,20 +2,24 @@
 
 from sqlalchemy.orm import Session
 
-from bridge.accounts import roles_by_unit
+from bridge.accounts import SUPERVISOR, roles_by_unit
 from bridge.errors import Forbidden, NotFound
 from bridge.queries import UnitInfo, find_unit
 from web.security import current_person_id
 
 ADMINS = frozenset({"admin"})
+OVERSEERS = ADMINS | {SUPERVISOR}
 
 
-def own_unit(session: Session, slug: str) -> UnitInfo:
-    """The unit, for its admins. Raises NotFound for a foreign one as for none, Forbidden."""
+def own_unit(session: Session, slug: str, among: frozenset[str] = ADMINS) -> UnitInfo:
+    """The unit, for its admins, or whoever has a role `among` these.
+
+    Raises NotFound for a foreign one as for none, Forbidden.
+    """
     unit = find_unit(session, slug)
     roles = roles_by_unit(session, current_person_id()).get(unit.id)
     if not roles:
         raise NotFound("unit_unknown", slug=slug)
-    if not roles & ADMINS:
+    if not roles & among:
         raise Forbidden("role_missing", roles=["admin"])
     return unit

@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 from sqlalchemy import select
 
-from bridge.accounts import create_unit, create_user, find_user, grant_role, set_password
+from bridge.accounts import (
+    create_unit,
+    create_user,
+    find_user,
+    grant_role,
+    set_parent,
+    set_password,
+)
 from bridge.errors import NotFound
 from bridge.models import ROLES, User
 from bridge.passwords import check_password
@@ -33,10 +40,17 @@ def unit() -> None:
 @click.option("--name", required=True, help="Tên, ví dụ 'Xã Mẫu'.")
 @click.option("--authority", default="", help="Cơ quan; mặc định 'Ủy ban nhân dân …'.")
 @click.option("--kind", type=click.Choice(["commune", "province"]), default="commune")
+@click.option("--parent", metavar="SLUG", help="Đơn vị cấp trên, đã có ở đây.")
 @click.option("--one-person", is_flag=True, help="Người sửa cuối được tự duyệt.")
 @with_services
 def add_unit(
-    services: Services, slug: str, name: str, authority: str, kind: str, one_person: bool
+    services: Services,
+    slug: str,
+    name: str,
+    authority: str,
+    kind: str,
+    parent: str | None,
+    one_person: bool,
 ) -> None:
     """Thêm đơn vị; SLUG là phần địa chỉ của trang tin, ví dụ xa-mau."""
     with services.db.writing() as session:
@@ -46,6 +60,7 @@ def add_unit(
             name=name,
             authority=authority,
             kind=kind,
+            parent_id=find_unit(session, parent).id if parent else None,
             editor_may_approve=one_person,
         )
         # The portal says from the first day whose it is and that nothing is out yet.
@@ -82,6 +97,20 @@ def set_unit(
         )
     else:
         click.echo("Không có gì khác trước.")
+
+
+@unit.command(short_help="Đặt đơn vị dưới một đơn vị cấp trên.")
+@click.argument("slug")
+@click.argument("parent", required=False)
+@click.option("--none", "top", is_flag=True, help="Không còn ở dưới đơn vị nào.")
+@with_services
+def under(services: Services, slug: str, parent: str | None, top: bool) -> None:
+    """Đặt đơn vị SLUG dưới PARENT: ai giám sát PARENT thì xem được SLUG."""
+    if top == (parent is not None):
+        raise click.UsageError("Cần PARENT hoặc --none, một trong hai.")
+    with services.db.writing() as session:
+        changed = set_parent(session, slug=slug, parent_slug=parent)
+    click.echo("Đã đặt." if changed else "Không có gì khác trước.")
 
 
 @unit.command("list", short_help="Liệt kê đơn vị.")

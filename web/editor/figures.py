@@ -4,7 +4,7 @@ from flask import request
 
 from bridge.errors import NotFound
 from bridge.queries import UnitInfo
-from web.access import ANYONE, units_of
+from web.access import READERS, units_of
 from web.context import current_services
 from web.security import current_person_id
 
@@ -15,7 +15,7 @@ def asked_unit() -> tuple[list[UnitInfo], UnitInfo | None]:
     Raises NotFound for any other.
     """
     with current_services().db.reading() as session:
-        units = units_of(session, current_person_id(), ANYONE)
+        units = units_of(session, current_person_id(), READERS)
     wanted = request.args.get("don-vi")
     if wanted is None:
         return units, units[0] if units else None

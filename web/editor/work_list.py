@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from bridge.accounts import roles_by_unit
+from bridge.accounts import SUPERVISOR, roles_by_unit
 from bridge.db import utc_now
 from bridge.errors import BridgeError, InvalidInput, NotFound
 from bridge.intake import retry_announcement
@@ -23,7 +23,7 @@ from bridge.work_list import (
     find_work,
     moving_work,
 )
-from web.access import ANYONE, EDITORS, SENDERS, may_retry, require_visible, units_of
+from web.access import ANYONE, EDITORS, READERS, SENDERS, may_retry, require_visible, units_of
 from web.context import current_services
 from web.editor.area import area
 from web.editor.feedback import waiting_feedback
@@ -90,11 +90,12 @@ def work_list() -> str:
     problem = None
     with current_services().db.reading() as session:
         roles = roles_by_unit(session, person_id)
-        units = units_of(session, person_id, ANYONE)
+        working = frozenset(unit for unit, held in roles.items() if held & ANYONE)
+        units = units_of(session, person_id, READERS)
         asked = read_asked(request.args, units)
         lists = Lists(
             waiting_ids(session, person_id, roles),
-            frozenset(item.id for item in retriable_work(session, roles)),
+            frozenset(item.id for item in retriable_work(session, working)),
         )
         try:
             wanted = filter_of(asked, units, person_id)
@@ -128,6 +129,8 @@ def work_list() -> str:
         said=said,
         may_answer=bool(held & EDITORS),
         is_admin="admin" in held,
+        is_supervisor=SUPERVISOR in held,
+        working=working,
     )
 
 
