@@ -25,6 +25,7 @@ from bridge.audit_heads import write_head
 from bridge.capture_care import orphan_chunk_files, stale_captures, sweep_capture
 from bridge.db import Database, utc_now
 from bridge.errors import Conflict
+from bridge.letters import forget_old_letters
 from bridge.login_attempts import forget_old_attempts
 from bridge.logins import forget_old_logins
 from bridge.media import MediaStore, flush_folder
@@ -192,8 +193,8 @@ def do_routine(
     must_end: Callable[[], bool] = lambda: False,
 ) -> None:
     """What needs no person: rules that a unit set, captures past `capture_keep_days`, the rest of
-    a sweep that was killed, old previews, names of workers that are long gone, old logins, and the
-    end of the audit log written down outside the database.
+    a sweep that was killed, old previews, names of workers that are long gone, old logins and
+    letters, and the end of the audit log written down outside the database.
 
     Every worker does it a few times a day. Doing it at the same time or twice is harmless. It may
     take long; it leaves the rest to the next round soon after `must_end` says so.
@@ -210,6 +211,7 @@ def do_routine(
     remove_old_previews(media, now)
     with db.writing() as session:
         session.execute(delete(WorkerBeat).where(WorkerBeat.seen_at < now - BEAT_KEPT))
+        forget_old_letters(session, now)
         forget_old_logins(session, now)
         forget_old_attempts(session, now)
     with db.reading() as session:

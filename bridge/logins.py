@@ -36,6 +36,14 @@ class LoginView:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunLogin:
+    """A login that has just begun: its id, for the cookie, and whether the place is new."""
+
+    id: str
+    is_new_place: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpenLogin:
     """A login that holds, and whose it is. `is_due`: it is time to write down that it was seen."""
 
@@ -45,8 +53,8 @@ class OpenLogin:
 
 def begin_login(
     session: Session, *, user_id: str, address: str, browser: str, now: datetime | None = None
-) -> str:
-    """Somebody has signed in: the login's id, for their cookie."""
+) -> BegunLogin:
+    """Somebody has signed in."""
     now = now or utc_now()
     address, browser = address[:_ADDRESS_LENGTH], browser[:_BROWSER_LENGTH]
     before = select(Login.id).where(Login.user_id == user_id, Login.created_at > now - REMEMBERED)
@@ -71,7 +79,7 @@ def begin_login(
         subject_id=user_id,
         address=address,
     )
-    return login.id
+    return BegunLogin(login.id, is_new)
 
 
 def open_login(

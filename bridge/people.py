@@ -115,7 +115,7 @@ def invite_person(
             grant_role(session, user_id=user.id, unit_id=unit_id, role=role, actor_id=actor_id)
     if user.password is not None:
         return user.id, None
-    return user.id, _new_link(session, "invitation", user.id, INVITATION_HOLDS, actor_id)
+    return user.id, new_link(session, "invitation", user.id, INVITATION_HOLDS, actor_id)
 
 
 def set_roles(
@@ -181,7 +181,7 @@ def order_reset(
     )
     invited = user.password is None
     kind, holds = ("invitation", INVITATION_HOLDS) if invited else ("reset", RESET_HOLDS)
-    return _new_link(session, kind, user_id, holds, actor_id)
+    return new_link(session, kind, user_id, holds, actor_id)
 
 
 def drop_second_factor(
@@ -215,11 +215,11 @@ def order_first(session: Session) -> str | None:
     """The token of the link with which the first admin is made; None once somebody is there."""
     if session.scalar(select(User.id).limit(1)) is not None:
         return None
-    return _new_link(session, "first", None, INVITATION_HOLDS, None)
+    return new_link(session, "first", None, INVITATION_HOLDS, None)
 
 
-def first_address(public_url: str, token: str) -> str:
-    """Where a link of `order_first` is used."""
+def link_address(public_url: str, token: str) -> str:
+    """Where a link is used."""
     return f"{public_url}/lam-viec/tai-khoan/lien-ket?ma={token}"
 
 
@@ -276,10 +276,13 @@ def use_first(
     return user.id
 
 
-def _new_link(
+def new_link(
     session: Session, kind: str, user_id: str | None, holds: timedelta, actor_id: str | None
 ) -> str:
-    """A new link; those of the same person (or of nobody) that were not used hold no more."""
+    """The token of a new link that holds for a while.
+
+    Those of the same person (or of nobody) that were not used hold no more.
+    """
     now = utc_now()
     session.execute(
         update(AccountLink)

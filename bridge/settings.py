@@ -22,7 +22,11 @@ from bridge.errors import SettingsError
 MIB = 1024 * 1024
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("line", "json")
+SMTP_SECURITIES = ("starttls", "tls", "none")
 SECOND_FACTORS = ("approvers", "everybody", "nobody")
+
+
+_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +90,17 @@ class Settings:
     plain_http: bool = False
     # Who must sign in with a second factor: "approvers" (and admins), "everybody", "nobody".
     second_factor: str = "approvers"
+    # The server that takes the letters to staff; empty: no letters, admins hand links over.
+    smtp_host: str = ""
+    smtp_port: int = 0  # 0: 587, 465 or 25, as `smtp_security` says
+    smtp_security: str = "starttls"  # "starttls", "tls" from the first byte, "none"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_from: str = ""  # the address that letters come from
     log_level: str = "INFO"
     log_format: str = "line"  # "line" for people, "json" for a log collector
     # What `/metrics` wants as a bearer token; empty: only this machine itself may ask.
-    metrics_token: str = ""
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def sqlite_path(self) -> Path:
@@ -117,6 +128,15 @@ class Settings:
         """The portal's address without a slash at its end."""
         found = self.public_url or self.running_url or f"http://{self.host}:{self.port}"
         return found.rstrip("/")
+
+    @property
+    def sends_letters(self) -> bool:
+        """Whether there is a mail server to give letters to."""
+        return bool(self.smtp_host)
+
+    @property
+    def effective_smtp_port(self) -> int:
+        return self.smtp_port or {"starttls": 587, "tls": 465, "none": 25}[self.smtp_security]
 
     @property
     def media_dir(self) -> Path:
@@ -335,6 +355,10 @@ def _require_sense(settings: Settings) -> None:
         "log_level": settings.log_level not in LOG_LEVELS,
         "log_format": settings.log_format not in LOG_FORMATS,
         "second_factor": settings.second_factor not in SECOND_FACTORS,
+        "smtp_port": not 0 <= settings.smtp_port <= 65_535,
+        "smtp_security": settings.smtp_security not in SMTP_SECURITIES or _tells_password(settings),
+        # A letter has to come from somewhere.
+        "smtp_from": settings.sends_letters and not _ADDRESS.fullmatch(settings.smtp_from),
         "watch": not all(re.fullmatch("[^=]+=.+", text) for text in settings.watch),
         "websub_hub": not re.fullmatch("(https?://.+)?", settings.websub_hub),
         "watch_quiet_s": settings.watch_quiet_s < 0,
@@ -343,6 +367,12 @@ def _require_sense(settings: Settings) -> None:
     for name, is_wrong in wrong.items():
         if is_wrong:
             raise SettingsError(name=name, value=str(getattr(settings, name)))
+
+
+def _tells_password(settings: Settings) -> bool:
+    """Whether the mail server's password would go over a network as it is."""
+    is_here = settings.smtp_host in ("localhost", "127.0.0.1", "::1")
+    return settings.smtp_security == "none" and bool(settings.smtp_user) and not is_here
 
 
 def _convert(name: str, kind: object, value: object) -> object:

@@ -8,9 +8,9 @@ from sqlalchemy.orm import aliased
 from bridge.models import Announcement, Task
 
 # Kinds of tasks that say nothing of where an announcement stands.
-ASIDE = ("preview", "ping_hub", "webhook")
+ASIDE = ("preview", "ping_hub", "webhook", "letter")
 # Done in seconds, while somebody waits: sound to hear before approving, other systems to be told.
-_SHORT = ("preview", "webhook")
+_SHORT = ("preview", "webhook", "letter")
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:

@@ -66,6 +66,7 @@ TASK_FUNCTIONS = {
     "preview": "publish.previews.make_preview",
     "ping_hub": "publish.websub.ping_hub",
     "webhook": "publish.webhooks.deliver_webhook",
+    "letter": "publish.letters.send_letter",
 }
 
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "place-name": "place_names",
     "search": "search",
     "user": "people",
+    "mail": "mail",
     "site": "care",
     "doctor": "care",
     "sweep": "housekeeping",

@@ -26,6 +26,24 @@ ACCOUNT_ERRORS: dict[str, str] = {
     "unit_circular": mark(
         "Không đặt được “%(slug)s” dưới “%(parent)s”: hai đơn vị không thể ở dưới nhau."
     ),
+    "letters_off": mark("Chưa đặt máy chủ thư (smtp_host), nên không gửi được thư."),
+    "letter_address_refused": mark(
+        "Máy chủ thư không nhận địa chỉ này. Kiểm tra lại địa chỉ thư của người nhận."
+    ),
+    "letter_server_unfit": mark(
+        "Máy chủ thư không làm được điều cần (STARTTLS, đăng nhập, hoặc địa chỉ có dấu). Xem lại "
+        "smtp_security và smtp_port."
+    ),
+    "letter_login_refused": mark(
+        "Máy chủ thư không nhận tên hoặc mật khẩu. Xem lại smtp_user và smtp_password."
+    ),
+    "letter_refused": mark("Máy chủ thư từ chối thư. Xem lại smtp_from."),
+    "letter_not_secure": mark(
+        "Không lập được đường truyền mã hóa tới máy chủ thư. Xem lại smtp_host và smtp_security."
+    ),
+    "letter_server_away": mark(
+        "Không nối được tới máy chủ thư. Xem lại smtp_host và smtp_port, và mạng của máy."
+    ),
     "https_needed": mark(
         "Chỉ nhận qua HTTPS: đường truyền này không mã hóa. Dùng địa chỉ bắt đầu bằng https."
     ),

@@ -11,6 +11,7 @@ LOG_WORDS: dict[str, str] = {
     "revoke_role": mark("thôi giao cho %(person)s vai trò %(role)s"),
     "log_in": mark("đăng nhập từ địa chỉ mạng %(address)s"),
     "log_out": mark("đăng xuất"),
+    "forget_password": mark("nhận lời xin đặt lại mật khẩu của %(person)s"),
     "order_reset": mark("tạo địa chỉ đặt lại mật khẩu cho %(person)s"),
     "set_second_factor": mark("cài lớp xác minh thứ hai của %(person)s"),
     "drop_second_factor": mark("bỏ lớp xác minh thứ hai của %(person)s"),
@@ -65,6 +66,7 @@ LOG_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         mark("Người và vai trò"),
         (
             *("create_user", "grant_role", "revoke_role", "set_password", "order_reset"),
+            "forget_password",
             *("set_second_factor", "drop_second_factor"),
         ),
     ),

@@ -47,7 +47,11 @@ from web.transport import install_transport, is_https
 OPEN_BLUEPRINTS = SESSIONLESS_BLUEPRINTS | {
     *("public", "oembed", "search", "language", "assets", "health"),
 }
-OPEN_ENDPOINTS = OPEN_STEPS | {"security.login", "security.logout", "account.link", "account.use"}
+OPEN_ENDPOINTS = (
+    OPEN_STEPS
+    | {"security.login", "security.logout"}
+    | {*("account.link", "account.use", "account.forgotten", "account.ask_for_letter")}
+)
 # Columns of a person that Flask-Security writes.
 _CHANGED_BY_IT = ("password", "tf_primary_method", "tf_totp_secret", "mf_recovery_codes")
 

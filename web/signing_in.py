@@ -12,8 +12,9 @@ from flask_security import LoginForm, user_authenticated
 from flask_security.utils import set_request_attr
 from sqlalchemy.exc import DBAPIError
 
-from bridge.db import Database
+from bridge.db import Database, utc_now
 from bridge.errors import NotFound
+from bridge.letters import order_letter
 from bridge.login_attempts import begin_attempt, forget_attempts
 from bridge.logins import begin_login, end_login, note_seen, open_login
 from bridge.models import User
@@ -120,13 +121,21 @@ def _load_person(person_class: type[User], fs_uniquifier: str | None) -> User | 
 
 
 def _begin(_app: Flask, user: User, **_more: Any) -> None:
-    with current_services().db.writing() as open_session:
-        session[LOGIN_KEY] = begin_login(
-            open_session,
-            user_id=user.id,
-            address=client_address(),
-            browser=request.user_agent.string,
+    services, address = current_services(), client_address()
+    with services.db.writing() as open_session:
+        begun = begin_login(
+            open_session, user_id=user.id, address=address, browser=request.user_agent.string
         )
+        session[LOGIN_KEY] = begun.id
+        if begun.is_new_place and services.settings.sends_letters:
+            # The reaper hands it over: nobody waits for a mail server here.
+            order_letter(
+                open_session,
+                kind="new_login",
+                user_id=user.id,
+                address=address,
+                happened_at=utc_now(),
+            )
 
 
 def _end(_app: Flask, user: Any, **_more: Any) -> None:

@@ -18,6 +18,7 @@ from bridge.models.decisions import RETURN_OUTCOMES, Approval, Publication, Revi
 from bridge.models.effort import WorkResult, WorkTime
 from bridge.models.feedback import FEEDBACK_STATES, Feedback, SenderDay, SenderMark
 from bridge.models.glossary import TERM_KINDS, GlossaryRefusal, GlossaryTerm
+from bridge.models.letters import LETTER_KINDS, Letter
 from bridge.models.log import AuditEntry
 from bridge.models.logins import ACCOUNT_LINK_KINDS, AccountLink, Login, LoginAttempt
 from bridge.models.machines import (
@@ -43,6 +44,7 @@ __all__ = [
     "FEEDBACK_STATES",
     "FLAG_DECISIONS",
     "FLAG_KINDS",
+    "LETTER_KINDS",
     "LINE_STATES",
     "PRIORITIES",
     "REARRANGEMENT_KINDS",
@@ -73,6 +75,7 @@ __all__ = [
     "GlossaryTerm",
     "IntakeRequest",
     "ItemCount",
+    "Letter",
     "Listing",
     "ListingShelf",
     "Login",

@@ -34,7 +34,7 @@ def person(uncommitted: Session) -> User:
 
 
 def begin(session: Session, person: User, address: str = OFFICE, browser: str = "Firefox") -> str:
-    return begin_login(session, user_id=person.id, address=address, browser=browser)
+    return begin_login(session, user_id=person.id, address=address, browser=browser).id
 
 
 def holds(session: Session, login_id: str, person: User) -> bool:

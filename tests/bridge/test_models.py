@@ -26,6 +26,7 @@ from bridge.models import (
     GlossaryTerm,
     IntakeRequest,
     ItemCount,
+    Letter,
     Listing,
     ListingShelf,
     Login,
@@ -371,6 +372,15 @@ def full_chain() -> list[Base]:
             secret_sha256="e" * 64,
             created_by="user",
             expires_at=now,
+        ),
+        Task(id="letter-task", kind="letter"),
+        Letter(
+            id="letter",
+            kind="new_login",
+            user_id="user",
+            address="192.0.2.7",
+            happened_at=now,
+            task_id="letter-task",
         ),
         AuditEntry(
             sequence=1,

@@ -156,7 +156,9 @@ class Office:
         """
         browser = Browser(self.app)
         with self.services.db.writing() as session:
-            login_id = begin_login(session, user_id=user.id, address="127.0.0.1", browser="a test")
+            login_id = begin_login(
+                session, user_id=user.id, address="127.0.0.1", browser="a test"
+            ).id
         with browser.client.session_transaction() as cookie:
             cookie["_user_id"] = user.fs_uniquifier
             cookie["_fresh"] = True

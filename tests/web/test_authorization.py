@@ -182,7 +182,7 @@ def _filled(office: Office) -> World:
             address="192.0.2.1",
         )
         feedback_id = session.scalars(select(Feedback.id)).one()
-        login_id = begin_login(session, user_id=somebody.id, address="192.0.2.1", browser="")
+        login_id = begin_login(session, user_id=somebody.id, address="192.0.2.1", browser="").id
     world.things.update(
         world.announcement(),
         slug="xa-mau",

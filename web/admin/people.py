@@ -11,6 +11,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from bridge.errors import BridgeError, Forbidden, NotFound
+from bridge.letters import LetterState, invitation_letters, order_letter
 from bridge.models import ROLES
 from bridge.people import (
     INVITATION_HOLDS,
@@ -21,12 +22,13 @@ from bridge.people import (
     order_reset,
     set_roles,
 )
+from publish.dates import format_clock, format_date
 from web.access import units_of
 from web.admin.area import area
 from web.admin.places import ADMINS, own_unit
 from web.context import current_services
 from web.errors import status_of
-from web.labels import describe_error
+from web.labels import describe_error, describe_failure
 from web.labels_accounts import ROLE_HINTS
 from web.requests import wants_json
 from web.security import current_person_id
@@ -62,20 +64,35 @@ def people(slug: str) -> str:
 
 @area.post("/nguoi/<slug>")
 def invite(slug: str) -> ResponseReturnValue:
-    """Invite somebody, and show the link for them, this once."""
-    form = request.form
+    """Invite somebody: by a letter, else show the link for them, this once."""
+    form, services = request.form, current_services()
     try:
-        with current_services().db.writing() as session:
-            _user_id, token = invite_person(
+        with services.db.writing() as session:
+            unit_id = own_unit(session, slug).id
+            user_id, token = invite_person(
                 session,
-                unit_id=own_unit(session, slug).id,
+                unit_id=unit_id,
                 email=form.get("email", ""),
                 name=form.get("name", ""),
                 roles=form.getlist("role"),
                 actor_id=current_person_id(),
             )
+            task_id = None
+            if token is not None and services.settings.sends_letters:
+                # The link shown nowhere ends when the letter's own is made.
+                task_id = order_letter(
+                    session,
+                    kind="invitation",
+                    user_id=user_id,
+                    unit_id=unit_id,
+                    actor_id=current_person_id(),
+                )
     except BridgeError as error:
         return _refused(slug, error)
+    if task_id is not None:
+        services.queue.hand_over(services.db, task_id)
+        flash(str(gettext("Thư mời đang được gửi tới %(email)s.", email=form.get("email", ""))))
+        return _back(slug)
     if token is None:
         flash(str(gettext("Người này đã có tài khoản, nay có thêm vai trò ở đơn vị.")))
         return _back(slug)
@@ -135,6 +152,17 @@ def forget_second_factor(slug: str, user_id: str) -> ResponseReturnValue:
     return _back(slug)
 
 
+def _letter_words(letter: LetterState, time_zone: str) -> str:
+    """How an invitation by letter stands."""
+    at = f"{format_clock(letter.created_at, time_zone)} {format_date(letter.created_at, time_zone)}"
+    if letter.task_state == "done":
+        return str(gettext("đã gửi thư mời %(moment)s", moment=at))
+    if letter.error_code is not None:
+        why = describe_failure(letter.error_code)
+        return str(gettext("chưa gửi được thư mời %(moment)s. %(why)s", moment=at, why=why))
+    return str(gettext("thư mời đang chờ gửi"))
+
+
 def _address(token: str) -> str:
     scheme = "https" if is_https() else "http"
     return url_for("account.link", ma=token, _external=True, _scheme=scheme)
@@ -154,10 +182,13 @@ def _page(slug: str, *, problem: str | None = None, shown: Shown | None = None) 
     with current_services().db.reading() as session:
         unit = own_unit(session, slug)
         found = list_people(session, unit.id)
+        letters = invitation_letters(session, unit.id)
     return render_template(
         "admin/people.html",
         unit=unit,
         people=found,
+        letters={one: _letter_words(state, unit.time_zone) for one, state in letters.items()},
+        by_letter=current_services().settings.sends_letters,
         roles={role: ROLE_HINTS[role] for role in ROLES},
         problem=problem,
         shown=shown,

@@ -18,7 +18,7 @@ from bridge.accounts import (
 from bridge.errors import NotFound
 from bridge.models import ROLES, User
 from bridge.passwords import check_password
-from bridge.people import first_address, forget_second_factor, order_first
+from bridge.people import forget_second_factor, link_address, order_first
 from bridge.queries import find_unit, list_units
 from bridge.unit_settings import UnitWords, change_unit, set_emblem
 from publish.emblem import clean_emblem
@@ -206,7 +206,7 @@ def first(services: Services) -> int:
     if token is None:
         click.echo("Đã có người làm việc. Thêm người bằng “loa user add”.", err=True)
         return 1
-    click.echo(first_address(services.settings.effective_public_url, token))
+    click.echo(link_address(services.settings.effective_public_url, token))
     return 0
 
 

@@ -4,7 +4,7 @@ import click
 
 from bridge.db import Database
 from bridge.logs import configure_logs
-from bridge.people import INVITATION_HOLDS, first_address, order_first
+from bridge.people import INVITATION_HOLDS, link_address, order_first
 from bridge.restore import require_restored
 from bridge.schema import upgrade_database
 from bridge.search_index import complete_search
@@ -87,6 +87,6 @@ def _announce(settings: Settings) -> None:
         click.echo(
             "Chưa có ai làm việc ở đây. Mở địa chỉ này để lập đơn vị và tài khoản quản trị đầu "
             f"tiên,\ndùng được một lần trong {INVITATION_HOLDS.days} ngày:\n"
-            f"  {first_address(settings.effective_public_url, token)}"
+            f"  {link_address(settings.effective_public_url, token)}"
         )
     click.echo("Nhấn Ctrl-C để dừng.")
