@@ -26,7 +26,8 @@ from bridge.accounts import (
 from bridge.audit import write_entry
 from bridge.db import utc_now
 from bridge.errors import Conflict, Forbidden, InvalidInput, NotFound
-from bridge.models import ROLES, AccountLink, Login, Membership, Unit, User
+from bridge.models import ROLES, AccountLink, Login, Membership, Passkey, Unit, User
+from bridge.passkeys import forget_passkeys
 
 INVITATION_HOLDS = timedelta(days=7)
 RESET_HOLDS = timedelta(hours=24)
@@ -69,6 +70,7 @@ def list_people(session: Session, unit_id: str) -> list[Person]:
             held.setdefault(one.user_id, set()).add(one.role)
         else:
             elsewhere.add(one.user_id)
+    with_keys = set(session.scalars(select(Passkey.user_id).where(Passkey.user_id.in_(held))))
     rows = session.execute(select(User, last).where(User.id.in_(held)).order_by(User.name, User.id))
     return [
         Person(
@@ -77,7 +79,7 @@ def list_people(session: Session, unit_id: str) -> list[Person]:
             user.name,
             tuple(role for role in ROLES if role in held[user.id]),
             user.active,
-            user.tf_primary_method is not None,
+            user.tf_primary_method is not None or user.id in with_keys,
             user.password is not None,
             user.id in elsewhere,
             seen_at,
@@ -200,6 +202,7 @@ def forget_second_factor(
 ) -> None:
     """The same, by whoever runs the machine."""
     user.tf_primary_method = user.tf_totp_secret = user.mf_recovery_codes = None
+    forget_passkeys(session, user.id)  # they lay on the device that is lost
     user.fs_uniquifier = uuid.uuid4().hex
     write_entry(
         session,

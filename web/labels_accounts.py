@@ -44,6 +44,17 @@ ACCOUNT_ERRORS: dict[str, str] = {
     "letter_server_away": mark(
         "Không nối được tới máy chủ thư. Xem lại smtp_host và smtp_port, và mạng của máy."
     ),
+    "passkey_unknown": mark("Không có khóa truy cập này. Tải lại trang để xem danh sách mới."),
+    "passkey_unfit": mark(
+        "Khóa truy cập này không mở được tài khoản nào ở đây. Đăng nhập bằng mật khẩu."
+    ),
+    "passkey_late": mark("Đã quá lâu từ lúc bắt đầu. Tải lại trang rồi thử lại."),
+    "passkey_reused": mark(
+        "Lần ký này đã dùng rồi, hoặc khóa đã bị sao chép. Đăng nhập bằng mật khẩu rồi bỏ khóa đó."
+    ),
+    "passkey_known": mark("Khóa truy cập này đã có trong một tài khoản. Chọn khóa khác."),
+    "passkey_name": mark("Đặt cho khóa một tên, nhiều nhất %(limit)s chữ."),
+    "passkeys_many": mark("Đã có %(limit)s khóa truy cập. Bỏ một khóa không dùng nữa trước."),
     "https_needed": mark(
         "Chỉ nhận qua HTTPS: đường truyền này không mã hóa. Dùng địa chỉ bắt đầu bằng https."
     ),

@@ -13,6 +13,8 @@ LOG_WORDS: dict[str, str] = {
     "log_out": mark("đăng xuất"),
     "forget_password": mark("nhận lời xin đặt lại mật khẩu của %(person)s"),
     "order_reset": mark("tạo địa chỉ đặt lại mật khẩu cho %(person)s"),
+    "add_passkey": mark("thêm khóa truy cập “%(name)s”"),
+    "remove_passkey": mark("bỏ khóa truy cập “%(name)s”"),
     "set_second_factor": mark("cài lớp xác minh thứ hai của %(person)s"),
     "drop_second_factor": mark("bỏ lớp xác minh thứ hai của %(person)s"),
     # The unit

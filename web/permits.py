@@ -66,6 +66,8 @@ PERMITS: Mapping[str, Permit] = {
     **_endpoints("security", "tf_select two_factor_rescue", Permit(SOMEWHERE)),  # not offered
     **_endpoints("account", "link use", Permit(OPEN)),  # behind a secret address
     **_endpoints("account", "forgotten ask_for_letter", Permit(OPEN)),
+    **_endpoints("account", "begin_passkey_login passkey_login", Permit(OPEN)),
+    **_endpoints("account", "begin_passkey keep_passkey drop_passkey", Permit(PERSON)),
     **_endpoints("account", "account change_password end end_others settle", Permit(PERSON)),
     # Lists, which show what is one's own
     **_endpoints(

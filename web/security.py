@@ -27,6 +27,7 @@ from bridge.db import Database
 from bridge.errors import Conflict
 from bridge.logins import LIFETIME
 from bridge.settings import Settings, read_secret_key
+from web.context import current_services
 from web.labels import mark
 from web.requests import SESSIONLESS_BLUEPRINTS, needs_person, wants_json
 from web.second_factor import (
@@ -47,11 +48,11 @@ from web.transport import install_transport, is_https
 OPEN_BLUEPRINTS = SESSIONLESS_BLUEPRINTS | {
     *("public", "oembed", "search", "language", "assets", "health"),
 }
-OPEN_ENDPOINTS = (
-    OPEN_STEPS
-    | {"security.login", "security.logout"}
-    | {*("account.link", "account.use", "account.forgotten", "account.ask_for_letter")}
-)
+OPEN_ENDPOINTS = OPEN_STEPS | {
+    *("security.login", "security.logout"),
+    *("account.link", "account.use", "account.forgotten", "account.ask_for_letter"),
+    *("account.begin_passkey_login", "account.passkey_login"),
+}
 # Columns of a person that Flask-Security writes.
 _CHANGED_BY_IT = ("password", "tf_primary_method", "tf_totp_secret", "mf_recovery_codes")
 
@@ -242,6 +243,15 @@ def current_person() -> StaffUser | None:
     if not needs_person() or not current_user.is_authenticated:
         return None
     return cast(StaffUser, current_user._get_current_object())
+
+
+def staff_by_id(person_id: str) -> StaffUser | None:
+    """A person as Flask-Security signs them in, or None."""
+    with current_services().db.reading() as session:
+        person = session.get(StaffUser, person_id)
+        if person is not None:
+            session.expunge(person)
+    return person
 
 
 def current_person_id() -> str:

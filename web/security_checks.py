@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bridge.audit_heads import HEADS_FILE
 from bridge.db import Database
-from bridge.models import Membership, Unit, User
+from bridge.models import Membership, Passkey, Unit, User
 from bridge.schema import database_revision, newest_revision
 from bridge.settings import Settings, settings_file
 from web.checks import Check
@@ -126,6 +126,7 @@ def _of_people(session: Session, settings: Settings) -> Iterator[Check]:
             User.active,
             User.password.is_not(None),
             User.tf_primary_method.is_(None),
+            User.id.not_in(select(Passkey.user_id)),
         )
         .distinct()
         .order_by(User.email)

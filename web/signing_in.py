@@ -18,6 +18,7 @@ from bridge.letters import order_letter
 from bridge.login_attempts import begin_attempt, forget_attempts
 from bridge.logins import begin_login, end_login, note_seen, open_login
 from bridge.models import User
+from bridge.passkeys import list_passkeys
 from web.client import client_address
 from web.context import current_services
 from web.labels import mark, say
@@ -26,6 +27,10 @@ from web.requests import safe_local_path
 LOGIN_LATER = mark(
     "Đã thử sai nhiều lần. Chờ %(count)s phút rồi đăng nhập lại, hoặc nhờ người quản trị của "
     "đơn vị đặt lại mật khẩu."
+)
+PASSKEY_FIRST = mark(
+    "Tài khoản này đăng nhập bằng khóa truy cập. Bấm “Đăng nhập bằng khóa truy cập”. Mất máy giữ "
+    "khóa thì nhờ người quản trị của đơn vị."
 )
 LOGIN_KEY = "loa_login"  # in the cookie: which row of `login` stands for it
 
@@ -54,6 +59,9 @@ class StaffLoginForm(LoginForm):
         if not super().validate(**options):
             return False
         password_was_right(current_services().db, account)
+        if _needs_passkey(self.user):
+            self.form_errors.append(say(PASSKEY_FIRST))
+            return False
         return True
 
 
@@ -62,6 +70,16 @@ def install_signing_in(app: Flask, login_manager: Any, person_class: type[User])
     login_manager.user_loader(partial(_load_person, person_class))
     user_authenticated.connect(_begin, app)
     user_logged_out.connect(_end, app)
+
+
+def _needs_passkey(person: Any) -> bool:
+    """Whether a password must not be enough even to set up a second factor: the person has one
+    already, in a device.
+    """
+    if person.tf_primary_method or not person.check_tf_required_setup():
+        return False
+    with current_services().db.reading() as open_session:
+        return bool(list_passkeys(open_session, person.id))
 
 
 def own_login_id() -> str:

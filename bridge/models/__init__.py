@@ -29,6 +29,7 @@ from bridge.models.machines import (
     Webhook,
     WebhookDelivery,
 )
+from bridge.models.passkeys import Passkey, SpentChallenge
 from bridge.models.people import ROLES, Membership, Unit, UnitEmblem, User
 from bridge.models.questions import FLAG_DECISIONS, FLAG_KINDS, Confirmation, Flag, Script
 from bridge.models.refusals import SUGGESTION_KINDS, SuggestionRefusal
@@ -81,6 +82,7 @@ __all__ = [
     "Login",
     "LoginAttempt",
     "Membership",
+    "Passkey",
     "PlaceName",
     "Publication",
     "Rearrangement",
@@ -95,6 +97,7 @@ __all__ = [
     "SenderMark",
     "Shelf",
     "Source",
+    "SpentChallenge",
     "SuggestionRefusal",
     "Task",
     "Unit",

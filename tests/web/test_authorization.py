@@ -71,6 +71,7 @@ UNKNOWN = {
         "feedback.look_up",
     ),
     *("account.link", "account.use", "account.end", "account.settle", "admin.emblem"),
+    "account.drop_passkey",
     *("admin.end_token", "editor.preview_sound", "editor.use", "editor.detach"),
     *("editor.take_back", "editor.undo", "editor.join", "editor.audience_table"),
     *("editor.effort_table", "admin.send_again", "intake.follow"),
@@ -197,6 +198,7 @@ def _filled(office: Office) -> World:
         token="x",
         file_name="preview-0000000000000000.mp3",
         token_id="000000000000",
+        passkey_id="000000000000",
     )
     with db.writing() as session:
         task = session.scalars(select(Task.id).limit(1)).one()

@@ -18,6 +18,7 @@ from bridge.logins import (
     settle_login,
 )
 from bridge.models import User
+from bridge.passkeys import list_passkeys
 from bridge.passwords import check_password
 from bridge.queries import UnitInfo, list_units
 from web.account.area import area
@@ -102,6 +103,7 @@ def _page(problem: str | None = None) -> str:
             logins=open_logins(session, person_id),
             news={login.id for login in news_of_logins(session, person_id, own_login_id())},
             own=own_login_id(),
+            passkeys=list_passkeys(session, person_id),
             problem=problem,
         )
 
