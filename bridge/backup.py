@@ -43,7 +43,7 @@ from bridge.database_copy import (
 )
 from bridge.db import Database, utc_now
 from bridge.errors import BridgeError, InvalidInput
-from bridge.settings import Settings, settings_file
+from bridge.settings import SECOND_FACTOR_KEY, SECRET_KEY, Settings, settings_file
 
 SETTINGS_NAME = "loa.toml"
 LAST_BACKUP = "last_backup.json"  # in the folder `run`
@@ -279,8 +279,8 @@ class _Run:
 def _list_sources(settings: Settings) -> Iterator[_Source]:
     """Every file to back up, as it stands at the moment of being listed."""
     singles = {
-        "secret_key": settings.data_dir / "secret_key",
-        "second_factor_key": settings.data_dir / "second_factor_key",
+        SECRET_KEY: settings.data_dir / SECRET_KEY,
+        SECOND_FACTOR_KEY: settings.data_dir / SECOND_FACTOR_KEY,
         HEADS_FILE: settings.data_dir / HEADS_FILE,
         "run/address": settings.run_dir / "address",
         SETTINGS_NAME: settings_file(settings.data_dir),

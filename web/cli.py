@@ -36,6 +36,7 @@ COMMANDS = {
     "search": "search",
     "user": "people",
     "mail": "mail",
+    "keys": "keys",
     "site": "care",
     "doctor": "care",
     "sweep": "housekeeping",

@@ -30,6 +30,8 @@ LOG_WORDS: dict[str, str] = {
     "restore_term": mark("đặt lại tên riêng “%(text)s”"),
     "refuse_candidate": mark("bỏ qua tên được đề xuất “%(text)s”"),
     # Machines
+    "change_key": mark("đổi khóa ký phiên đăng nhập"),
+    "change_second_factor_key": mark("đổi khóa giữ lớp xác minh thứ hai"),
     "add_token": mark("cấp mã truy cập cho máy “%(name)s”"),
     "revoke_token": mark("thu hồi mã truy cập của máy “%(name)s”"),
     "add_webhook": mark("thêm nơi nhận tin %(url)s"),

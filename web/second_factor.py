@@ -20,7 +20,7 @@ from sqlalchemy import CursorResult, or_, update
 
 from bridge.accounts import roles_by_unit
 from bridge.models import User
-from bridge.settings import Settings, read_second_factor_key
+from bridge.settings import Settings, read_second_factor_keys
 from web.context import current_services
 from web.labels import mark, say
 from web.signing_in import password_wait, password_was_right, say_wait
@@ -57,8 +57,12 @@ class StaffTotp(Totp):
         return counter
 
     def set_last_counter(self, user: Any, tmatch: Any) -> None:
-        """Raises what counts as a wrong code when another request has used this one."""
+        """Raises what counts as a wrong code when another request has used this one.
+
+        What lies under a former key (`loa keys rotate`) is put under the newest here.
+        """
         counter = int(tmatch.counter)
+        moved = {"tf_totp_secret": tmatch.totp.to_json(encrypt=True)} if tmatch.totp.changed else {}
         with current_services().db.writing() as db_session:
             taken = db_session.execute(
                 update(User)
@@ -66,7 +70,7 @@ class StaffTotp(Totp):
                     User.id == user.id,
                     or_(User.tf_last_counter.is_(None), User.tf_last_counter < counter),
                 )
-                .values(tf_last_counter=counter)
+                .values(tf_last_counter=counter, **moved)
             )
         if not (isinstance(taken, CursorResult) and taken.rowcount == 1):
             raise UsedTokenError
@@ -164,8 +168,8 @@ def must_have_second_factor(person_id: str) -> bool:
 
 def second_factor_config(settings: Settings) -> dict[str, Any]:
     """Flask-Security's settings for all of this."""
-    secret = read_second_factor_key(settings)
-    derived = hashlib.sha256(f"recovery codes {secret}".encode()).digest()
+    keys = read_second_factor_keys(settings)
+    derived = [hashlib.sha256(f"recovery codes {key}".encode()).digest() for key in keys]
     return {
         "SECURITY_TWO_FACTOR": True,
         "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
@@ -177,11 +181,14 @@ def second_factor_config(settings: Settings) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR_SELECT_URL": "/lam-viec/hai-lop/chon",
         "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "/lam-viec/tai-khoan",
         "SECURITY_TWO_FACTOR_ERROR_VIEW": "/lam-viec/dang-nhap",
-        "SECURITY_TOTP_SECRETS": {"1": secret},
+        # The one with the highest number is used for what is new.
+        "SECURITY_TOTP_SECRETS": {str(number): key for number, key in enumerate(keys, 1)},
         "SECURITY_TOTP_ISSUER": ISSUER,
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": RECOVERY_CODES,
-        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [base64.urlsafe_b64encode(derived)],
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [
+            base64.urlsafe_b64encode(one) for one in reversed(derived)
+        ],
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL": "/lam-viec/hai-lop/ma-du-phong",
         "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/lam-viec/hai-lop/dung-ma-du-phong",
         "SECURITY_VERIFY_URL": "/lam-viec/xac-nhan",

@@ -26,7 +26,7 @@ from bridge.audit import write_entry
 from bridge.db import Database
 from bridge.errors import Conflict
 from bridge.logins import LIFETIME
-from bridge.settings import Settings, read_secret_key
+from bridge.settings import Settings, read_former_key, read_secret_key
 from web.context import current_services
 from web.labels import mark
 from web.requests import SESSIONLESS_BLUEPRINTS, needs_person, wants_json
@@ -190,6 +190,7 @@ def _config(app: Flask, settings: Settings) -> dict[str, Any]:
     """Sessions, passwords and addresses, as Flask and Flask-Security read them."""
     return dict(
         SECRET_KEY=read_secret_key(settings),
+        SECRET_KEY_FALLBACKS=[key for key in [read_former_key(settings)] if key],
         SESSION_COOKIE_NAME="loa_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

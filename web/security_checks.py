@@ -17,11 +17,18 @@ from bridge.audit_heads import HEADS_FILE
 from bridge.db import Database
 from bridge.models import Membership, Passkey, Unit, User
 from bridge.schema import database_revision, newest_revision
-from bridge.settings import Settings, settings_file
+from bridge.settings import (
+    FORMER_KEY,
+    SECOND_FACTOR_KEY,
+    SECRET_KEY,
+    Settings,
+    settings_file,
+)
 from web.checks import Check
 
 _OWNER_ALONE = 0o077  # bits that nobody else may have on what is secret
 _OTHERS_WRITE = 0o022
+_SECRETS = (SECRET_KEY, FORMER_KEY, SECOND_FACTOR_KEY, HEADS_FILE)
 _AUDIT_TIMEOUT_S = 120.0
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -46,7 +53,7 @@ def run_security_checks(settings: Settings) -> Iterator[Check]:
 def _modes(settings: Settings) -> Iterator[Check]:
     """Keys, database and settings for the owner alone; nothing of ours for others to write."""
     secret = [
-        *(settings.data_dir / name for name in ("secret_key", "second_factor_key", HEADS_FILE)),
+        *(settings.data_dir / name for name in _SECRETS),
         settings.sqlite_path,
         settings_file(settings.data_dir),
     ]
