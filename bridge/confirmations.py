@@ -22,6 +22,8 @@ from bridge.workflow import Action, State, next_state
 
 # The ids of those segments that somebody has to confirm before residents may read them.
 MustCheck = Callable[[Sequence[Segment]], Collection[str]]
+# What somebody is warned of in a segment before residents may read it: "personal", "secret" ….
+Warnings = Callable[[Segment], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,17 @@ class Confirmed:
 
 
 def confirm_segment(
-    session: Session, *, segment_id: str, expected_version: int, actor_id: str
+    session: Session,
+    *,
+    segment_id: str,
+    expected_version: int,
+    actor_id: str,
+    warnings: Warnings | None = None,
 ) -> None:
     """Note that the actor heard the segment as it stands in this version.
+
+    Where `warnings` says that it holds what should perhaps not be published, this is the decision
+    to publish it, and stands in the log.
 
     Confirming again changes nothing: the first person's word stands. Raises VersionConflict with
     the text that stands, NotFound `segment_unknown`, IllegalTransition where the text is not under
@@ -46,14 +56,19 @@ def confirm_segment(
         raise VersionConflict(current_version=segment.version, current_text=segment.text)
     if not _stands(session, segment):
         session.add(_confirmation(segment, announcement, actor_id))
+        _note_warned(session, announcement, [segment], warnings, actor_id, "keep_sensitive")
 
 
-def take_back_confirmation(session: Session, *, segment_id: str, actor_id: str) -> None:
+def take_back_confirmation(
+    session: Session, *, segment_id: str, actor_id: str, warnings: Warnings | None = None
+) -> None:
     """The segment has to be heard again, whoever confirmed it. Harmless where nobody did.
 
-    Raises as `confirm_segment` does, but for versions.
+    `warnings` as for `confirm_segment`. Raises as `confirm_segment` does, but for versions.
     """
-    segment, _announcement = _open_segment(session, segment_id, actor_id)
+    segment, announcement = _open_segment(session, segment_id, actor_id)
+    if _stands(session, segment):
+        _note_warned(session, announcement, [segment], warnings, actor_id, "doubt_sensitive")
     session.execute(
         delete(Confirmation).where(
             Confirmation.segment_id == segment.id, Confirmation.version == segment.version
@@ -62,11 +77,17 @@ def take_back_confirmation(session: Session, *, segment_id: str, actor_id: str) 
 
 
 def confirm_all(
-    session: Session, *, announcement_id: str, must_check: MustCheck, actor_id: str
+    session: Session,
+    *,
+    announcement_id: str,
+    must_check: MustCheck,
+    actor_id: str,
+    warnings: Warnings | None = None,
 ) -> int:
     """Confirm everything that `must_check` names and nobody has confirmed; how many there were.
 
-    For a person who has heard the whole announcement. Raises as `confirm_segment` does.
+    For a person who has heard the whole announcement. `warnings` and what is raised: as for
+    `confirm_segment`.
     """
     announcement = _open_announcement(session, announcement_id, actor_id)
     waiting = unconfirmed(session, announcement_id, must_check)
@@ -74,6 +95,7 @@ def confirm_all(
         session.add(_confirmation(segment, announcement, actor_id))
     if waiting:
         note_announcement(session, announcement, actor_id, "confirm_all", count=len(waiting))
+        _note_warned(session, announcement, waiting, warnings, actor_id, "keep_sensitive")
     return len(waiting)
 
 
@@ -118,6 +140,29 @@ def _open_announcement(session: Session, announcement_id: str, actor_id: str) ->
     require_role(session, actor_id, announcement.unit_id, "editor", "approver")
     next_state(State(announcement.state), Action.APPROVE)
     return announcement
+
+
+def _note_warned(
+    session: Session,
+    announcement: Announcement,
+    segments: Sequence[Segment],
+    warnings: Warnings | None,
+    actor_id: str,
+    action: str,
+) -> None:
+    """A line in the log for each segment that somebody was warned of."""
+    for segment in segments if warnings is not None else ():
+        if kinds := warnings(segment):
+            note_announcement(
+                session,
+                announcement,
+                actor_id,
+                action,
+                segment=segment.id,
+                start_ms=segment.start_ms,
+                version=segment.version,
+                kinds=list(kinds),
+            )
 
 
 def _stands(session: Session, segment: Segment) -> bool:

@@ -34,6 +34,14 @@ _ONE_VALUE = {
 }
 
 
+# What somebody let residents read all the same.
+WARNED: dict[str, str] = {
+    "secret": mark("chỗ có thể là bí mật nhà nước"),
+    "personal": mark("thông tin cá nhân"),
+    "phone": mark("số điện thoại"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
     """When, who (None: the machine) and what."""
@@ -82,7 +90,8 @@ def _in_words(entry: HistoryEntry, time_zone: str, begin_ms: int) -> str:
     sentence = say(HISTORY.get(entry.action, entry.action))
     if "%(place)" in sentence:
         place_ms = max(0, int(entry.data.get("start_ms", 0)) - begin_ms)
-        return sentence % {"place": format_length(place_ms)}
+        kinds = [say(WARNED[kind]) for kind in entry.data.get("kinds", ()) if kind in WARNED]
+        return sentence % {"place": format_length(place_ms), "warned": ", ".join(kinds)}
     if entry.action in TOLD:
         return sentence_of_decision(entry, sentence, time_zone)
     if name := _ONE_VALUE.get(entry.action):

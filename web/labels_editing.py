@@ -20,6 +20,8 @@ EDITING_HISTORY: dict[str, str] = {
     "merge_segment": mark("ghép hai đoạn ở %(place)s"),
     "undo_split": mark("hoàn tác việc tách đoạn ở %(place)s"),
     "confirm_all": mark("xác nhận đã nghe lại %(count)s đoạn"),
+    "keep_sensitive": mark("cho đăng %(warned)s ở đoạn %(place)s, sau khi được nhắc"),
+    "doubt_sensitive": mark("rút lại việc cho đăng %(warned)s ở đoạn %(place)s"),
     "refuse_suggestion": mark("bỏ qua một gợi ý ở đoạn %(place)s"),
     "refuse_suggestions": mark("bỏ qua mọi gợi ý cùng loại"),
     "show_suggestions": mark("cho hiện lại gợi ý đã bỏ qua"),

@@ -63,6 +63,7 @@ LOG_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         mark("Sửa chữ, cắt, che"),
         (
             *("edit_segment", "hide_segment", "keep_segment", "cut_segment", "beep_segment"),
+            *("keep_sensitive", "doubt_sensitive"),
             *("split_segment", "merge_segment", "edit_details", "restore_texts"),
         ),
     ),

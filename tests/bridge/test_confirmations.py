@@ -172,3 +172,35 @@ def test_only_while_the_text_is_under_review(life: Life) -> None:
     approve(life, announcement, life.person("approver"))
     with pytest.raises(IllegalTransition):
         confirm(life, segments[0].id)
+
+
+def test_what_somebody_was_warned_of_and_let_stand_is_in_the_log(life: Life) -> None:
+    announcement = life.reviewable(title="Tin")
+    first, second = life.view(announcement).segments[:2]
+    editor = life.person("editor")
+
+    def warnings(segment: Segment) -> tuple[str, ...]:
+        return ("personal", "phone") if segment.id == first.id else ()
+
+    with life.db.writing() as session:
+        for segment in (first, second, first):
+            confirm_segment(
+                session,
+                segment_id=segment.id,
+                expected_version=1,
+                actor_id=editor,
+                warnings=warnings,
+            )
+        for _ in range(2):
+            take_back_confirmation(session, segment_id=first.id, actor_id=editor, warnings=warnings)
+        confirm_all(
+            session,
+            announcement_id=announcement,
+            must_check=must_check,
+            actor_id=editor,
+            warnings=warnings,
+        )
+    told = [one for one in life.view(announcement).history if "sensitive" in one.action]
+    assert [one.action for one in told] == ["keep_sensitive", "doubt_sensitive", "keep_sensitive"]
+    assert {tuple(one.data["kinds"]) for one in told} == {("personal", "phone")}
+    assert {one.data["segment"] for one in told} == {first.id}

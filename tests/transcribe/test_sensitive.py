@@ -25,6 +25,12 @@ def found(text: str) -> list[tuple[str, str]]:
         ("chuyển vào số tài khoản 12345", PERSONAL, "số tài khoản"),
         ("viết về a.b@xa-mau.example nhé", PERSONAL, "a.b@xa-mau.example"),
         ("xét nghiệm dương tính với ma túy", PERSONAL, "dương tính với"),
+        ("ông Trần Văn Mẫu trú tại thôn Đông", PERSONAL, "trú tại"),
+        ("bà Lê Thị A, 45 tuổi, thường trú tại số nhà 12", PERSONAL, "thường trú tại"),
+        ("bệnh nhân Nguyễn Văn A đã khỏi", PERSONAL, "bệnh nhân Nguyễn Văn A"),
+        ("nạn nhân là cháu Lê Thị B, học lớp 5", PERSONAL, "nạn nhân là cháu Lê Thị B,"),
+        ("cháu Phạm Thị Mẫu bị đuối nước", PERSONAL, "cháu Phạm Thị Mẫu"),
+        ("sốt cao, em Trần Văn C nhập viện", PERSONAL, "em Trần Văn C"),
     ],
 )
 def test_wordings_of_secrets_and_of_one_persons_data(text: str, kind: str, words: str) -> None:
@@ -46,6 +52,13 @@ def test_wordings_of_secrets_and_of_one_persons_data(text: str, kind: str, words
         "gọi số 0912345678 hoặc 0912.345.678",
         "sinh năm",
         "ông A sinh năm ngoái",
+        "người dân thường trú tại địa bàn được cấp thẻ",
+        "bệnh nhân đến khám mang theo thẻ bảo hiểm",
+        "em Trần Văn C đạt giải nhất cuộc thi",
+        "cháu bé trong độ tuổi tiêm chủng bị sốt",
+        "ca nhiễm mới trong tuần",
+        "bệnh nhân là",
+        "trú tại",
     ],
 )
 def test_everyday_wordings_are_left_alone(text: str) -> None:

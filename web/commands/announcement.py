@@ -15,7 +15,7 @@ from bridge.review import withdraw_announcement
 from bridge.scripts import script_view
 from bridge.workflow import State
 from publish.dates import format_length, format_moment
-from transcribe.must_check import must_check_of
+from transcribe.must_check import must_check_of, warnings
 from transcribe.scripts import add_script
 from web.commands.approval import (
     approve,
@@ -91,6 +91,7 @@ def confirm(services: Services, announcement_id: str, email: str) -> None:
             announcement_id=announcement_id,
             must_check=must_check_of(session, view.work.unit_id),
             actor_id=actor.id,
+            warnings=warnings(),
         )
     print_json({"announcement": announcement_id, "confirmed": count})
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from bridge.confirmations import confirm_segment, take_back_confirmation
 from bridge.models import Segment
+from transcribe.must_check import warnings
 from web.access import require_visible
 from web.context import current_services
 from web.editor.announcement import render_announcement, shows_problem
@@ -39,6 +40,7 @@ def confirm(announcement_id: str, segment_id: str) -> ResponseReturnValue:
                 segment_id=segment_id,
                 expected_version=version,
                 actor_id=current_person_id(),
+                warnings=warnings(),
             )
     return _answer(announcement_id, segment_id, conflicts, confirmed=True)
 
@@ -52,7 +54,12 @@ def take_confirmation_back(announcement_id: str, segment_id: str) -> ResponseRet
         check_place(session, announcement_id, segment_id)
         _changed, conflicts = save_fields(session, announcement_id, request.form)
         if not conflicts:
-            take_back_confirmation(session, segment_id=segment_id, actor_id=current_person_id())
+            take_back_confirmation(
+                session,
+                segment_id=segment_id,
+                actor_id=current_person_id(),
+                warnings=warnings(),
+            )
     return _answer(announcement_id, segment_id, conflicts, confirmed=False)
 
 

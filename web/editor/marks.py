@@ -10,6 +10,7 @@ from operator import attrgetter
 from bridge.queries import SegmentView
 from bridge.transcript import Segment
 from transcribe.doubts import Doubt, DoubtFinder, lowest_words
+from transcribe.sensitive import PERSONAL, SECRET
 from web.labels import mark, say
 
 # A two-hour recording has some 1,500 segments, and one editor's page is asked for again and again.
@@ -51,6 +52,7 @@ class KindOfMark:
     word: str
     passages: tuple[str, ...]
     must_check: bool
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class SegmentMarks:
 
     kinds: tuple[KindOfMark, ...]
     pieces: tuple[Piece, ...]
+
+    @property
+    def warned(self) -> bool:
+        """Whether somebody has to decide if residents may read it, not only if it is right."""
+        return any(one.kind in (SECRET, PERSONAL) for one in self.kinds)
 
     @property
     def must_check(self) -> tuple[str, ...]:
@@ -167,7 +174,7 @@ def _segment_marks(tokens: Sequence[str], doubts: Sequence[Doubt], titles: _Titl
         passages = dict.fromkeys(
             " ".join(tokens[doubt.first_word : doubt.end_word]).strip(_EDGES) for doubt in of_kind
         )
-        kinds.append(KindOfMark(say(KINDS[kind]), tuple(passages), of_kind[0].must_check))
+        kinds.append(KindOfMark(say(KINDS[kind]), tuple(passages), of_kind[0].must_check, kind))
     return SegmentMarks(tuple(kinds), tuple(_pieces(tokens, doubts, titles)))
 
 

@@ -112,6 +112,25 @@ def test_secrets_and_personal_data_are_on_the_list(office: Office) -> None:
     assert "Phải kiểm tra: còn 2" in page
 
 
+def test_who_lets_personal_data_stand_covers_or_cuts_it_is_in_the_history(office: Office) -> None:
+    texts = ("Kính thưa bà con.", "Ông A sinh ngày 5 tháng 3.", "Chuyển vào số tài khoản 12345.")
+    announcement = office.in_review(texts=texts)
+    _greeting, born, account = office.view(announcement).segments
+    editor = office.browser("editor")
+    page = editor.text(page_of(announcement))
+    assert page.count("Đã nghe, được phép đăng") == page.count(">Che tiếng<") == 2
+    assert confirm(editor, announcement, born.id) == 200
+    cut = {"decision": "cut"}
+    assert editor.post(f"{page_of(announcement)}/doan/{account.id}/chon", cut).status_code == 303
+    page = editor.text(page_of(announcement))
+    assert "cho đăng thông tin cá nhân ở đoạn 0:03, sau khi được nhắc" in page
+    assert "cắt đoạn 0:06, không đăng tiếng lẫn chữ" in page
+    assert page.count("Đã nghe, được phép đăng") == 1  # what is cut asks nothing any more
+    assert confirm(editor, announcement, born.id, act="chua-nghe") == 200
+    told = editor.text(page_of(announcement))
+    assert "rút lại việc cho đăng thông tin cá nhân ở đoạn 0:03" in told
+
+
 def test_without_a_script_what_was_typed_is_saved_and_confirmed_with_it(office: Office) -> None:
     announcement = office.in_review(texts=TEXTS)
     browser = office.browser("editor")
