@@ -35,6 +35,7 @@ COMMANDS = {
     "place-name": "place_names",
     "search": "search",
     "user": "people",
+    "person": "person",
     "mail": "mail",
     "keys": "keys",
     "site": "care",

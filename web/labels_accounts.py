@@ -55,6 +55,7 @@ ACCOUNT_ERRORS: dict[str, str] = {
     "passkey_known": mark("Khóa truy cập này đã có trong một tài khoản. Chọn khóa khác."),
     "passkey_name": mark("Đặt cho khóa một tên, nhiều nhất %(limit)s chữ."),
     "passkeys_many": mark("Đã có %(limit)s khóa truy cập. Bỏ một khóa không dùng nữa trước."),
+    "name_short": mark("Tên cần ít nhất %(minimum)s chữ, ví dụ “Văn Mẫu”."),
     "https_needed": mark(
         "Chỉ nhận qua HTTPS: đường truyền này không mã hóa. Dùng địa chỉ bắt đầu bằng https."
     ),

@@ -29,6 +29,7 @@ LOG_WORDS: dict[str, str] = {
     "remove_term": mark("bỏ tên riêng “%(text)s”"),
     "restore_term": mark("đặt lại tên riêng “%(text)s”"),
     "refuse_candidate": mark("bỏ qua tên được đề xuất “%(text)s”"),
+    "take_person_away": mark("gỡ %(count)s chỗ nêu tên một người, theo yêu cầu của người ấy"),
     # Machines
     "change_key": mark("đổi khóa ký phiên đăng nhập"),
     "change_second_factor_key": mark("đổi khóa giữ lớp xác minh thứ hai"),
