@@ -21,6 +21,7 @@ test: $(VENV)/ready-dev
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit -q -c pyproject.toml -r bridge transcribe publish web
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

@@ -151,7 +151,9 @@ def _note_warned(
     action: str,
 ) -> None:
     """A line in the log for each segment that somebody was warned of."""
-    for segment in segments if warnings is not None else ():
+    if warnings is None:
+        return
+    for segment in segments:
         if kinds := warnings(segment):
             note_announcement(
                 session,

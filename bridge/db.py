@@ -168,7 +168,7 @@ def _wait_for_turn(connection: Connection) -> None:
                 if not is_busy or time.monotonic() > deadline:
                     connection.exec_driver_sql(_WRITING)  # which tells it as SQLAlchemy does
                     return
-                time.sleep(random.uniform(*_LOOK_S))  # noqa: S311 - nothing secret
+                time.sleep(random.uniform(*_LOOK_S))  # noqa: S311  nothing secret  # nosec B311
             else:
                 return
     finally:

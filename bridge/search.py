@@ -162,14 +162,14 @@ class _Finder:
     def _select(self, what: str, condition: Condition | None) -> str:
         if self.is_sqlite:
             matching = "" if condition is None else "search_index MATCH :condition AND"
-            return f"SELECT {what} FROM search_index WHERE {matching} rowid {_WITHIN}"  # noqa: S608
+            return f"SELECT {what} FROM search_index WHERE {matching} rowid {_WITHIN}"  # noqa: S608  our words  # nosec B608
         if condition is None:
-            return f"SELECT {what} FROM search_index WHERE position {_WITHIN}"  # noqa: S608
+            return f"SELECT {what} FROM search_index WHERE position {_WITHIN}"  # noqa: S608  our words  # nosec B608
         # Found first, and only then cut to a time and ordered: the other way round it would read
         # the entries of every row of that time.
         found = "SELECT position FROM search_index WHERE entries @@ CAST(:condition AS tsquery)"
         return (
-            f"WITH hits AS MATERIALIZED ({found}) "  # noqa: S608
+            f"WITH hits AS MATERIALIZED ({found}) "  # noqa: S608  our words  # nosec B608
             f"SELECT {what} FROM hits WHERE position {_WITHIN}"
         )
 

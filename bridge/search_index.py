@@ -189,6 +189,6 @@ def _insert_entries(session: Session, position: int, entries: Sequence[str]) -> 
 def _delete_entries(session: Session, position: int) -> None:
     key = "rowid" if session.get_bind().dialect.name == "sqlite" else "position"
     session.execute(
-        text(f"DELETE FROM search_index WHERE {key} = :position"),  # noqa: S608 - one of two words
+        text(f"DELETE FROM search_index WHERE {key} = :position"),  # noqa: S608  one of two words  # nosec B608
         {"position": position},
     )

@@ -121,7 +121,7 @@ class Decoding:
 
     def _read_end(self) -> str:
         """The child's last words, or an error for what its end means. Its output is finished."""
-        assert self._process.stderr is not None  # noqa: S101
+        assert self._process.stderr is not None  # noqa: S101  made with pipes
         try:
             status = self._process.wait(_STALL_S)
         except subprocess.TimeoutExpired as error:

@@ -130,7 +130,7 @@ class EngineClient:
             start_new_session=True,
         )
         assert self._process.stdout is not None  # noqa: S101  made with pipes
-        assert self._process.stderr is not None  # noqa: S101
+        assert self._process.stderr is not None  # noqa: S101  made with pipes
         self._held.clear()
         self._tail.clear()
         self._drainer = threading.Thread(
@@ -201,7 +201,7 @@ class EngineClient:
 
     def _send(self, request: dict[str, Any]) -> None:
         process = self._running()
-        assert process.stdin is not None  # noqa: S101
+        assert process.stdin is not None  # noqa: S101  made with pipes
         try:
             process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()

@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     die_with_parent(options.parent)
     command = device_command(options.kind, options.device)
     try:
-        os.execvp(command[0], command)  # noqa: S606  our own command, no shell
+        os.execvp(command[0], command)  # noqa: S606  our command, no shell  # nosec B606
     except OSError as error:
         sys.stderr.write(f"{command[0]}: {error.strerror}\n")
     return NO_PROGRAM

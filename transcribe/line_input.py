@@ -82,7 +82,7 @@ class _Child:
 
     def ending(self) -> tuple[int, str]:
         """The ended child's status and last line."""
-        assert self.process.stderr is not None  # noqa: S101
+        assert self.process.stderr is not None  # noqa: S101  made with pipes
         try:
             status = self.process.wait(_END_S)
         except subprocess.TimeoutExpired:

@@ -201,7 +201,7 @@ def _config(app: Flask, settings: Settings) -> dict[str, Any]:
         REMEMBER_COOKIE_SECURE=settings.secure_cookies,
         # A page left open over lunch must still save; the token ends with the session.
         WTF_CSRF_TIME_LIMIT=None,
-        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  the name of a method
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  a method
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         # No HMAC before argon2: a key that is lost or changed must not void every password.
         SECURITY_PASSWORD_SINGLE_HASH=["argon2"],

@@ -69,6 +69,7 @@ class StaffClient:
 
     def _open(self, page: str, body: bytes | None, headers: dict[str, str]) -> str:
         # The address is the demo's own server on this machine.
+        # Its own house on this machine.
         request = Request(f"{self._base}/lam-viec/{page}", data=body, headers=headers)  # noqa: S310
         try:
             with self._opener.open(request, timeout=_SECONDS) as answer:
