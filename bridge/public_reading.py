@@ -40,6 +40,7 @@ class PublishedSummary:
 
     id: str
     unit_slug: str
+    portal_url: str  # of the unit; empty: under the installation's address
     time_zone: str
     revision: int
     digest: str
@@ -152,6 +153,7 @@ def _summary(row: Row[Any]) -> PublishedSummary:
     return PublishedSummary(
         id=row.announcement_id,
         unit_slug=row.slug,
+        portal_url=row.portal_url,
         time_zone=row.time_zone,
         revision=row.revision,
         digest=row.digest,

@@ -36,6 +36,11 @@ class UnitInfo:
     editor_may_approve: bool
     responsible: str = ""
     emblem: str = ""
+    portal_url: str = ""
+
+    def base(self, public_url: str) -> str:
+        """Under which address residents reach its portal; `public_url` is the installation's."""
+        return self.portal_url or public_url
 
 
 @dataclass(frozen=True, slots=True)

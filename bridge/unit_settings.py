@@ -9,25 +9,30 @@ from sqlalchemy.orm import Session
 
 from bridge.accounts import require_role
 from bridge.audit import write_entry
-from bridge.errors import InvalidInput, NotFound
+from bridge.errors import Conflict, InvalidInput, NotFound
 from bridge.models import Task, Unit, UnitEmblem
 from bridge.tasks import add_task
 from bridge.vietnamese import to_nfc
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 REWRITE = "refresh_unit"  # the task that writes all pages of a unit again
+# A name, with a port where it must be; no path, for all portals lie side by side in one folder.
+_PORTAL_URL = re.compile(r"https?://[a-z0-9](?:[a-z0-9.-]{0,180}[a-z0-9])?(?::\d{1,5})?")
 _LENGTHS = {"name": 200, "authority": 200, "responsible": 200, "contact": 2000}
 
 
 @dataclass(frozen=True, slots=True)
 class UnitWords:
-    """What is to be changed; None leaves it as it is. `accent` "" is the default colour."""
+    """What is to be changed; None leaves it as it is. `accent` "" is the default colour,
+    `portal_url` "" the installation's own address.
+    """
 
     name: str | None = None
     authority: str | None = None
     responsible: str | None = None
     contact: str | None = None
     accent: str | None = None
+    portal_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ def change_unit(
     """Change what a unit says of itself; the names of what is other now. Done twice: none.
 
     A task writes the pages again that stand already. Raises InvalidInput `name_missing`,
-    `unit_text_too_long` (`limit`), `accent_invalid`; NotFound, Forbidden.
+    `unit_text_too_long` (`limit`), `accent_invalid`, `portal_url_invalid`; Conflict
+    `portal_url_taken`; NotFound, Forbidden.
     """
     unit = _locked(session, slug, actor_id)
     changed = []
@@ -55,6 +61,8 @@ def change_unit(
         if given is None:
             continue
         value = _checked(item.name, to_nfc(given).strip())
+        if item.name == "portal_url" and value:
+            _require_free(session, unit, value)
         if (getattr(unit, item.name) or "") != value:
             setattr(unit, item.name, value or (None if item.name == "accent" else ""))
             changed.append(item.name)
@@ -119,11 +127,23 @@ def _checked(name: str, value: str) -> str:
         if value and not _COLOUR.fullmatch(value):
             raise InvalidInput("accent_invalid", value=value)
         return value.lower()
+    if name == "portal_url":
+        value = value.rstrip("/").lower()
+        if value and not _PORTAL_URL.fullmatch(value):
+            raise InvalidInput("portal_url_invalid", value=value)
+        return value
     if name in ("name", "authority") and not value:
         raise InvalidInput("name_missing")
     if len(value) > _LENGTHS[name]:
         raise InvalidInput("unit_text_too_long", limit=_LENGTHS[name])
     return value
+
+
+def _require_free(session: Session, unit: Unit, portal_url: str) -> None:
+    """One name leads to one portal."""
+    other = select(Unit.slug).where(Unit.portal_url == portal_url, Unit.id != unit.id)
+    if (slug := session.scalar(other)) is not None:
+        raise Conflict("portal_url_taken", slug=slug)
 
 
 def _locked(session: Session, slug: str, actor_id: str | None) -> Unit:
@@ -146,3 +166,9 @@ def _note(session: Session, unit: Unit, actor_id: str | None, changed: list[str]
         changed=changed,
     )
     add_task(session, kind=REWRITE, unit_id=unit.id)
+
+
+def unit_of_host(session: Session, host: str) -> str | None:
+    """The slug of the unit whose portal has this host for its own, port included where there is."""
+    addresses = (f"https://{host.lower()}", f"http://{host.lower()}")
+    return session.scalar(select(Unit.slug).where(Unit.portal_url.in_(addresses)))

@@ -74,6 +74,7 @@ class Outgoing:
     announcement_id: str
     unit_slug: str
     unit_name: str
+    portal_url: str  # empty: under the installation's address
     data: dict[str, Any]
 
 
@@ -228,6 +229,7 @@ def prepare_delivery(session: Session, run: TaskRun) -> Outgoing:
         announcement_id=delivery.announcement_id,
         unit_slug=unit.slug,
         unit_name=unit.name,
+        portal_url=unit.portal_url,
         data=delivery.data,
     )
 

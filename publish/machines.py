@@ -91,7 +91,7 @@ def newest_documents(session: Session, site: Site, unit: UnitInfo) -> Iterator[D
     ]
     items = newest_items(session, unit.id, FEED_ITEMS)
     yield from subscription_documents(site, unit, items, place, messages)
-    home = f"{site.pages.base_url}/{unit.slug}/"
+    home = site.pages.home_address(unit)
     names = [
         sitemap_name(month, part + 1)
         for month in known
@@ -109,7 +109,7 @@ def subscription_documents(
 ) -> Iterator[Document]:
     """The feeds in their three forms, and the list of alerts."""
     yield from _feeds(site, unit, items, place)
-    yield ALERT_LIST, build_alert_list(unit, messages, site.pages.base_url, site.hub)
+    yield ALERT_LIST, build_alert_list(unit, messages, unit.base(site.pages.base_url), site.hub)
 
 
 def page_documents(
@@ -131,7 +131,7 @@ def sitemap_documents(
     session: Session, site: Site, unit: UnitInfo, month: str
 ) -> Iterator[Document]:
     """The sitemap of what was first published in a month, in several files where it must be."""
-    home = f"{site.pages.base_url}/{unit.slug}/"
+    home = site.pages.home_address(unit)
     ids = ids_of_month(session, unit, month)
     for part in range(sitemap_parts(len(ids))):
         some = standing_since(session, ids[part * LARGEST : (part + 1) * LARGEST])
@@ -146,7 +146,7 @@ def alert_documents(
     message = newest_message(announcement_id, revisions(session, announcement_id))
     if message is not None:
         item = next(iter(standing_items(session, [announcement_id])), None)
-        content = build_alert(unit, message, item, site.pages.base_url)
+        content = build_alert(unit, message, item, unit.base(site.pages.base_url))
         yield f"{ALERT_FOLDER}/{alert_name(announcement_id)}", content
 
 
@@ -192,7 +192,7 @@ def remove_strays(site: Site, unit: UnitInfo, needed: set[str]) -> None:
 def _feeds(
     site: Site, unit: UnitInfo, items: Sequence[PublishedItem], place: FeedPlace
 ) -> Iterator[Document]:
-    base_url = site.pages.base_url
+    base_url = unit.base(site.pages.base_url)
     yield f"{place.stem}.xml", build_feed(unit, items, base_url, place, site.hub)
     yield place.stem + ATOM_ENDING, build_atom(unit, items, base_url, place, site.hub)
     yield place.stem + JSON_ENDING, build_json_feed(unit, items, base_url, place, site.hub)

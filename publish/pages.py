@@ -139,26 +139,26 @@ class Pages:
             root="../",
             accent=accent,
             home=arrange_home(items, unit.time_zone, now),
-            linked_data=describe_home(unit, items[:HOME_SLIPS], self.base_url),
+            linked_data=describe_home(unit, items[:HOME_SLIPS], unit.base(self.base_url)),
             browse=browse,
-            address=f"{self.base_url}/{unit.slug}/",
+            address=self.home_address(unit),
         )
 
     def listing(self, unit: UnitInfo, page: ListPage, accent: str | None) -> bytes:
         """A page of the unit's archive."""
-        address = f"{self.base_url}/{unit.slug}/{page.place}/"
+        address = f"{self.home_address(unit)}{page.place}/"
         values = {"accent": accent, "page": page, "address": address}
         return self.render("archive.html", unit, root=page.root + "../", **values)
 
     def overview(self, unit: UnitInfo, browse: Browse, accent: str | None) -> bytes:
         """Every month, category and area of the unit's archive."""
-        address = f"{self.base_url}/{unit.slug}/{OVERVIEW}/"
+        address = f"{self.home_address(unit)}{OVERVIEW}/"
         values = {"accent": accent, "browse": browse, "address": address}
         return self.render("overview.html", unit, root="../../", **values)
 
     def about(self, unit: UnitInfo, accent: str | None) -> bytes:
         """What the portal is, who answers for it, how its texts are made, whom to ask."""
-        address = f"{self.base_url}/{unit.slug}/{ABOUT}/"
+        address = f"{self.home_address(unit)}{ABOUT}/"
         return self.render("about.html", unit, root="../../", accent=accent, address=address)
 
     def item(self, item: PublishedItem, accent: str | None, around: Around = NO_AROUND) -> bytes:
@@ -175,7 +175,9 @@ class Pages:
             paragraphs=arrange_words(item),
             address=self.item_address(item),
             summary=_summarise(item.particulars.summary or speech),
-            linked_data=describe_article(item, self.base_url, self.cover),
+            linked_data=describe_article(
+                item, item.unit.base(self.base_url), self.cover_of(item.unit)
+            ),
             snippet=frame_snippet(self.item_address(item), item.title),
             captions=captions_name(item.digest),
             text_name=text_name(item.digest),
@@ -215,12 +217,16 @@ class Pages:
 
     def item_address(self, item: PublishedItem) -> str:
         """The absolute address of an item's page, with its slash."""
-        return f"{self.base_url}/{item.unit.slug}/{item.id}/"
+        return f"{self.home_address(item.unit)}{item.id}/"
 
-    @property
-    def cover(self) -> str:
-        """The absolute address of the portal's picture."""
-        return f"{self.base_url}/{shared_assets()['cover.png'][0]}"
+    def home_address(self, unit: UnitInfo) -> str:
+        """The absolute address of a unit's home page, with its slash."""
+        return f"{unit.base(self.base_url)}/{unit.slug}/"
+
+    def cover_of(self, unit: UnitInfo | None) -> str:
+        """The absolute address of the picture of a unit's portal, or of the whole site's."""
+        base = unit.base(self.base_url) if unit is not None else self.base_url
+        return f"{base}/{shared_assets()['cover.png'][0]}"
 
     def render(self, template: str, unit: UnitInfo | None, **values: Any) -> bytes:
         """A page of its own template; `values` are what the template names."""
@@ -229,7 +235,8 @@ class Pages:
             # The unit's folder is one below the root of the site.
             values["way"] = values["root"].removeprefix("../")
         assets = {name: address for name, (address, _) in shared_assets().items()}
-        values |= {"base": self.base_url, "cover": self.cover}
+        base = unit.base(self.base_url) if unit is not None else self.base_url
+        values |= {"base": base, "cover": self.cover_of(unit)}
         page = self._environment.get_template(template)
         return page.render(unit=unit, assets=assets, **values).encode()
 

@@ -53,6 +53,6 @@ class SearchPage:
 
 def render_search(pages: Pages, unit: UnitInfo, accent: str | None, page: SearchPage) -> bytes:
     """The page as HTML; it lies at <unit>/tim/, which crawlers take for all that it finds."""
-    address = f"{pages.base_url}/{unit.slug}/tim/"
+    address = f"{pages.home_address(unit)}tim/"
     values = {"accent": accent, "page": page, "address": address}
     return pages.render("search.html", unit, root="../../", **values)

@@ -218,8 +218,9 @@ class Site:
     def crawler_files(self, units: Sequence[UnitInfo]) -> dict[str, bytes]:
         """What search engines ask for at the root, by name."""
         base_url = self.pages.base_url
-        homes = [(f"{base_url}/{slug}", None) for slug in ("", *(f"{one.slug}/" for one in units))]
-        return {"robots.txt": build_robots(units, base_url), SITEMAP_NAME: build_sitemap(homes)}
+        addresses = [self.pages.home_address(unit) for unit in units]
+        homes = [(address, None) for address in (f"{base_url}/", *addresses)]
+        return {"robots.txt": build_robots(addresses, base_url), SITEMAP_NAME: build_sitemap(homes)}
 
     def missing_audio(self, item: PublishedItem) -> list[str]:
         """Names of the item's published sound that are not in its folder."""

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from bridge.queries import UnitInfo
 from publish.atom import written
 from publish.xml_writing import add, write_document
 
@@ -47,9 +46,12 @@ def build_sitemap_index(addresses: Iterable[str]) -> bytes:
     return write_document(root)
 
 
-def build_robots(units: Sequence[UnitInfo], base_url: str) -> bytes:
-    """Everything that is published may be read; the staff's pages lead nowhere."""
+def build_robots(homes: Sequence[str], base_url: str) -> bytes:
+    """Everything that is published may be read; the staff's pages lead nowhere.
+
+    `homes`: the addresses of the portals' home pages, with their slashes.
+    """
     lines = ["User-agent: *", "Disallow: /lam-viec/", ""]
-    lines += [f"Sitemap: {base_url}/{SITEMAP_NAME}"] if units else []
-    lines += [f"Sitemap: {base_url}/{unit.slug}/{SITEMAP_NAME}" for unit in units]
+    lines += [f"Sitemap: {base_url}/{SITEMAP_NAME}"] if homes else []
+    lines += [f"Sitemap: {home}{SITEMAP_NAME}" for home in homes]
     return ("\n".join(lines) + "\n").encode()

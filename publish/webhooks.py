@@ -50,10 +50,11 @@ def deliver_webhook(context: TaskContext, run: TaskRun) -> None:
 def body_of(outgoing: Outgoing, settings: Settings) -> bytes:
     """The delivery as JSON; the same bytes at each attempt, while the public address stays."""
     base = settings.effective_public_url
+    home = f"{outgoing.portal_url or base}/{outgoing.unit_slug}"
     about: dict[str, Any] = {
         "id": outgoing.announcement_id,
         "url": f"{base}/api/v1/announcements/{outgoing.announcement_id}",
-        "page_url": f"{base}/{outgoing.unit_slug}/{outgoing.announcement_id}/",
+        "page_url": f"{home}/{outgoing.announcement_id}/",
         **outgoing.data,
     }
     told = {

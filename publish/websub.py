@@ -49,10 +49,11 @@ def ping_hub(context: TaskContext, run: TaskRun) -> None:
     with context.db.writing() as session:
         hold(session, run)
         announcement = session.get_one(Announcement, run.announcement_id)
-        slug = session.get_one(Unit, announcement.unit_id).slug
+        unit = session.get_one(Unit, announcement.unit_id)
+        home = f"{unit.portal_url or context.settings.effective_public_url}/{unit.slug}"
     if hub:
         for name in TOPICS:
-            _tell(hub, f"{context.settings.effective_public_url}/{slug}/{name}")
+            _tell(hub, f"{home}/{name}")
     with context.db.writing() as session:
         hold(session, run)
         finish_task(session, run)

@@ -56,6 +56,11 @@ ACCOUNT_ERRORS: dict[str, str] = {
     "passkey_name": mark("Đặt cho khóa một tên, nhiều nhất %(limit)s chữ."),
     "passkeys_many": mark("Đã có %(limit)s khóa truy cập. Bỏ một khóa không dùng nữa trước."),
     "name_short": mark("Tên cần ít nhất %(minimum)s chữ, ví dụ “Văn Mẫu”."),
+    "portal_url_invalid": mark(
+        "“%(value)s” không phải địa chỉ dùng được. Viết như https://loa.xa-mau.example, không có "
+        "gì sau tên miền."
+    ),
+    "portal_url_taken": mark("Địa chỉ này đã là của đơn vị “%(slug)s”. Chọn tên miền khác."),
     "https_needed": mark(
         "Chỉ nhận qua HTTPS: đường truyền này không mã hóa. Dùng địa chỉ bắt đầu bằng https."
     ),

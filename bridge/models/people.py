@@ -40,6 +40,9 @@ class Unit(Base):
     responsible: Mapped[str] = mapped_column(String(200), default="", server_default="")
     # The file name of its emblem, which carries the digest of the picture; empty: none.
     emblem: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    # Where its portal is reached by a name of its own, "https://loa.xa-mau.example"; empty: under
+    # the installation's address. The path is the same: "/xa-mau/".
+    portal_url: Mapped[str] = mapped_column(String(200), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 

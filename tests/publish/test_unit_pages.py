@@ -103,3 +103,27 @@ def test_searching_knows_a_new_pair_of_names(portal):
     named = [path for path in folder.rglob("*.json") if "Thôn Cũ" in path.read_text("utf-8")]
     assert named
     assert faults(portal) == []
+
+
+OWN = "https://loa.xa-mau.example"
+
+
+def test_a_portal_under_its_own_name_says_so_in_every_absolute_address(portal):
+    work = change(portal, portal_url=f"{OWN}/")
+    refresh_unit(portal.context, portal.life.claim(work.task_id))
+    assert faults(portal) == []
+    root = portal.context.settings.site_dir
+    common = portal.context.settings.effective_public_url
+    texts = {
+        path: path.read_text("utf-8")
+        for path in (root / "xa-mau").rglob("*")
+        if path.suffix in (".html", ".xml", ".json", ".atom", ".cap", ".webmanifest")
+    }
+    assert not [path for path, said in texts.items() if f"{common}/" in said]
+    named = {path.name for path, said in texts.items() if f"{OWN}/xa-mau/" in said}
+    assert {"index.html", "feed.xml", "sitemap.xml"} <= named
+    assert f"Sitemap: {OWN}/xa-mau/sitemap.xml" in (root / "robots.txt").read_text()
+    assert f"{common}/</loc>" in (root / "sitemap.xml").read_text()
+    work = change(portal, portal_url="")
+    refresh_unit(portal.context, portal.life.claim(work.task_id))
+    assert not [page for page in pages(portal).values() if OWN in page]

@@ -53,7 +53,7 @@ def announcements() -> Response:
         wanted = _wanted(session, asked)
         page = published_page(session, wanted, cursor=asked["cursor"], limit=asked["limit"])
     following = _following("announcements", cursor=page.cursor) if page.cursor else None
-    items = tuple(_summary(one, one.unit_slug) for one in page.items)
+    items = tuple(_summary(one, one.unit_slug, one.portal_url) for one in page.items)
     answer = _answer(shapes.AnnouncementPage(items, page.cursor, following))
     if following:
         answer.headers["Link"] = f'<{following}>; rel="next"'
@@ -72,7 +72,7 @@ def transcript(id: str) -> Response:
     more = item.particulars
     return _answer(
         shapes.Transcript(
-            _summary(item, item.unit.slug),
+            _summary(item, item.unit.slug, item.unit.portal_url),
             speaker=more.speaker,
             author=more.author,
             source=more.source,
@@ -159,7 +159,7 @@ def _following(path: str, **changed: str) -> str:
 
 
 def _hit(hit: Hit, summary: PublishedSummary) -> SearchHit:
-    about = _summary(summary, summary.unit_slug)
+    about = _summary(summary, summary.unit_slug, summary.portal_url)
     # A browser seeks to whole seconds; the page begins a second before.
     moment = f"#t={hit.second}" if hit.second is not None else ""
     return SearchHit(
@@ -190,13 +190,15 @@ def _unit(unit: UnitInfo) -> shapes.Unit:
         kind=unit.kind,  # type: ignore[arg-type]  # the database knows only these two
         contact=unit.contact,
         time_zone=unit.time_zone,
-        page_url=f"{_base()}/{unit.slug}/",
+        page_url=f"{unit.base(_base())}/{unit.slug}/",
         announcements_url=f"{_base()}{PREFIX}/announcements?unit={unit.slug}",
     )
 
 
-def _summary(item: PublishedSummary | PublishedItem, slug: str) -> shapes.Announcement:
-    page_url = f"{_base()}/{slug}/{item.id}/"
+def _summary(
+    item: PublishedSummary | PublishedItem, slug: str, portal_url: str
+) -> shapes.Announcement:
+    page_url = f"{portal_url or _base()}/{slug}/{item.id}/"
     more: Particulars = item.particulars
     return shapes.Announcement(
         id=item.id,

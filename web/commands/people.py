@@ -79,6 +79,11 @@ def add_unit(
 @click.option("--accent", help="Màu, ví dụ '#1f6b4a'; để trống ('') là màu mặc định.")
 @click.option("--emblem", type=click.Path(path_type=Path), help="Biểu trưng: một tệp PNG.")
 @click.option("--no-emblem", is_flag=True, help="Bỏ biểu trưng.")
+@click.option(
+    "--address",
+    "portal_url",
+    help="Tên miền riêng, ví dụ https://loa.xa-mau.example; để trống ('') là địa chỉ chung.",
+)
 @with_services
 def set_unit(
     services: Services, slug: str, emblem: Path | None, no_emblem: bool, **words: str | None

@@ -20,7 +20,7 @@ from web.context import current_services
 oembed_area = Blueprint("oembed", __name__)
 
 _KEPT_S = 3600  # how long an answer may be shown without asking again
-_ITEM = re.compile(rf"/([^/]+)/([0-9a-z]+)/?(?:index\.html|{re.escape(EMBED)})?")
+_ITEM = re.compile(rf"(.*)/([^/]+)/([0-9a-z]+)/?(?:index\.html|{re.escape(EMBED)})?")
 
 
 @oembed_area.get("/api/oembed")
@@ -52,26 +52,27 @@ def _item_at(url: str, base_url: str) -> PublishedItem:
     """The announcement whose page has this address. Raises InvalidInput, NotFound."""
     if not url:
         raise InvalidInput("bad_request")
-    base = urlsplit(base_url)
     try:
         asked = urlsplit(url)
     except ValueError as error:
         raise InvalidInput("bad_request") from error
-    path = unquote(asked.path)
     # http or https: the portal's own way to https changes the one to the other.
-    is_ours = asked.scheme in ("http", "https") and asked.netloc == base.netloc
-    found = _ITEM.fullmatch(path.removeprefix(base.path)) if is_ours else None
+    found = _ITEM.fullmatch(unquote(asked.path)) if asked.scheme in ("http", "https") else None
     if found is None:
         raise NotFound("page_unknown")
     with current_services().db.reading() as session:
-        item = published_item(session, found[2])
-    if item is None or item.withdrawn_at is not None or item.unit.slug != found[1]:
+        item = published_item(session, found[3])
+    if item is None or item.withdrawn_at is not None or item.unit.slug != found[2]:
+        raise NotFound("page_unknown")
+    # By the installation's address, or by the portal's own.
+    ours = {urlsplit(base)[1:3] for base in (base_url, item.unit.base(base_url))}
+    if (asked.netloc, found[1]) not in ours:
         raise NotFound("page_unknown")
     return item
 
 
 def _describe(item: PublishedItem, base_url: str, asked: MultiDict[str, str]) -> dict[str, Any]:
-    home = f"{base_url}/{item.unit.slug}/"
+    home = f"{item.unit.base(base_url)}/{item.unit.slug}/"
     widest = asked.get("maxwidth", FRAME_WIDTH, type=int)
     highest = asked.get("maxheight", FRAME_HEIGHT, type=int)
     if widest < SMALLEST_WIDTH or highest < FRAME_HEIGHT:
@@ -90,7 +91,7 @@ def _describe(item: PublishedItem, base_url: str, asked: MultiDict[str, str]) ->
         "provider_name": series_name(item.unit),
         "provider_url": home,
         "cache_age": _KEPT_S,
-        "thumbnail_url": cover_address(base_url),
+        "thumbnail_url": cover_address(item.unit.base(base_url)),
         "thumbnail_width": 1400,
         "thumbnail_height": 1400,
     }

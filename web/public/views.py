@@ -7,13 +7,14 @@ else is down.
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Blueprint, redirect, render_template, send_file, url_for
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response
 
 from bridge.db import utc_now
+from bridge.unit_settings import unit_of_host
 from publish.site import PAGE
 from web.context import current_services
 from web.portal_files import headers_of
@@ -27,8 +28,13 @@ _LONGEST_NAME = 255  # bytes of one part of a path, on every file system in use
 
 @area.get("/")
 def front() -> ResponseReturnValue:
-    """The list of portals; where there is a single one, that one's home."""
-    site_dir = current_services().settings.site_dir
+    """The list of portals; that one's home where there is one alone, or the host is its own."""
+    services = current_services()
+    site_dir = services.settings.site_dir
+    with services.db.reading() as session:
+        own = unit_of_host(session, request.host)
+    if own is not None:
+        return redirect(url_for("public.page", name=f"{own}/"))
     homes = sorted(path.parent.name for path in site_dir.glob("*/index.html"))
     if len(homes) == 1:
         return redirect(url_for("public.page", name=f"{homes[0]}/"))

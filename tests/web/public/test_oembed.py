@@ -8,6 +8,7 @@ import pytest
 
 from bridge.models import Publication
 from bridge.queries import published_item
+from bridge.unit_settings import UnitWords, change_unit
 from publish.site import open_site
 from tests.bridge.lifecycle import Life
 from tests.publish.pages import read_page
@@ -116,6 +117,23 @@ def test_nothing_else_is_shown(office: Office, announcement: str) -> None:
         row = session.query(Publication).one()
         row.withdrawn_at, row.withdrawn_reason = row.published_at, "Nhầm."
     assert resident.get(f"/api/oembed?url={quote(own)}").status_code == 404
+
+
+def test_a_portal_under_its_own_name_answers_for_both(office: Office, announcement: str) -> None:
+    own = "https://loa.xa-mau.example"
+    with office.services.db.writing() as session:
+        change_unit(session, slug="xa-mau", words=UnitWords(portal_url=own))
+    resident = office.browser()
+    common = office.settings.effective_public_url
+    for base, status in ((own, 200), (common, 200), ("https://la.example", 404)):
+        asked = quote(f"{base}/xa-mau/{announcement}/", safe="")
+        answer = resident.get(f"/api/oembed?url={asked}")
+        assert answer.status_code == status, base
+        if status == 200:
+            assert answer.get_json()["author_url"] == f"{own}/xa-mau/"
+    by_name = {"base_url": own}
+    assert resident.get("/", **by_name).location == "/xa-mau/"
+    assert resident.get("/xa-mau/", **by_name).status_code in (200, 404)
 
 
 def test_it_asks_for_no_cookie(office: Office, announcement: str) -> None:
