@@ -122,6 +122,11 @@ def decide_all(
 
     Raises as `decide_flag` does.
     """
+    # Also where nothing is left to decide: who may not is told so.
+    unit_id = session.scalar(select(Announcement.unit_id).where(Announcement.id == announcement_id))
+    if unit_id is None:
+        raise NotFound("announcement_unknown", id=announcement_id)
+    require_role(session, actor_id, unit_id, "editor", "approver")
     asked = select(Flag.segment_id).where(
         Flag.announcement_id == announcement_id, Flag.decision.is_(None)
     )

@@ -22,12 +22,13 @@ from jinja2 import BytecodeCache
 from sqlalchemy import select
 
 from bridge.accounts import set_parent
+from bridge.api_tokens import add_token
 from bridge.captures import NewCapture, open_capture
 from bridge.db import new_id
 from bridge.feedback import send_feedback
 from bridge.glossary import add_term
 from bridge.logins import begin_login
-from bridge.models import Feedback, Task, User, WebhookDelivery
+from bridge.models import TOKEN_SCOPES, Feedback, Task, User, WebhookDelivery
 from bridge.people import set_roles
 from bridge.webhooks import add_webhook
 from tests.conftest import Templates
@@ -252,6 +253,28 @@ def test_who_gets_in(world: World, endpoint: str) -> None:
             if PERMITS[endpoint].of in ("unit", "announcement"):
                 assert (refused["left"], refused["foreign"]) == (404, 404), told
                 assert {refused[who] for who in OWN if who in refused} <= {403}, told
+
+
+def test_a_programs_token_opens_what_programs_ask_and_nothing_else(world: World) -> None:
+    """However much it may: with a token and no login, everything else is a stranger's."""
+    areas = {rule.endpoint for rule in world.office.app.url_map.iter_rules()}
+    assert {one for one in areas if one.startswith("intake.")} == TOKENS
+    with world.office.services.db.writing() as session:
+        _info, token = add_token(
+            session, unit_id=world.office.unit.id, name="Đài", scopes=TOKEN_SCOPES
+        )
+    client = world.office.app.test_client()
+    bearer = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    closed = {name for name, permit in PERMITS.items() if permit.of != "open"}
+    for rule in world.office.app.url_map.iter_rules():
+        if rule.endpoint not in closed:
+            continue
+        path = world._path(rule.rule, "stranger")
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            asked = client.open(path, method=method, headers=bearer)
+            by_query = client.open(f"{path}?auth_token={token}", method=method)
+            statuses = (asked.status_code, by_query.status_code)
+            assert statuses in ((401, 302), (401, 401), (400, 400), (401, 400)), (rule, statuses)
 
 
 def test_an_application_with_an_endpoint_without_a_line_does_not_start() -> None:
