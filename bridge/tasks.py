@@ -237,6 +237,36 @@ def give_back(session: Session, run: TaskRun) -> None:
     session.execute(update(Task).where(Task.id == run.id).values(attempt=Task.attempt - 1))
 
 
+def step_aside(session: Session, run: TaskRun, cursor: str) -> None:
+    """End a run of a long task so that others get their turn: it waits again behind those that wait
+    now, the attempt does not count, and the next run finds `cursor` (`cursor_of`).
+
+    Raises LeaseLost.
+    """
+    _end(session, run, "queued")
+    session.execute(
+        update(Task)
+        .where(Task.id == run.id)
+        .values(attempt=Task.attempt - 1, not_before=utc_now(), cursor=cursor)
+    )
+
+
+def cursor_of(session: Session, run: TaskRun) -> str | None:
+    """Where a task stepped aside; None where it never did."""
+    return session.scalar(select(Task.cursor).where(Task.id == run.id))
+
+
+def others_wait(session: Session, run: TaskRun) -> bool:
+    """Whether a worker could begin another task now that is of no such long kind."""
+    waiting = select(Task.id).where(
+        Task.state == "queued",
+        Task.kind != run.kind,
+        Task.attempt < Task.max_attempts,
+        is_due(utc_now()),
+    )
+    return session.scalar(waiting.limit(1)) is not None
+
+
 def return_expired(session: Session, now: datetime | None = None) -> Sequence[Task]:
     """Take back tasks whose lease has run out. Returns those that thereby failed for good."""
     expired = session.scalars(

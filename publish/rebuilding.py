@@ -82,6 +82,12 @@ def rebuild_site(
     return Rebuilt(len(units), written, tuple(silent))
 
 
+class Interrupted(Exception):
+    """Raised by whoever is told of an item; the next call goes on after `after`."""
+
+    after: str = ""
+
+
 def rebuild_unit(
     db: Database,
     site: Site,
@@ -89,17 +95,27 @@ def rebuild_unit(
     on_item: Callable[[int, int], None] = lambda done, total: None,
     *,
     deep: bool = False,
+    after: str = "",
 ) -> Rebuilt:
-    """Write every page of one unit again, as `rebuild_site` does."""
+    """Write every page of one unit again, as `rebuild_site` does.
+
+    `after`: an announcement up to which all are written already. `on_item` may raise Interrupted,
+    which goes on to the caller with the announcement that was written last.
+    """
     with db.reading() as session:
         wanted = announced(session, unit.id)
     written, silent = 0, []
-    for number, announcement_id in enumerate(wanted, start=1):
+    begin = wanted.index(after) + 1 if after in wanted else 0
+    for number, announcement_id in enumerate(wanted[begin:], start=begin + 1):
         is_written, is_silent = _rebuild_item(db, site, unit, announcement_id, deep)
         written += is_written
         if is_silent:
             silent.append(announcement_id)
-        on_item(number, len(wanted))
+        try:
+            on_item(number, len(wanted))
+        except Interrupted as error:
+            error.after = announcement_id
+            raise
     _rebuild_home(db, site, unit)
     _rebuild_machine_files(db, site, unit)
     return Rebuilt(1, written, tuple(silent))

@@ -62,6 +62,8 @@ class Task(Base):
     unit_id: Mapped[str | None] = mapped_column(ForeignKey("unit.id"), index=True)
     state: Mapped[str] = mapped_column(String(20), default="queued")
     attempt: Mapped[int] = mapped_column(default=0)  # runs begun
+    # Where it goes on, of a task that stepped aside for others; each kind knows its own.
+    cursor: Mapped[str | None] = mapped_column(String(100))
     max_attempts: Mapped[int] = mapped_column(default=3)
     token: Mapped[str | None] = mapped_column(String(32))  # of the run that holds the lease
     worker: Mapped[str | None] = mapped_column(String(120))

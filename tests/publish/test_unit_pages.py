@@ -8,8 +8,9 @@ from bridge.errors import LeaseLost
 from bridge.media import WORKING_COPY
 from bridge.models import Task
 from bridge.place_names import add_place_name
+from bridge.tasks import queued_ids
 from bridge.unit_settings import REWRITE, UnitWords, change_unit, rewriting
-from publish import unit_pages
+from publish import rebuilding, unit_pages
 from publish.inspection import inspect_site
 from publish.site import open_site
 from publish.unit_pages import refresh_search, refresh_unit
@@ -67,8 +68,8 @@ def test_what_changes_while_the_pages_are_written_is_on_them_in_the_end(portal, 
     work = change(portal, responsible="Bà Trần Thị Mẫu")
     rebuild, later = unit_pages.rebuild_unit, ["Ông Lê Văn Mẫu"]
 
-    def rebuild_and_change(*args):
-        written = rebuild(*args)
+    def rebuild_and_change(*args, **options):
+        written = rebuild(*args, **options)
         if later:
             same = change(portal, responsible=later.pop())
             assert (same.task_id, same.state) == (work.task_id, "running")
@@ -103,6 +104,48 @@ def test_searching_knows_a_new_pair_of_names(portal):
     named = [path for path in folder.rglob("*.json") if "Thôn Cũ" in path.read_text("utf-8")]
     assert named
     assert faults(portal) == []
+
+
+def test_it_steps_aside_for_others_and_goes_on_where_it_was(portal, monkeypatch):
+    third = portal.reviewable(b"three")
+    portal.publish(third)
+    monkeypatch.setattr(unit_pages, "_TURN_S", -1.0)
+    monkeypatch.setattr(unit_pages, "_REPORT_S", -1.0)
+    work = change(portal, responsible="Bà Trần Thị Mẫu")
+    waiting = portal.life.receive(b"four")  # somebody's recording
+    written = []
+    rebuild_item = rebuilding._rebuild_item
+
+    def note(db, site, unit, announcement_id, deep):
+        written.append(announcement_id)
+        return rebuild_item(db, site, unit, announcement_id, deep)
+
+    monkeypatch.setattr(rebuilding, "_rebuild_item", note)
+    for turn in (1, 2):
+        refresh_unit(portal.context, portal.life.claim(work.task_id))
+        task = portal.life.task(work.task_id)
+        assert (task.state, task.attempt, len(written)) == ("queued", 0, turn)
+        # Behind whoever waits: they are begun first.
+        with portal.life.db.reading() as session:
+            assert list(queued_ids(session)) == [waiting.task_id, work.task_id]
+    portal.life.claim(waiting.task_id)
+    refresh_unit(portal.context, portal.life.claim(work.task_id))
+    assert len(written) == len(set(written)) == 3
+    assert portal.life.task(work.task_id).state == "done"
+    assert faults(portal) == []
+
+
+def test_what_changes_while_it_stands_aside_is_written_from_the_beginning(portal, monkeypatch):
+    monkeypatch.setattr(unit_pages, "_TURN_S", -1.0)
+    monkeypatch.setattr(unit_pages, "_REPORT_S", -1.0)
+    work = change(portal, responsible="Bà Trần Thị Mẫu")
+    waiting = portal.life.receive(b"four")
+    refresh_unit(portal.context, portal.life.claim(work.task_id))
+    assert change(portal, responsible="Ông Lê Văn Mẫu").task_id == work.task_id
+    portal.life.claim(waiting.task_id)
+    refresh_unit(portal.context, portal.life.claim(work.task_id))
+    assert faults(portal) == []
+    assert "Ông Lê Văn Mẫu" in pages(portal)[ABOUT]
 
 
 OWN = "https://loa.xa-mau.example"
