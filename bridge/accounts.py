@@ -58,6 +58,7 @@ def create_unit(
         subject_id=unit.id,
         unit_id=unit.id,
         slug=slug,
+        **({"editor_may_approve": True} if editor_may_approve else {}),
     )
     return unit
 

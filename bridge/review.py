@@ -145,22 +145,29 @@ def approve_announcement(
         spelling_only=spelling_only,
     )
     session.add(approval)
-    _note_approval(session, announcement, approval, resolved=waiting)
+    own_text = announcement.last_editor_id == actor_id
+    _note_approval(session, announcement, approval, resolved=waiting, own_text=own_text)
     # None should be open; were one, it would go out at its time and not at this one.
     cancel_tasks(session, announcement_id, "publish")
     return add_task(session, kind="publish", announcement_id=announcement_id, not_before=publish_at)
 
 
 def _note_approval(
-    session: Session, announcement: Announcement, approval: Approval, *, resolved: int
+    session: Session,
+    announcement: Announcement,
+    approval: Approval,
+    *,
+    resolved: int,
+    own_text: bool,
 ) -> None:
-    """In the audit log: only what was said of it besides the digest."""
+    """In the audit log: only what was said of it besides the digest, and that it was one person."""
     publish_at = approval.publish_at
     said = {
         "publish_at": publish_at.astimezone(UTC).isoformat() if publish_at else None,
         "note": approval.public_note,
         "spelling_only": approval.spelling_only,
         "resolved": resolved,
+        "own_text": own_text,
     }
     told = {name: value for name, value in said.items() if value}
     digest = approval.digest

@@ -95,6 +95,29 @@ def set_emblem(
     return True
 
 
+def allow_own_approval(
+    session: Session, *, slug: str, allowed: bool, actor_id: str | None = None
+) -> bool:
+    """Let the person who touched a text last approve it, or not; False where it was so already.
+
+    What is approved by then stays approved. Raises NotFound, Forbidden.
+    """
+    unit = _locked(session, slug, actor_id)
+    if unit.editor_may_approve == allowed:
+        return False
+    unit.editor_may_approve = allowed
+    session.flush()
+    write_entry(
+        session,
+        actor_id=actor_id,
+        action="allow_own_approval" if allowed else "forbid_own_approval",
+        subject_type="unit",
+        subject_id=unit.id,
+        unit_id=unit.id,
+    )
+    return True
+
+
 def unit_emblem(session: Session, unit_id: str) -> bytes | None:
     """A unit's emblem as PNG."""
     return session.scalar(select(UnitEmblem.content).where(UnitEmblem.unit_id == unit_id))

@@ -21,6 +21,8 @@ def sentence_of_decision(entry: HistoryEntry, sentence: str, time_zone: str) -> 
     if entry.action == "set_priority":
         return f"{sentence}: {say(PRIORITIES.get(str(data.get('priority')), '')).lower()}"
     told = []
+    if data.get("own_text"):
+        told.append(gettext("chữ do chính mình sửa sau cùng"))
     if data.get("publish_at"):
         moment = format_moment(datetime.fromisoformat(data["publish_at"]), time_zone)
         told.append(gettext("hẹn đăng lúc %(moment)s", moment=moment))

@@ -21,6 +21,8 @@ LOG_WORDS: dict[str, str] = {
     "create_unit": mark("lập đơn vị"),
     "change_unit": mark("đổi những điều trang tin nói về đơn vị"),
     "move_unit": mark("đổi đơn vị cấp trên"),
+    "allow_own_approval": mark("cho người sửa sau cùng được tự duyệt"),
+    "forbid_own_approval": mark("thôi cho người sửa sau cùng tự duyệt"),
     "set_retention": mark("đổi quy định lưu giữ tệp tiếng"),
     "add_place_name": mark("thêm tên nơi chốn: %(old)s, nay là %(new)s"),
     "remove_place_name": mark("bỏ tên nơi chốn: %(old)s, nay là %(new)s"),
@@ -82,6 +84,8 @@ LOG_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             *(
                 "create_unit",
+                "allow_own_approval",
+                "forbid_own_approval",
                 "change_unit",
                 "move_unit",
                 "set_retention",

@@ -125,7 +125,7 @@ PERMITS: Mapping[str, Permit] = {
         "connections make_token end_token make_webhook end_webhook send_again "
         "portal emblem "
         "change_words give_emblem add_pair remove_pair write_again people invite change_roles "
-        "let_in_again forget_second_factor",
+        "let_in_again forget_second_factor allow_own",
         Permit(UNIT, ADMINS),
     ),
 }

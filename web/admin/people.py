@@ -22,6 +22,7 @@ from bridge.people import (
     order_reset,
     set_roles,
 )
+from bridge.unit_settings import allow_own_approval
 from publish.dates import format_clock, format_date
 from web.access import units_of
 from web.admin.area import area
@@ -98,6 +99,17 @@ def invite(slug: str) -> ResponseReturnValue:
         return _back(slug)
     name = form.get("name", "").strip() or form.get("email", "")
     return _page(slug, shown=Shown(name, _address(token), INVITATION_HOLDS.days))
+
+
+@area.post("/nguoi/<slug>/tu-duyet")
+def allow_own(slug: str) -> ResponseReturnValue:
+    """Say whether whoever touched a text last may approve it."""
+    allowed = request.form.get("allowed") == "1"
+    with current_services().db.writing() as session:
+        own_unit(session, slug)
+        allow_own_approval(session, slug=slug, allowed=allowed, actor_id=current_person_id())
+    flash(str(gettext("Đã lưu.")))
+    return _back(slug)
 
 
 @area.post("/nguoi/<slug>/<user_id>/vai-tro")

@@ -20,7 +20,7 @@ from bridge.models import ROLES, User
 from bridge.passwords import check_password
 from bridge.people import forget_second_factor, link_address, order_first
 from bridge.queries import find_unit, list_units
-from bridge.unit_settings import UnitWords, change_unit, set_emblem
+from bridge.unit_settings import UnitWords, allow_own_approval, change_unit, set_emblem
 from publish.emblem import clean_emblem
 from publish.portal import write_unit
 from publish.site import open_site
@@ -80,13 +80,24 @@ def add_unit(
 @click.option("--emblem", type=click.Path(path_type=Path), help="Biểu trưng: một tệp PNG.")
 @click.option("--no-emblem", is_flag=True, help="Bỏ biểu trưng.")
 @click.option(
+    "--one-person/--two-people",
+    "own_approval",
+    default=None,
+    help="Người sửa sau cùng được tự duyệt, hay phải có người thứ hai.",
+)
+@click.option(
     "--address",
     "portal_url",
     help="Tên miền riêng, ví dụ https://loa.xa-mau.example; để trống ('') là địa chỉ chung.",
 )
 @with_services
 def set_unit(
-    services: Services, slug: str, emblem: Path | None, no_emblem: bool, **words: str | None
+    services: Services,
+    slug: str,
+    emblem: Path | None,
+    no_emblem: bool,
+    own_approval: bool | None,
+    **words: str | None,
 ) -> None:
     """Đổi những gì trang tin của đơn vị SLUG nói về mình. Không nêu thì giữ nguyên."""
     png = clean_emblem(_read_emblem(emblem)) if emblem else None
@@ -94,12 +105,17 @@ def set_unit(
         changed = change_unit(session, slug=slug, words=UnitWords(**words))
         if png or no_emblem:
             changed += ["emblem"] * set_emblem(session, slug=slug, png=png)
+        ruled = own_approval is not None and allow_own_approval(
+            session, slug=slug, allowed=own_approval
+        )
         if changed:
             write_unit(session, open_site(services.settings), find_unit(session, slug))
     if changed:
         click.echo(
             "Đã đổi. Trang đầu đã viết lại; các trang khác được viết lại khi Loa chạy ('loa up')."
         )
+    elif ruled:
+        click.echo("Đã đổi.")
     else:
         click.echo("Không có gì khác trước.")
 

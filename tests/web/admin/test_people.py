@@ -142,3 +142,32 @@ def test_the_first_admin_makes_the_unit_and_the_account(office: Office) -> None:
     assert "Phường Đầu" in office.browser_of(made).text("/lam-viec/nguoi/phuong-dau")
     assert (office.settings.site_dir / "phuong-dau" / "index.html").is_file()
     assert browser.post(link, {**fields, **passwords()}).status_code == 404
+
+
+def test_one_person_alone_only_where_the_unit_says_so_and_the_log_says_each_time(
+    office: Office,
+) -> None:
+    admin_user = office.person("admin", "editor", "approver")
+    admin = office.browser_of(admin_user)
+    announcement = office.in_review(texts=("Mời bà con đi họp.",))
+    page = f"/lam-viec/ban-tin/{announcement}"
+    segment = office.view(announcement).segments[0]
+    saved = admin.ask(
+        "PATCH",
+        f"{page}/doan/{segment.id}",
+        json={"text": "Mời bà con đi họp thôn."},
+        headers={"If-Match": '"1"'},
+    )
+    assert saved.status_code == 200
+    digest = {"digest": office.view(announcement).digest}
+    office.confirm(announcement)
+    assert admin.post(f"{page}/duyet", digest).status_code == 403
+    for allowed in ("1", "1"):
+        assert admin.post(f"{PEOPLE}/tu-duyet", {"allowed": allowed}).location == PEOPLE
+    assert 'name="allowed" value="1" checked' in admin.text(PEOPLE)
+    assert admin.post(f"{page}/duyet", digest).status_code == 303
+    log = admin.text("/lam-viec/nhat-ky/xa-mau")
+    assert log.count("cho người sửa sau cùng được tự duyệt") == 1
+    assert "duyệt bản tin: chữ do chính mình sửa sau cùng" in log
+    admin.post(f"{PEOPLE}/tu-duyet", {})
+    assert "thôi cho người sửa sau cùng tự duyệt" in admin.text("/lam-viec/nhat-ky/xa-mau")
