@@ -17,6 +17,9 @@ from bridge.models import Login, User
 
 # One working day: a machine in an office that somebody forgot signs out by itself.
 LIFETIME = timedelta(hours=12)
+# Nobody was at it for so long: lunch and a meeting fit in, an afternoon that somebody left early
+# does not. A page that is only open asks every few minutes and counts as use.
+IDLE = timedelta(hours=4)
 # How exact "last seen" is. Each time costs a write.
 SEEN_EVERY = timedelta(minutes=5)
 # After so long a browser at an address counts as new again, and an ended login is forgotten.
@@ -99,6 +102,7 @@ def open_login(
             Login.id == login_id,
             Login.ended_at.is_(None),
             Login.created_at > now - LIFETIME,
+            Login.seen_at > now - IDLE,
             person_class.fs_uniquifier == fs_uniquifier,
             person_class.active,
         )
@@ -181,7 +185,10 @@ def has_logged_in_from(session: Session, account: str, address: str, now: dateti
 
 def _open(user_id: str, now: datetime) -> Select[Login]:
     return select(Login).where(
-        Login.user_id == user_id, Login.ended_at.is_(None), Login.created_at > now - LIFETIME
+        Login.user_id == user_id,
+        Login.ended_at.is_(None),
+        Login.created_at > now - LIFETIME,
+        Login.seen_at > now - IDLE,
     )
 
 

@@ -8,6 +8,7 @@ What is to be signed goes to the browser and comes back sealed: nothing is writt
 who only asks, and nothing that was signed counts twice (`bridge.passkeys.spend_challenge`).
 """
 
+import hashlib
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
@@ -179,7 +180,11 @@ def _seal(challenge: bytes, person_id: str) -> str:
 
 
 def _sealer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.secret_key), salt="loa passkey")
+    return URLSafeTimedSerializer(
+        str(current_app.secret_key),
+        salt="loa passkey",
+        signer_kwargs={"digest_method": hashlib.sha256},
+    )
 
 
 def _descriptor(one: KnownPasskey) -> PublicKeyCredentialDescriptor:

@@ -5,6 +5,7 @@ recovery yet. What a person may *do* is never decided here: memberships say it, 
 in `bridge` ask them.
 """
 
+import hashlib
 import unicodedata
 from datetime import timedelta
 from typing import Any, cast
@@ -141,6 +142,8 @@ class StaffSessions(SecureCookieSessionInterface):
     Flask-Login looks into the session after every request, which would mark each portal page as
     depending on the visitor's cookie and so keep it out of shared caches.
     """
+
+    digest_method = staticmethod(hashlib.sha256)  # Flask's own is SHA-1
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Over HTTPS the cookie is never sent in the clear, whatever the settings forgot."""

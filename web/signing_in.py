@@ -1,5 +1,7 @@
 """Signing in: how often one may try, and the row without which a cookie opens nothing."""
 
+import hashlib
+import hmac
 import logging
 import math
 from datetime import timedelta
@@ -54,9 +56,11 @@ class StaffLoginForm(LoginForm):
             return bool(super().validate(**options))  # says what is missing
         wait = password_wait(current_services().db, account)
         if wait is not None:
+            _note_refused(account, "too many tries")
             self.form_errors.append(say_wait(wait))
             return False
         if not super().validate(**options):
+            _note_refused(account, "a wrong password, or nobody's account")
             return False
         password_was_right(current_services().db, account)
         if _needs_passkey(self.user):
@@ -70,6 +74,13 @@ def install_signing_in(app: Flask, login_manager: Any, person_class: type[User])
     login_manager.user_loader(partial(_load_person, person_class))
     user_authenticated.connect(_begin, app)
     user_logged_out.connect(_end, app)
+
+
+def _note_refused(account: str, why: str) -> None:
+    """A line in the log. Not the account as it was typed: people type their password there."""
+    key, said = str(current_app.secret_key).encode(), account.strip().lower().encode()
+    mark = hmac.new(key, said, hashlib.sha256).hexdigest()[:12]
+    logger.warning("a sign-in was refused from %s, account %s: %s", client_address(), mark, why)
 
 
 def _needs_passkey(person: Any) -> bool:

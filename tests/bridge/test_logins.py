@@ -10,6 +10,7 @@ from bridge.accounts import create_user, set_password
 from bridge.db import utc_now
 from bridge.errors import NotFound
 from bridge.logins import (
+    IDLE,
     LIFETIME,
     REMEMBERED,
     SEEN_EVERY,
@@ -52,6 +53,20 @@ def test_a_cookie_holds_as_long_as_its_login(uncommitted: Session, person: User)
     assert open_login(uncommitted, login, person.fs_uniquifier, later) is None
     end_login(uncommitted, login_id=login, user_id=person.id)
     assert not holds(uncommitted, login, person)
+
+
+def test_what_nobody_uses_for_hours_ends(uncommitted: Session, person: User) -> None:
+    login = begin(uncommitted, person)
+    used = utc_now() + timedelta(hours=3)
+    assert open_login(uncommitted, login, person.fs_uniquifier, used) is not None
+    note_seen(uncommitted, login, used)
+    uncommitted.expire_all()
+    later = utc_now() + timedelta(hours=6)
+    assert open_login(uncommitted, login, person.fs_uniquifier, later) is not None
+    assert [one.id for one in open_logins(uncommitted, person.id, later)] == [login]
+    later = used + IDLE
+    assert open_login(uncommitted, login, person.fs_uniquifier, later) is None
+    assert open_logins(uncommitted, person.id, later) == []
 
 
 def test_a_new_password_and_an_inactive_person_end_it(uncommitted: Session, person: User) -> None:
