@@ -13,7 +13,9 @@ from sqlalchemy import select, update
 
 from bridge.audit import write_entry
 from bridge.db import Database
+from bridge.errors import BridgeError
 from bridge.models import WorkerBeat
+from bridge.review import approve_announcement
 from bridge.schema import upgrade_database
 from bridge.settings import load_settings, read_secret_key
 
@@ -60,8 +62,29 @@ def secret_key(data_dir: str) -> Job:
     return lambda: read_secret_key(settings)
 
 
+def approve(url: str, announcement_id: str, digest: str, actor_id: str) -> Job:
+    """Approve an announcement; "" or why not."""
+    db = Database(url)
+
+    def job() -> str:
+        try:
+            with db.writing() as session:
+                approve_announcement(
+                    session,
+                    announcement_id=announcement_id,
+                    digest=digest,
+                    actor_id=actor_id,
+                    must_check=lambda _segments: (),
+                )
+        except BridgeError as error:
+            return error.code
+        return ""
+
+    return job
+
+
 JOBS: dict[str, Callable[..., Job]] = {
-    job.__name__: job for job in (count_up, write_entries, upgrade, secret_key)
+    job.__name__: job for job in (count_up, write_entries, upgrade, secret_key, approve)
 }
 
 

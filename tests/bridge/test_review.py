@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bridge.db import new_id, utc_now
 from bridge.editing import save_details, save_segment_text
 from bridge.errors import Conflict, Forbidden, IllegalTransition, InvalidInput, NotFound
-from bridge.models import Announcement, Segment, Unit
+from bridge.models import Announcement, Approval, Segment, Task, Unit
 from bridge.review import (
     approve_announcement,
     content_digest,
@@ -20,6 +20,7 @@ from bridge.review import (
 from bridge.tasks import end_attempt
 from bridge.transcript import Segment as HeardSegment
 from bridge.transcription import fail_transcription
+from tests.bridge.conftest import Together
 from tests.bridge.lifecycle import DURATION_MS, FIRST, Life, nothing_to_check
 
 
@@ -326,3 +327,20 @@ def test_what_is_not_there_is_not_found(life: Life, act: Callable[[Life], None])
     with pytest.raises(NotFound) as caught:
         act(life)
     assert caught.value.code == "announcement_unknown"
+
+
+def test_of_two_approvals_at_once_one_stands(own_life: Life, together: Together) -> None:
+    announcement_id = own_life.reviewable(title="Tin")
+    digest = own_life.view(announcement_id).digest
+    url = own_life.db.write_engine.url.render_as_string(hide_password=False)
+    approver = own_life.person("approver")
+    codes = together("approve", url, announcement_id, digest, approver)
+    assert sorted(codes) == ["", *["illegal_transition"] * 3]
+    with own_life.db.reading() as session:
+        approvals = session.scalars(
+            select(Approval).where(Approval.announcement_id == announcement_id)
+        ).all()
+        tasks = session.scalars(
+            select(Task).where(Task.announcement_id == announcement_id, Task.kind == "publish")
+        ).all()
+    assert (len(approvals), len(tasks)) == (1, 1)

@@ -231,7 +231,43 @@ def test_a_cookie_of_before_there_were_logins_opens_nothing(office: Office) -> N
 
 def test_after_a_working_day_one_signs_in_again(office: Office) -> None:
     browser = office.browser("editor")
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=11), tick=False) as clock:
-        assert browser.get(LIST).status_code == 200
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        for hours in (3, 3, 3, 2):  # at it all day
+            clock.shift(timedelta(hours=hours))
+            assert browser.get(LIST).status_code == 200
         clock.shift(timedelta(hours=1))
         assert browser.get(LIST).status_code == 302
+
+
+def test_after_an_afternoon_away_one_signs_in_again(office: Office) -> None:
+    browser = office.browser("editor")
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=4, seconds=1), tick=False):
+        assert browser.get(LIST).status_code == 302
+
+
+def test_a_cookie_from_before_signing_in_opens_nothing_after_it(office: Office) -> None:
+    """Whoever planted a cookie in somebody's browser does not become that person with it."""
+    user = office.person("editor")
+    victim, attacker = Browser(office.app), Browser(office.app)
+    victim.get(LOGIN)
+    planted = victim.client.get_cookie("loa_session")
+    assert planted is not None
+    attacker.client.set_cookie(planted.key, planted.value)
+    victim.sign_in(user.email)
+    now = victim.client.get_cookie("loa_session")
+    assert now is not None
+    assert now.value != planted.value
+    assert victim.get(LIST).status_code == 200
+    assert attacker.get(LIST).status_code == 302
+
+
+def test_no_address_of_the_staff_is_told_to_other_sites(office: Office) -> None:
+    """Addresses that work once among them: browsers send no Referer to another origin."""
+    stranger = office.browser()
+    for path in ("/lam-viec/tai-khoan/lien-ket?ma=bi-mat", LOGIN, "/lam-viec/ban-tin/x"):
+        answer = stranger.get(path)
+        assert answer.headers["Referrer-Policy"] == "same-origin", path
+        assert "no-store" in answer.headers["Cache-Control"], path
+    policy = stranger.get(LOGIN).headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in policy
+    assert "default-src 'none'" in policy  # and nothing of another site is asked for
