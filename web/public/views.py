@@ -4,11 +4,13 @@ Nothing here asks the database, a session or a language: the portal answers even
 else is down.
 """
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import NotFound
 from werkzeug.security import safe_join
 from werkzeug.wrappers import Response
@@ -20,6 +22,8 @@ from web.context import current_services
 from web.portal_files import headers_of
 from web.requests import is_staff_request, wants_json
 
+logger = logging.getLogger(__name__)
+
 area = Blueprint("public", __name__)
 
 _TOLD_FOR = timedelta(days=180)
@@ -29,10 +33,8 @@ _LONGEST_NAME = 255  # bytes of one part of a path, on every file system in use
 @area.get("/")
 def front() -> ResponseReturnValue:
     """The list of portals; that one's home where there is one alone, or the host is its own."""
-    services = current_services()
-    site_dir = services.settings.site_dir
-    with services.db.reading() as session:
-        own = unit_of_host(session, request.host)
+    site_dir = current_services().settings.site_dir
+    own = _own_portal()
     if own is not None:
         return redirect(url_for("public.page", name=f"{own}/"))
     homes = sorted(path.parent.name for path in site_dir.glob("*/index.html"))
@@ -41,6 +43,19 @@ def front() -> ResponseReturnValue:
     if (site_dir / "index.html").is_file():
         return send_page(site_dir / "index.html")
     return render_template("public/empty.html")
+
+
+def _own_portal() -> str | None:
+    """The slug of the portal that has this host for its own; None also without a database, for the
+    list of portals is a file.
+    """
+    services = current_services()
+    try:
+        with services.db.reading() as session:
+            return unit_of_host(session, request.host)
+    except DBAPIError:
+        logger.warning("nobody could say whose portal %s is", request.host, exc_info=True)
+        return None
 
 
 @area.get("/.well-known/security.txt")
