@@ -53,6 +53,24 @@ def test_typing_saves_itself_and_says_when(
     assert complaints == []
 
 
+def test_a_text_reached_before_the_script_is_there_opens_when_it_comes(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    held: list[Route] = []
+    page.route("**/desk*.js", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    expect(lines(page).nth(2)).to_be_visible()  # the page is read, its script is on the way
+    lines(page).nth(1).focus()
+    for route in held:
+        route.continue_()
+    field = page.locator(".lines textarea")
+    expect(field).to_be_focused()
+    assert field.input_value() == TEXTS[1]
+    assert complaints == []
+
+
 def test_a_remark_gives_way_to_what_is_typed_and_the_passage_becomes_speech(
     office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
 ) -> None:

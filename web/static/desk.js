@@ -54,6 +54,7 @@ for (const form of desk.querySelectorAll("[data-after-saving]")) {
   form.addEventListener("submit", sendAfterSaving);
 }
 if ("moving" in desk.dataset) watchState();
+saving?.field.openReached();
 
 /** @param {import("./player.js").Player} player */
 function follow(player) {

@@ -61,6 +61,12 @@ export class Field {
     addEventListener("pointerup", () => setTimeout(() => this.leave()));
   }
 
+  /** A text that was reached before this script was there is a field from now on. */
+  openReached() {
+    const line = document.activeElement?.matches("[data-text]") && this.lines.of(document.activeElement);
+    if (line) this.open(line);
+  }
+
   /** Close the field if the person is at work elsewhere. */
   leave() {
     const at = document.activeElement;
