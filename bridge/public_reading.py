@@ -114,6 +114,7 @@ def _summaries() -> Select[Any]:
             Publication.published_at,
             Publication.audio,
             Unit.slug,
+            Unit.portal_url,
             Unit.time_zone,
             first_at.label("first_at"),
             Publication.content["duration_ms"].as_integer().label("duration_ms"),

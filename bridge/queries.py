@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -288,6 +289,7 @@ def announcement_view(session: Session, announcement_id: str) -> AnnouncementVie
     )
 
 
+@cache  # building it takes longer than most databases need to answer it
 def work_rows() -> Select[Announcement, Unit, Task, int]:
     """What a line of the list needs, to be narrowed, ordered, and read by `work_item`."""
     newest = aliased(Task)

@@ -54,7 +54,8 @@ def english_words() -> set[str]:
     english, vietnamese = set(), set()
     for message in texts_of(read_catalogue()):
         english |= set(re.findall(r"[a-z]{3,}", str(message.string).lower()))
-        vietnamese |= set(re.findall(r"[a-z]{3,}", str(message.id).lower()))
+        named = re.sub(r"[a-z]+(_[a-z]+)+", "", str(message.id).lower())  # smtp_password
+        vietnamese |= set(re.findall(r"[a-z]{3,}", named))
     return english - vietnamese
 
 
