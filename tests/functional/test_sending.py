@@ -287,6 +287,31 @@ def test_after_a_reload_only_what_is_missing_is_sent(
     office.row("dài.wav").get_by_text("KHẨN CẤP").wait_for()
 
 
+def test_a_file_chosen_before_the_page_knows_what_was_left_goes_on_with_it(
+    desk: Callable[..., Desk], sound: Callable[..., Path]
+) -> None:
+    file = sound("vội.wav", 9)
+    office = desk()
+    office.let_through(1)
+    office.send(file)
+    office.wait_for_chunks("vội.wav", 1)
+    [there] = office.sent()  # two go side by side, and either may be the first
+    office.press("vội.wav", "Tạm dừng")
+    asked: list[Any] = []
+    office.page.route("**/*state=open", lambda route: asked.append(route))
+    office.page.reload()
+    office.choose(file)
+    while not asked:
+        office.page.wait_for_timeout(50)
+    office.page.wait_for_timeout(300)
+    assert office.row("vội.wav").count() == 0
+    asked[0].continue_()
+    office.says("vội.wav", "Đã nhận")
+    assert office.row("vội.wav").count() == 1
+    assert there not in office.sent()
+    assert office.server.stored(file)
+
+
 def test_a_file_that_changed_behind_its_beginning_is_found_out(
     desk: Callable[..., Desk], sound: Callable[..., Path]
 ) -> None:

@@ -5,6 +5,7 @@ import { discardCapture, keyThere, openCapture, openCaptures, readCapture } from
 import { chunkSizes, removeCapture, savedCaptures } from "./capture_store.js";
 
 const LOCK = "loa-capture-";
+const LETTING_GO_MS = 300; // a page that was reloaded may hold its captures a moment longer
 
 /**
  * @typedef {import("./capture_store.js").CaptureRecord} CaptureRecord
@@ -64,8 +65,12 @@ export function hold(key) {
  * @returns {Promise<Left[]>}
  */
 export async function unfinished(kind) {
-  const busy = await heldElsewhere();
   const all = await savedCaptures().catch(() => []);
+  let busy = await heldElsewhere();
+  if (all.some((record) => busy.has(record.key))) {
+    await new Promise((resolve) => setTimeout(resolve, LETTING_GO_MS));
+    busy = await heldElsewhere();
+  }
   const mine = all.filter((record) => record.person === personOfPage() && !busy.has(record.key));
   const discards = mine.filter((record) => record.discarded).map(discardAgain);
   const open = await openCaptures().catch(() => null);

@@ -7,6 +7,7 @@ import { Row } from "./upload_row.js";
 import { wordsOf } from "./words.js";
 
 const MIB = 1024 * 1024;
+const LEFT_MS = 5000; // a server that does not answer keeps no chosen file waiting for longer
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector("form.upload"));
 const words = wordsOf(form);
@@ -18,6 +19,7 @@ const note = /** @type {HTMLElement} */ (form.querySelector("[data-note]"));
 /** @type {Row[]} */
 const rows = [];
 let sending = false;
+let taking = Promise.resolve(); // done once the files chosen last stand in the list
 /** @type {Row | null} the row whose file the person is looking for */
 let wanted = null;
 
@@ -25,7 +27,7 @@ picker.required = false; // the list below counts, not the picker
 picker.multiple = true; // a plain form sends one file
 form.dataset.ready = "";
 picker.addEventListener("change", async () => {
-  await take(picker.files);
+  await (taking = take(picker.files));
   picker.value = "";
 });
 picker.addEventListener("cancel", () => (wanted = null));
@@ -40,19 +42,24 @@ for (const name of ["dragleave", "drop"]) {
 }
 drop.addEventListener("drop", (event) => {
   event.preventDefault();
-  take(event.dataTransfer?.files);
+  taking = take(event.dataTransfer?.files);
 });
 // A file dropped beside the box would replace the page, and with it what is being sent.
 for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());
-form.addEventListener("submit", (event) => {
+form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  await taking;
   if (rows.some((row) => row.fresh)) sendFresh();
   else picker.click();
 });
 addEventListener("beforeunload", (event) => {
   if (rows.some((row) => row.busy)) event.preventDefault();
 });
-showLeft();
+/** Until what was left is here, a file that goes on with it would look like a new one. */
+const leftShown = new Promise((resolve) => {
+  showLeft().finally(() => resolve(undefined));
+  setTimeout(resolve, LEFT_MS);
+});
 
 async function showLeft() {
   for (const left of await CaptureSender.unfinished("upload")) {
@@ -72,12 +79,14 @@ async function showLeft() {
 /** @param {FileList | null | undefined} chosen */
 async function take(chosen) {
   const looking = wanted;
+  const files = [...(chosen || [])]; // the browser's own list empties itself meanwhile
   wanted = null;
   say("");
-  for (const file of [...(chosen || [])]) {
+  await leftShown;
+  for (const file of files) {
     const row = await rowLeftOf(file);
     if (row) goOn(row, file);
-    else if (looking && chosen?.length === 1) {
+    else if (looking && files.length === 1) {
       looking.hint = words("not_same");
       looking.show();
     } else addFile(file);
