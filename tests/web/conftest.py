@@ -269,9 +269,11 @@ def office(
     """The example commune's office; on SQLite unless the test asks for both databases."""
     kind = getattr(request, "param", "sqlite")
     folder = tmp_path / "data"
-    url = request.getfixturevalue("templates").new_url(kind, folder)
+    templates = request.getfixturevalue("templates")
+    url = templates.new_url(kind, folder)
     with new_office(folder, url, compiled_templates) as made:
         yield made
+    templates.drop(url)
 
 
 @contextmanager
