@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask, abort, flash, request, session
 from flask_login import current_user
-from flask_security import TwoFactorVerifyCodeForm, VerifyForm
+from flask_security import Security, TwoFactorVerifyCodeForm, VerifyForm
 from flask_security.recovery_codes import MfRecoveryForm
 from flask_security.totp import Totp
 from passlib.exc import UsedTokenError
@@ -198,9 +198,21 @@ def second_factor_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def install_second_factor(app: Flask) -> None:
-    """Close the steps that are not offered."""
+def install_second_factor(app: Flask, security: Security) -> None:
+    """Close the steps that are not offered; show again what is still to be scanned."""
     app.before_request(_refuse_closed_steps)
+    security.tf_token_validation_context_processor(lambda: _to_scan_again(security))
+
+
+def _to_scan_again(security: Security) -> dict[str, str]:
+    """Whoever mistypes the first code ever is shown the same picture: they may have missed it."""
+    if session.get("tf_state") != "validating_profile" or _is_signed_in() or not _is_step_young():
+        return {}
+    user = security.datastore.find_user(fs_uniquifier=session.get("tf_user_id"))
+    if user is None:
+        return {}
+    values = security.totp_factory.fetch_setup_values(session["tf_totp_secret"], user)
+    return {"authr_qrcode": values["image"], "authr_key": values["key"]}
 
 
 def _refuse_closed_steps() -> None:

@@ -179,7 +179,7 @@ def install_security(app: Flask, settings: Settings, db: Database) -> None:
         mail_util_cls=StaffMailUtil,
         totp_cls=StaffTotp,
     )
-    install_second_factor(app)
+    install_second_factor(app, security)
     # Sessions are the only way in: no token in a header or, worse, in an address.
     security.login_manager.request_loader(_no_token)
     install_signing_in(app, security.login_manager, StaffUser)

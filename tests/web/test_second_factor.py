@@ -19,6 +19,7 @@ SETUP, STEP = "/lam-viec/hai-lop/cai-dat", "/lam-viec/hai-lop"
 CODES, PAPER = "/lam-viec/hai-lop/ma-du-phong", "/lam-viec/hai-lop/dung-ma-du-phong"
 _KEY = re.compile(r"<code>([A-Z2-7-]{16,})</code>")
 _CODE = re.compile(r"<code>([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})</code>")
+_PICTURE = re.compile(r'src="(data:image/[^"]+)"')
 _ACTION = re.compile(r'action="(/lam-viec/hai-lop[^"]*)"')
 
 
@@ -114,6 +115,26 @@ def test_without_the_password_no_step_opens(office: Office) -> None:
         browser.sign_in(user.email)
         assert browser.post(path, {"help_setup": "help"}).location.startswith(LOGIN)
         assert working.post(path, {"help_setup": "help"}).status_code == 404
+
+
+def test_who_mistypes_the_first_code_is_shown_the_same_picture_again(office: Office) -> None:
+    user = office.person("approver")
+    browser = Browser(office.app)
+    browser.sign_in(user.email)
+    page = browser.post(SETUP, {"setup": "authenticator"}).get_data(as_text=True)
+    again = browser.post(STEP, {"code": "000000"}).get_data(as_text=True)
+    assert "Mã không đúng" in alert(again)
+    assert _PICTURE.findall(again) == _PICTURE.findall(page) != []
+    assert _KEY.findall(again) == _KEY.findall(page)
+    assert PAPER not in again  # there is none yet
+    assert browser.post(STEP, {"code": Phone(_KEY.findall(page)[0]).code()}).status_code == 302
+    assert browser.get(LIST).status_code == 200
+    settled, _phone = enrolled(office, "approver")
+    other = Browser(office.app)
+    other.sign_in(settled.email)
+    later = other.post(STEP, {"code": "000000"}).get_data(as_text=True)
+    assert PAPER in later
+    assert not _PICTURE.findall(later)  # what was set up once is never shown again
 
 
 def test_codes_are_not_to_be_guessed(office: Office) -> None:
