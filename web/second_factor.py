@@ -34,6 +34,9 @@ _ROLES = frozenset({"approver", "admin"})  # of those that the setting "approver
 CODE_WRONG = mark("Mã không đúng hoặc đã dùng rồi. Chờ mã mới hiện trên điện thoại rồi gõ lại.")
 RECOVERY_WRONG = mark("Mã dự phòng không đúng hoặc đã dùng rồi. Kiểm tra lại rồi gõ lại.")
 PASSWORD_WRONG = mark("Mật khẩu không đúng. Gõ lại rồi thử lần nữa.")
+GET_CODES = mark(
+    "Đã bật lớp xác minh thứ hai. Lấy mã dự phòng ngay ở trang Tài khoản, phòng khi mất điện thoại."
+)
 TOO_LATE = mark("Đã quá lâu từ lúc gõ mật khẩu. Đăng nhập lại từ đầu.")
 
 # Flask-Security's steps that need no login: what came before is in the session.

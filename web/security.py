@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from argon2 import PasswordHasher
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, flash, redirect, request, url_for
 from flask import Response as FlaskResponse
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user
@@ -29,9 +29,10 @@ from bridge.errors import Conflict
 from bridge.logins import LIFETIME
 from bridge.settings import Settings, read_former_key, read_secret_key
 from web.context import current_services
-from web.labels import mark
+from web.labels import mark, say
 from web.requests import SESSIONLESS_BLUEPRINTS, needs_person, wants_json
 from web.second_factor import (
+    GET_CODES,
     OPEN_STEPS,
     SecondFactorMixin,
     StaffCodeForm,
@@ -108,6 +109,8 @@ class StaffDatastore(UserDatastore):
                     subject_type="user",
                     subject_id=row.id,
                 )
+                if is_set and not row.mf_recovery_codes:
+                    flash(say(GET_CODES))
         return model
 
     def mf_delete_recovery_code(self, user: Any, idx: int) -> bool:

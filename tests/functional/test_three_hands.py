@@ -66,7 +66,8 @@ def set_password(page: "Page", address: str, **fields: str) -> None:
         page.get_by_label(label.replace("_", " "), exact=True).fill(text)
     page.get_by_label("Mật khẩu mới", exact=True).fill(PASSWORD)
     page.get_by_label("Gõ lại mật khẩu mới").fill(PASSWORD)
-    page.get_by_role("button", name="Đặt mật khẩu").click()
+    name = "Lập đơn vị và tài khoản" if fields else "Đặt mật khẩu"
+    page.get_by_role("button", name=name).click()
     page.get_by_text("Đã đặt mật khẩu. Mời bạn đăng nhập.").wait_for()
 
 

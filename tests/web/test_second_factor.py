@@ -128,7 +128,7 @@ def test_who_mistypes_the_first_code_is_shown_the_same_picture_again(office: Off
     assert _KEY.findall(again) == _KEY.findall(page)
     assert PAPER not in again  # there is none yet
     assert browser.post(STEP, {"code": Phone(_KEY.findall(page)[0]).code()}).status_code == 302
-    assert browser.get(LIST).status_code == 200
+    assert "Lấy mã dự phòng ngay ở trang Tài khoản" in browser.text(LIST)
     settled, _phone = enrolled(office, "approver")
     other = Browser(office.app)
     other.sign_in(settled.email)
