@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, column, func, select, text, values
 from sqlalchemy.orm import Session, aliased
 
 from bridge.archive import month_of
+from bridge.db import UtcDateTime
 from bridge.models import Publication, Unit
 from bridge.queries import PublishedItem, UnitInfo, read_published
 
@@ -81,25 +82,54 @@ def standing_items(session: Session, announcement_ids: Sequence[str]) -> list[Pu
     return [found[one] for one in announcement_ids if one in found]
 
 
-def months(session: Session, unit: UnitInfo) -> list[str]:
-    """The months in which something was first published, the oldest first.
+def months(session: Session, unit: UnitInfo) -> dict[str, int]:
+    """The months in which something was first published, the oldest first, and how much it was,
+    what was withdrawn among it.
 
-    One look into an index for each.
+    Two looks into an index and one walk along it, however many months there are.
     """
-    found: list[str] = []
-    after = datetime(1970, 1, 1, tzinfo=UTC)
-    while True:
-        first_at = session.scalar(
-            select(func.min(Publication.published_at)).where(
-                Publication.unit_id == unit.id,
-                Publication.revision == 1,
-                Publication.published_at >= after,
-            )
+    first = Publication.unit_id == unit.id, Publication.revision == 1
+    # Asked one by one, each end is a single look; asked together, SQLite walks the whole way.
+    first_at: datetime | None = session.scalar(
+        select(func.min(Publication.published_at)).where(*first)
+    )
+    last_at: datetime | None = session.scalar(
+        select(func.max(Publication.published_at)).where(*first)
+    )
+    if first_at is None or last_at is None:
+        return {}
+    names = _months_between(*(month_of(at, unit.time_zone) for at in (first_at, last_at)))
+    month = (
+        values(
+            column("name", String),
+            column("begin_at", UtcDateTime),
+            column("end_at", UtcDateTime),
+            name="m",
         )
-        if first_at is None:
-            return found
-        found.append(month_of(first_at, unit.time_zone))
-        _, after = _bounds(found[-1], unit.time_zone)
+        .data([(name, *_bounds(name, unit.time_zone)) for name in names])
+        .cte("month")
+    )
+    found = session.execute(
+        select(month.c.name, func.count())
+        .join_from(
+            month,
+            Publication,
+            (Publication.published_at >= month.c.begin_at)
+            & (Publication.published_at < month.c.end_at),
+        )
+        .where(*first)
+        .group_by(month.c.name)
+        .order_by(month.c.name)
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def _months_between(first: str, last: str) -> list[str]:
+    begin, end = (
+        int(year) * 12 + int(number) - 1
+        for year, number in (month.split("-") for month in (first, last))
+    )
+    return [f"{one // 12:04}-{one % 12 + 1:02}" for one in range(begin, end + 1)]
 
 
 def ids_of_month(session: Session, unit: UnitInfo, month: str) -> list[str]:
@@ -112,18 +142,6 @@ def ids_of_month(session: Session, unit: UnitInfo, month: str) -> list[str]:
         .order_by(Publication.published_at, Publication.announcement_id)
     )
     return list(session.scalars(query))
-
-
-def count_of_month(session: Session, unit: UnitInfo, month: str) -> int:
-    """How much was first published in a month, withdrawn ones among it."""
-    begin, end = _bounds(month, unit.time_zone)
-    query = (
-        select(func.count())
-        .select_from(Publication)
-        .where(Publication.unit_id == unit.id, Publication.revision == 1)
-        .where(Publication.published_at >= begin, Publication.published_at < end)
-    )
-    return session.scalar(query) or 0
 
 
 def archive_pages(session: Session, unit: UnitInfo, month: str) -> dict[ArchivePage, list[str]]:
@@ -160,7 +178,8 @@ def once_urgent(session: Session, unit_id: str, limit: int | None) -> list[str]:
     last_at = func.max(Publication.published_at)
     query = (
         select(Publication.announcement_id)
-        .where(Publication.unit_id == unit_id, Publication.is_urgent)
+        # In the words of the index of these, or SQLite reads every publication instead.
+        .where(Publication.unit_id == unit_id, text("publication.is_urgent"))
         .group_by(Publication.announcement_id)
         .order_by(last_at.desc(), Publication.announcement_id.desc())
     )

@@ -7,9 +7,11 @@ transcription task made; a decoder process with tight limits is not needed for i
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -41,6 +43,7 @@ _FADE_SAMPLES = SAMPLE_RATE * FADE_MS // 1000
 _MAX_MAKEUP_DB = 4.0
 _MAKEUP_PASSES = 2
 _CLOSE_ENOUGH_DB = 0.2
+_FRAMES_AT_ONCE = 64  # some seconds of sound: enough that threads seldom wait, little to hold
 
 Progress = Callable[[int, int], None]  # ms done, ms in all
 
@@ -138,9 +141,7 @@ def _make(
                 if item.key in paths
             ]
             pieces = _tell(sound.pieces(), cut_list.duration_ms, on_progress)
-            for frame in filter_sound(pieces, SAMPLE_RATE, sound.chain):
-                for output in outputs:
-                    output.write(frame)
+            _encode(filter_sound(pieces, SAMPLE_RATE, sound.chain), outputs)
         made = {key: _put_in_place(drafts[key], path) for key, path in paths.items()}
     finally:
         for draft in drafts.values():
@@ -282,8 +283,25 @@ class _Output:
             self._container.mux(self._stream.encode(None))
         self._container.close()
 
-    def write(self, frame: av.AudioFrame) -> None:
-        self._container.mux(self._stream.encode(frame))
+    def write(self, frames: Sequence[av.AudioFrame]) -> None:
+        for frame in frames:
+            self._container.mux(self._stream.encode(frame))
+
+
+def _encode(frames: Iterator[av.AudioFrame], outputs: Sequence[_Output]) -> None:
+    """Give all frames to all outputs, in order; they encode side by side.
+
+    Encoding takes most of the time of a publication, and the library lets other threads work
+    meanwhile. While some frames are being encoded the next are filtered, and no more than that.
+    """
+    with ThreadPoolExecutor(len(outputs)) as pool:
+        under_way: list[Future[None]] = []
+        while some := list(islice(frames, _FRAMES_AT_ONCE)):
+            for one in under_way:
+                one.result()
+            under_way = [pool.submit(output.write, some) for output in outputs]
+        for one in under_way:
+            one.result()
 
 
 def _put_in_place(draft: Path, path: Path) -> dict[str, Any]:

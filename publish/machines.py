@@ -10,7 +10,7 @@ Publishing one item writes the newest documents, one page of the archive, one mo
 page before it only when it begins a new one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,6 @@ from bridge.archive import month_of
 from bridge.feed_pages import (
     ArchivePage,
     archive_pages,
-    count_of_month,
     ids_of_month,
     months,
     newest_items,
@@ -59,13 +58,15 @@ _STRAYS = ("feed-*.xml", "feed-*.atom", "feed-*.json", "sitemap-*.xml", f"{ALERT
 def write_changed(session: Session, site: Site, unit: UnitInfo, announcement_id: str) -> None:
     """Write what a change of one announcement touches, as the open transaction sees it."""
     history = revisions(session, announcement_id)
+    known = months(session, unit)
     if history:
         month = month_of(history[0].published_at, unit.time_zone)
-        for page in _changed_pages(session, unit, month, announcement_id, len(history) == 1):
-            write_documents(site, unit, page_documents(session, site, unit, page))
+        is_new = len(history) == 1
+        for page in _changed_pages(session, unit, known, month, announcement_id, is_new):
+            write_documents(site, unit, page_documents(session, site, unit, page, known))
         write_documents(site, unit, sitemap_documents(session, site, unit, month))
         write_documents(site, unit, alert_documents(session, site, unit, announcement_id))
-    write_documents(site, unit, newest_documents(session, site, unit))
+    write_documents(site, unit, newest_documents(session, site, unit, known))
 
 
 def write_documents(site: Site, unit: UnitInfo, documents: Iterator[Document]) -> None:
@@ -77,10 +78,15 @@ def write_documents(site: Site, unit: UnitInfo, documents: Iterator[Document]) -
         write_whole(path, content)
 
 
-def newest_documents(session: Session, site: Site, unit: UnitInfo) -> Iterator[Document]:
-    """Those that have one place for ever: what is subscribed to, and the lists of the others."""
-    known = months(session, unit)
-    newest = _last_page(session, unit, known[-1]) if known else None
+def newest_documents(
+    session: Session, site: Site, unit: UnitInfo, known: Mapping[str, int] | None = None
+) -> Iterator[Document]:
+    """Those that have one place for ever: what is subscribed to, and the lists of the others.
+
+    `known`: the unit's `months`, by whoever has them already.
+    """
+    known = months(session, unit) if known is None else known
+    newest = _last_page(session, unit, list(known)[-1]) if known else None
     place = FeedPlace(older=archive_stem(newest.name)) if newest else SUBSCRIPTION
     urgent = once_urgent(session, unit.id, LISTED_ALERTS)
     standing = {item.id: item for item in standing_items(session, urgent)}
@@ -94,8 +100,8 @@ def newest_documents(session: Session, site: Site, unit: UnitInfo) -> Iterator[D
     home = site.pages.home_address(unit)
     names = [
         sitemap_name(month, part + 1)
-        for month in known
-        for part in range(sitemap_parts(count_of_month(session, unit, month)))
+        for month, count in known.items()
+        for part in range(sitemap_parts(count))
     ]
     yield SITEMAP_NAME, build_sitemap_index(home + name for name in names)
 
@@ -113,12 +119,19 @@ def subscription_documents(
 
 
 def page_documents(
-    session: Session, site: Site, unit: UnitInfo, page: ArchivePage
+    session: Session,
+    site: Site,
+    unit: UnitInfo,
+    page: ArchivePage,
+    known: Mapping[str, int] | None = None,
 ) -> Iterator[Document]:
-    """One page of the archive in its three forms; what was first published last comes first."""
+    """One page of the archive in its three forms; what was first published last comes first.
+
+    `known`: the unit's `months`, by whoever has them already.
+    """
     pages = archive_pages(session, unit, page.month)
-    known = months(session, unit)
-    before, after = _page_before(session, unit, known, page), _page_after(pages, known, page)
+    order = list(months(session, unit) if known is None else known)
+    before, after = _page_before(session, unit, order, page), _page_after(pages, order, page)
     place = FeedPlace(
         archive_stem(page.name),
         older=archive_stem(before.name) if before else None,
@@ -173,9 +186,8 @@ def names_of_unit(session: Session, unit: UnitInfo) -> set[str]:
         for page in unit_pages(session, unit)
         for ending in (".xml", ATOM_ENDING, JSON_ENDING)
     }
-    for month in months(session, unit):
-        parts = sitemap_parts(count_of_month(session, unit, month))
-        names |= {sitemap_name(month, part + 1) for part in range(parts)}
+    for month, count in months(session, unit).items():
+        names |= {sitemap_name(month, part + 1) for part in range(sitemap_parts(count))}
     alerts = once_urgent(session, unit.id, None)
     return names | {f"{ALERT_FOLDER}/{alert_name(one)}" for one in alerts}
 
@@ -199,7 +211,12 @@ def _feeds(
 
 
 def _changed_pages(
-    session: Session, unit: UnitInfo, month: str, announcement_id: str, is_new: bool
+    session: Session,
+    unit: UnitInfo,
+    known: Mapping[str, int],
+    month: str,
+    announcement_id: str,
+    is_new: bool,
 ) -> list[ArchivePage]:
     """The item's page; where it is new and begins it, also the one that now has a next page."""
     pages = archive_pages(session, unit, month)
@@ -209,7 +226,7 @@ def _changed_pages(
         return [order[index]]
     changed = order[index:]  # more than one only where the clock was set back meanwhile
     if pages[order[index]][0] == announcement_id:
-        before = _page_before(session, unit, months(session, unit), order[index])
+        before = _page_before(session, unit, list(known), order[index])
         changed += [before] if before else []
     return changed
 

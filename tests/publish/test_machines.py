@@ -170,7 +170,11 @@ def test_pages_follow_the_month_on_the_unit_s_clock(house):
     (early,), (late,) = house.copies(1, EDGE - timedelta(hours=1)), house.copies(1, EDGE)
     assert month_of(EDGE, "Asia/Ho_Chi_Minh") == "2026-11"
     with house.db.reading() as session:
-        assert months(session, house.unit) == ["2026-09", "2026-10", "2026-11"]
+        assert list(months(session, house.unit).items()) == [
+            ("2026-09", 1),
+            ("2026-10", 1),
+            ("2026-11", 1),
+        ]
         assert archive_pages(session, house.unit, "2026-10") == {ArchivePage("2026-10", 1): [early]}
         assert archive_pages(session, house.unit, "2026-11") == {ArchivePage("2026-11", 1): [late]}
 
