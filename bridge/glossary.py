@@ -188,13 +188,16 @@ def find_removed(session: Session, unit_id: str, term_id: str) -> Term | None:
 def restore_term(
     session: Session, *, unit_id: str, term_id: str, actor_id: str | None = None
 ) -> Term:
-    """Put a removed name back as it stood: its kind, its count, its id.
+    """Put a removed name back as it stood: its kind, its count, its id. Back already, it stays.
 
     Raises NotFound `term_unknown` where there is none to put back, Conflict `too_many_terms`,
     Forbidden.
     """
     require_role(session, actor_id, unit_id, "admin")
     _lock_unit(session, unit_id)
+    there = session.get(GlossaryTerm, term_id)
+    if there is not None and there.unit_id == unit_id:
+        return _term(there)
     removed = find_removed(session, unit_id, term_id)
     if removed is None:
         raise NotFound("term_unknown", id=term_id)

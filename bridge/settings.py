@@ -130,8 +130,14 @@ class Settings:
     @property
     def effective_public_url(self) -> str:
         """The portal's address without a slash at its end."""
-        found = self.public_url or self.running_url or f"http://{self.host}:{self.port}"
+        found = self.public_url or self.running_url or self.own_url
         return found.rstrip("/")
+
+    @property
+    def own_url(self) -> str:
+        """Where a browser on this machine finds the pages; listening everywhere is no address."""
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def sends_letters(self) -> bool:
@@ -247,7 +253,7 @@ def write_running_url(settings: Settings) -> Settings:
 
     Returns the settings with that address.
     """
-    running = dataclasses.replace(settings, running_url=f"http://{settings.host}:{settings.port}")
+    running = dataclasses.replace(settings, running_url=settings.own_url)
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     _running_url_path(settings.data_dir).write_text(running.running_url, encoding="utf-8")
     return running

@@ -356,3 +356,17 @@ def test_a_watched_folder_needs_its_unit(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings({"LOA_WATCH": text}, data_dir=tmp_path)
     assert caught.value.data["name"] == "watch"
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104
+        ("::", "http://[::1]:8000"),
+        ("2001:db8::7", "http://[2001:db8::7]:8000"),
+        ("192.0.2.7", "http://192.0.2.7:8000"),
+        ("localhost", "http://localhost:8000"),
+    ],
+)
+def test_the_address_that_is_printed_can_be_opened(tmp_path: Path, host: str, address: str) -> None:
+    assert load_settings({}, data_dir=tmp_path, host=host).effective_public_url == address
