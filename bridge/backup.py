@@ -43,7 +43,8 @@ from bridge.database_copy import (
 )
 from bridge.db import Database, utc_now
 from bridge.errors import BridgeError, InvalidInput
-from bridge.settings import SECOND_FACTOR_KEY, SECRET_KEY, Settings, settings_file
+from bridge.secret_keys import SECOND_FACTOR_KEY, SECRET_KEY
+from bridge.settings import Settings, settings_file
 
 SETTINGS_NAME = "loa.toml"
 LAST_BACKUP = "last_backup.json"  # in the folder `run`

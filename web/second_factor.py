@@ -20,7 +20,8 @@ from sqlalchemy import CursorResult, or_, update
 
 from bridge.accounts import roles_by_unit
 from bridge.models import User
-from bridge.settings import Settings, read_second_factor_keys
+from bridge.secret_keys import read_second_factor_keys
+from bridge.settings import Settings
 from web.context import current_services
 from web.labels import mark, say
 from web.signing_in import password_wait, password_was_right, say_wait

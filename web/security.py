@@ -27,7 +27,8 @@ from bridge.audit import write_entry
 from bridge.db import Database
 from bridge.errors import Conflict
 from bridge.logins import LIFETIME
-from bridge.settings import Settings, read_former_key, read_secret_key
+from bridge.secret_keys import read_former_key, read_secret_key
+from bridge.settings import Settings
 from web.context import current_services
 from web.labels import mark, say
 from web.requests import SESSIONLESS_BLUEPRINTS, needs_person, wants_json

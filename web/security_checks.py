@@ -17,13 +17,8 @@ from bridge.audit_heads import HEADS_FILE
 from bridge.db import Database
 from bridge.models import Membership, Passkey, Unit, User
 from bridge.schema import database_revision, newest_revision
-from bridge.settings import (
-    FORMER_KEY,
-    SECOND_FACTOR_KEY,
-    SECRET_KEY,
-    Settings,
-    settings_file,
-)
+from bridge.secret_keys import FORMER_KEY, SECOND_FACTOR_KEY, SECRET_KEY
+from bridge.settings import Settings, settings_file
 from web.checks import Check
 
 _OWNER_ALONE = 0o077  # bits that nobody else may have on what is secret

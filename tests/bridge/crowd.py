@@ -17,7 +17,8 @@ from bridge.errors import BridgeError
 from bridge.models import WorkerBeat
 from bridge.review import approve_announcement
 from bridge.schema import upgrade_database
-from bridge.settings import load_settings, read_secret_key
+from bridge.secret_keys import read_secret_key
+from bridge.settings import load_settings
 
 Job = Callable[[], object]
 

@@ -14,7 +14,8 @@ from bridge.captures import NewCapture, open_capture, store_chunk
 from bridge.db import Base, Database, new_id
 from bridge.media import MediaStore
 from bridge.publishing import prepare_publication, record_publication
-from bridge.settings import Settings, load_settings, read_secret_key
+from bridge.secret_keys import read_secret_key
+from bridge.settings import Settings, load_settings
 from tests.bridge.lifecycle import Life, new_life, sha256
 from tests.conftest import Templates
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import SettingsError
+from bridge.secret_keys import read_secret_key
 from bridge.settings import (
     MIB,
     Settings,
     deciding_place,
     load_settings,
-    read_secret_key,
     settings_file,
     write_running_url,
     write_setting,

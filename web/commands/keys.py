@@ -3,7 +3,7 @@
 import click
 
 from bridge.audit import write_entry
-from bridge.settings import change_second_factor_key, change_secret_key
+from bridge.secret_keys import change_second_factor_key, change_secret_key
 from web.commands.options import with_services
 from web.services import Services
 

@@ -9,16 +9,16 @@ from flask import Flask
 from sqlalchemy import select
 
 from bridge.models import AuditEntry, User
-from bridge.settings import (
+from bridge.secret_keys import (
     FORMER_KEY,
     FORMER_KEY_S,
     SECOND_FACTOR_KEY,
     SECRET_KEY,
-    Settings,
     read_former_key,
     read_second_factor_keys,
     read_secret_key,
 )
+from bridge.settings import Settings
 from tests.web.conftest import PASSWORD, Browser, Office
 from tests.web.test_second_factor import _CODE, CODES, LIST, PAPER, STEP, enrolled
 from web.app import create_app
