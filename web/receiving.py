@@ -69,14 +69,6 @@ def receive_recording(
         require_role(session, actor_id, unit_id, "operator", "editor")
     require_priority(priority)
 
-    def with_the_rest(session: Session, record: Callable[[], Receipt]) -> Receipt:
-        receipt = record()
-        if script is not None and receipt.duplicate_of is None:
-            _attach(session, receipt, script, actor_id)
-        if note is not None:
-            note(session, receipt, incoming.sha256)
-        return receipt
-
     incoming = services.media.receive(
         stream, max_bytes=settings.max_upload_bytes, min_free_bytes=settings.min_free_bytes
     )
@@ -94,7 +86,7 @@ def receive_recording(
                 title=title,
                 broadcast_at=broadcast_at,
                 priority=priority,
-                around=with_the_rest,
+                around=_with(script, actor_id, note, incoming.sha256),
             )
         elif note is not None:
             with db.writing() as session:
@@ -104,6 +96,22 @@ def receive_recording(
     if receipt.task_id is not None:
         services.queue.hand_over(db, receipt.task_id)
     return receipt
+
+
+def _with(
+    script: GivenScript | None, actor_id: str | None, note: Note | None, sha256: str
+) -> Callable[[Session, Callable[[], Receipt]], Receipt]:
+    """What else is written in the transaction that makes the announcement."""
+
+    def around(session: Session, record: Callable[[], Receipt]) -> Receipt:
+        receipt = record()
+        if script is not None and receipt.duplicate_of is None:
+            _attach(session, receipt, script, actor_id)
+        if note is not None:
+            note(session, receipt, sha256)
+        return receipt
+
+    return around
 
 
 def _attach(session: Session, receipt: Receipt, script: GivenScript, actor_id: str | None) -> None:
