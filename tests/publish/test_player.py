@@ -8,18 +8,17 @@ from dataclasses import replace
 
 import pytest
 from werkzeug.serving import make_server
-from werkzeug.utils import send_file
 from werkzeug.wrappers import Response
 
 from bridge.cut_list import CutList
 from publish.audio import make_published_audio
 from publish.site import Site
 from tests.publish.portals import write_unit
+from tests.publish.serving import file_response
 from tests.publish.sounds import speech_like, write_working_copy
 
 pytestmark = pytest.mark.browser
 TEXTS = tuple(f"Câu số {number} của bản tin." for number in range(6))  # two seconds each
-POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'"
 
 
 # Set: whoever asks for sound is hung up on, as by a network that breaks.
@@ -57,9 +56,7 @@ def served(tmp_path_factory, unit_info, make_item):
             return Response(status=204)(environ, start_response)
         path = root / environ["PATH_INFO"].lstrip("/")
         path = path / "index.html" if path.is_dir() else path
-        response = send_file(path, environ, conditional=True)
-        response.headers["Content-Security-Policy"] = POLICY
-        return response(environ, start_response)
+        return file_response(path, environ)(environ, start_response)
 
     server = make_server("127.0.0.1", 0, answer, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
