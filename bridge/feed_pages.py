@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session, aliased
 from bridge.archive import month_of
 from bridge.db import UtcDateTime
 from bridge.models import Publication, Unit
-from bridge.queries import PublishedItem, UnitInfo, read_published
+from bridge.publications import PublishedItem, read_published
+from bridge.units import UnitInfo
 
 PAGE_ITEMS = 50  # on one page of the archive
 
@@ -63,7 +64,7 @@ def newest_items(session: Session, unit_id: str, limit: int) -> list[PublishedIt
 def standing_items(session: Session, announcement_ids: Sequence[str]) -> list[PublishedItem]:
     """Those of the announcements that stand on the portal, in the order in which they are named.
 
-    Without what their pages say of each other.
+    Without what their pages say of each other, and without the times of words.
     """
     first = aliased(Publication)
     query = cast(
@@ -78,7 +79,9 @@ def standing_items(session: Session, announcement_ids: Sequence[str]) -> list[Pu
         .where(Publication.is_current, Publication.withdrawn_at.is_(None)),
     )
     rows = session.execute(query)
-    found = {row.Publication.announcement_id: read_published(row, {}) for row in rows}
+    found = {
+        row.Publication.announcement_id: read_published(row, {}, with_words=False) for row in rows
+    }
     return [found[one] for one in announcement_ids if one in found]
 
 

@@ -30,6 +30,7 @@ from bridge.models import (
 )
 from bridge.review import content_digest, current_segments
 from bridge.tampering import find_tampering
+from bridge.turns import PREPARE
 from bridge.workflow import State
 
 # A living worker takes back what was lost within a lease and a reaper's round (75 s by default):
@@ -183,7 +184,9 @@ def _inspect_tasks(session: Session, now: datetime) -> Iterator[Finding]:
             task.lease_until is None or task.lease_until < now - STUCK_AFTER
         ):
             yield Finding("task_stuck", task.id, data)
-        elif task.state == "queued" and _waits_since(task) < now - WAITING_AFTER:
+        elif task.state != "queued" or task.kind == PREPARE:
+            continue  # what is only prepared waits for nobody's sake
+        elif _waits_since(task) < now - WAITING_AFTER:
             yield Finding("task_waiting", task.id, data, serious=False)
     for kind, states in (
         ("transcribe", (State.RECEIVED, State.QUEUED, State.TRANSCRIBING)),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bridge.archive import MONTH, headings_of, month_of
 from bridge.listing import find_shelf
 from bridge.models import Listing, ListingShelf, Publication, Shelf, Unit
-from bridge.queries import PublishedItem, published_items
+from bridge.publications import PublishedItem, published_items
 from bridge.series import PublicLink
 
 # An urgent item heads the page until its validity ends; where that is not said, while nothing a day
@@ -139,7 +139,10 @@ def count_before(session: Session, shelf_id: str, month: str, moment: datetime) 
 def newest_items(
     session: Session, unit_id: str, limit: int, now: datetime | None = None
 ) -> list[PublishedItem]:
-    """The newest `limit` on a unit's portal, and older ones that are urgent still, newest first."""
+    """The newest `limit` on a unit's portal, and older ones that are urgent still, newest first.
+
+    Without the times of words.
+    """
     own = Listing.unit_id == unit_id
     order = (Listing.broadcast_at.desc(), Listing.announcement_id.desc())
     newest = session.execute(
@@ -158,7 +161,7 @@ def newest_items(
         select(Listing.announcement_id).where(own, Listing.priority == "urgent", lasting)
     )
     wanted = {one for one, _moment in newest} | set(urgent)
-    return published_items(session, unit_id, announcement_ids=wanted)
+    return published_items(session, unit_id, announcement_ids=wanted, with_words=False)
 
 
 def around(session: Session, unit_id: str, announcement_id: str) -> Around:

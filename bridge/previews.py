@@ -1,7 +1,9 @@
 """What residents would hear, made by a worker before anybody approves it.
 
-The file lies with the copies of its recording and is named by the stretches that it is made of: it
-is right as long as nobody changes what is cut or covered, and is not played after that.
+The files lie with the copies of their recording and are named by the stretches that they are made
+of: they are right as long as nobody changes what is cut or covered, and are neither played nor
+published after that. A worker with nothing else to do makes them of what it has transcribed;
+whoever wants to hear them sooner, or has cut something, orders them.
 """
 
 import contextlib
@@ -27,16 +29,21 @@ from bridge.workflow import Action, State, next_state
 KIND = "preview"
 # An approver listens within the day or two in which they decide; made again it is the same.
 KEPT = timedelta(days=7)
-_FILES = "derived/*/*/preview-*.mp3"
+_FILES = ("derived/*/*/preview-*", "derived/*/*/.sound-*.tmp")
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedSound:
-    """What would be published now, of which recording, and the name of the file that plays it."""
+    """What would be published now, of which recording, and the files' name without its ending."""
 
     sha256: str
     cut_list: CutList
-    file_name: str
+    stem: str
+
+    @property
+    def file_name(self) -> str:
+        """The name of the one that is played before approval."""
+        return f"{self.stem}.mp3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +62,19 @@ def planned_sound(session: Session, announcement_id: str) -> PlannedSound:
         raise NotFound("announcement_unknown", id=announcement_id)
     cut_list = read_cut_list(session, announcement)
     recording = session.get_one(Recording, announcement.recording_id)
+    return PlannedSound(recording.sha256, cut_list, sound_stem(cut_list))
+
+
+def sound_stem(cut_list: CutList) -> str:
+    """The name of the files with this sound, among the copies of its recording."""
     stretches = json.dumps([[one.start_ms, one.end_ms, one.beep] for one in cut_list.spans])
-    digest = hashlib.sha256(stretches.encode()).hexdigest()
-    return PlannedSound(recording.sha256, cut_list, f"preview-{digest[:16]}.mp3")
+    return f"preview-{hashlib.sha256(stretches.encode()).hexdigest()[:16]}"
+
+
+def may_be_published(session: Session, announcement_id: str) -> bool:
+    """Whether an announcement waits for approval or for its hour."""
+    announcement = session.get_one(Announcement, announcement_id)
+    return announcement.state in (State.IN_REVIEW, State.APPROVED)
 
 
 def order_preview(session: Session, *, announcement_id: str, actor_id: str) -> str:
@@ -94,8 +111,11 @@ def preview_work(session: Session, announcement_id: str) -> PreviewWork:
 
 
 def remove_old_previews(media: MediaStore, now: datetime) -> None:
-    """Delete previews that were made longer than KEPT ago; whoever wants one orders it again."""
-    for path in media.root.glob(_FILES):
+    """Delete what was made longer than KEPT ago, and what killed runs left of it.
+
+    Whoever wants it orders it, or publishes, again.
+    """
+    for path in [path for pattern in _FILES for path in media.root.glob(pattern)]:
         with contextlib.suppress(FileNotFoundError):
             if datetime.fromtimestamp(path.stat().st_mtime, UTC) < now - KEPT:
                 path.unlink()

@@ -1,87 +1,22 @@
 """Read-only selects for lists, pages and feeds. Only plain frozen data comes out."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session, aliased
 
-from bridge.corrections import Correction
-from bridge.details import NO_PARTICULARS, Particulars
+from bridge.details import Particulars
 from bridge.errors import NotFound
-from bridge.feedback import PublicAnswer, public_answers
 from bridge.flags import FlagView, flags_by_segment
 from bridge.models import Announcement, AuditEntry, Publication, Recording, Task, Unit, User
 from bridge.review import content_digest, current_segments
-from bridge.series import NO_LINKS, PublicLinks, public_links
 from bridge.transcript import Word
 from bridge.turns import ASIDE, transcriptions_ahead
 from bridge.workflow import State
-
-
-@dataclass(frozen=True, slots=True)
-class UnitInfo:
-    """A unit as the portal shows it."""
-
-    id: str
-    slug: str
-    name: str
-    authority: str
-    kind: str
-    accent: str | None
-    contact: str
-    time_zone: str
-    editor_may_approve: bool
-    responsible: str = ""
-    emblem: str = ""
-    portal_url: str = ""
-
-    def base(self, public_url: str) -> str:
-        """Under which address residents reach its portal; `public_url` is the installation's."""
-        return self.portal_url or public_url
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedSegment:
-    """A published segment; times in milliseconds from the item's beginning."""
-
-    id: str
-    kind: str
-    start_ms: int
-    end_ms: int
-    text: str
-    words: tuple[Word, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedItem:
-    """The current published revision of an announcement, withdrawn or not."""
-
-    id: str
-    unit: UnitInfo
-    revision: int
-    digest: str
-    title: str
-    category: str
-    area: str
-    priority: str
-    broadcast_at: datetime
-    published_at: datetime
-    first_published_at: datetime
-    duration_ms: int
-    segments: tuple[PublishedSegment, ...]
-    peaks: bytes
-    audio: dict[str, Any]
-    public_note: str
-    withdrawn_at: datetime | None
-    withdrawn_reason: str
-    particulars: Particulars = NO_PARTICULARS
-    corrections: tuple[Correction, ...] = ()  # up to this revision, the oldest first
-    links: PublicLinks = NO_LINKS
-    answers: tuple[PublicAnswer, ...] = ()  # told to one item alone, not to lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,57 +103,6 @@ class AnnouncementView:
     def undecided(self) -> int:
         """How many segments wait for a person's decision."""
         return sum(segment.undecided for segment in self.segments)
-
-
-def list_units(session: Session) -> list[UnitInfo]:
-    """Every unit, by name."""
-    return [_unit_info(unit) for unit in session.scalars(select(Unit).order_by(Unit.name))]
-
-
-def find_unit(session: Session, slug: str) -> UnitInfo:
-    """The unit with this slug. Raises NotFound `unit_unknown`."""
-    unit = session.scalar(select(Unit).where(Unit.slug == slug))
-    if unit is None:
-        raise NotFound("unit_unknown", slug=slug)
-    return _unit_info(unit)
-
-
-def published_items(
-    session: Session,
-    unit_id: str,
-    *,
-    withdrawn: bool = False,
-    announcement_ids: Collection[str] | None = None,
-) -> list[PublishedItem]:
-    """What stands on a unit's portal, of these announcements alone or all, newest broadcast first.
-
-    With `withdrawn` also what was taken off it: a notice stands in the place of each.
-    """
-    query = _publications().where(Publication.is_current)
-    if not withdrawn:
-        query = query.where(Publication.withdrawn_at.is_(None))
-    if announcement_ids is None:
-        query = query.where(Publication.unit_id == unit_id)
-    else:  # without the unit, for whose sake SQLite would read every publication of it
-        query = query.where(Publication.announcement_id.in_(announcement_ids))
-    links = public_links(session, unit_id)
-    items = [read_published(row, links) for row in session.execute(query)]
-    items = [item for item in items if item.unit.id == unit_id]
-    return sorted(items, key=lambda item: (item.broadcast_at, item.id), reverse=True)
-
-
-def published_item(session: Session, announcement_id: str) -> PublishedItem | None:
-    """The current revision of an announcement, withdrawn or not; None if it was never out."""
-    row = session.execute(
-        _publications().where(
-            Publication.announcement_id == announcement_id, Publication.is_current
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    unit_id = row.Publication.unit_id
-    item = read_published(row, public_links(session, unit_id, announcement_id))
-    return replace(item, answers=public_answers(session, unit_id, announcement_id))
 
 
 def list_work(
@@ -355,51 +239,3 @@ def _history(session: Session, announcement_id: str) -> tuple[HistoryEntry, ...]
         HistoryEntry(row.AuditEntry.at, row.name, row.AuditEntry.action, row.AuditEntry.data)
         for row in rows
     )
-
-
-def _publications() -> Select[Publication, Unit, datetime]:
-    every = aliased(Publication)
-    first_at = (
-        select(func.min(every.published_at))
-        .where(every.announcement_id == Publication.announcement_id)
-        .scalar_subquery()
-    )
-    return select(Publication, Unit, first_at.label("first_at")).join(Unit)
-
-
-def read_published(
-    row: Row[Publication, Unit, datetime], links: Mapping[str, PublicLinks]
-) -> PublishedItem:
-    """A row of Publication, Unit and `first_at` as the pages take it."""
-    publication: Publication = row.Publication
-    content = publication.content
-    return PublishedItem(
-        id=publication.announcement_id,
-        unit=_unit_info(row.Unit),
-        revision=publication.revision,
-        digest=publication.digest,
-        title=content["title"],
-        category=content["category"],
-        area=content["area"],
-        priority=content["priority"],
-        broadcast_at=datetime.fromisoformat(content["broadcast_at"]),
-        published_at=publication.published_at,
-        first_published_at=row.first_at,
-        duration_ms=content["duration_ms"],
-        segments=tuple(
-            PublishedSegment(**{**item, "words": tuple(map(Word.from_json, item["words"]))})
-            for item in content["segments"]
-        ),
-        peaks=bytes.fromhex(content["peaks"]),
-        audio=publication.audio,
-        public_note=publication.public_note,
-        withdrawn_at=publication.withdrawn_at,
-        withdrawn_reason=publication.withdrawn_reason,
-        particulars=Particulars.of_content(content),
-        corrections=Correction.of_content(content),
-        links=links.get(publication.announcement_id, NO_LINKS),
-    )
-
-
-def _unit_info(unit: Unit) -> UnitInfo:
-    return UnitInfo(**{item.name: getattr(unit, item.name) for item in fields(UnitInfo)})

@@ -27,6 +27,7 @@ from bridge.returns import close_returns, count_open_returns
 from bridge.search_index import remove_from_search
 from bridge.tasks import add_task, cancel_tasks
 from bridge.transcript import normalise_text
+from bridge.turns import PREPARE
 from bridge.webhooks import tell_webhooks
 from bridge.workflow import Action, State, next_state
 
@@ -149,6 +150,8 @@ def approve_announcement(
     _note_approval(session, announcement, approval, resolved=waiting, own_text=own_text)
     # None should be open; were one, it would go out at its time and not at this one.
     cancel_tasks(session, announcement_id, "publish")
+    if publish_at is not None:  # there is time for it, and then it is out at its minute
+        add_task(session, kind=PREPARE, announcement_id=announcement_id)
     return add_task(session, kind="publish", announcement_id=announcement_id, not_before=publish_at)
 
 

@@ -25,6 +25,7 @@ from bridge.models import (
     WorkerBeat,
 )
 from bridge.settings import Settings
+from bridge.turns import PREPARE
 
 SCHEDULED = "scheduled"  # of a queued task whose time has not come
 UNSETTLED = ("open", "failed")  # states of a capture that somebody may have to look at
@@ -36,13 +37,14 @@ class WorkStatus:
 
     # By (kind, state); what waits for its time has a state of its own, SCHEDULED.
     counts: Mapping[tuple[str, str], int]
-    # Since when the oldest task that waits for a worker could have been begun.
+    # Since when the oldest task that waits for a worker could have been begun. What is only
+    # prepared waits for nobody's sake.
     oldest_waiting_at: datetime | None
     last_done_at: Mapping[str, datetime]  # by kind; a kind that never succeeded is left out
 
     @property
     def waiting(self) -> int:
-        return self._count("queued")
+        return self._count("queued") - self.counts.get((PREPARE, "queued"), 0)
 
     @property
     def running(self) -> int:
@@ -119,7 +121,11 @@ def work_status(session: Session, now: datetime | None = None) -> WorkStatus:
             func.max(Task.finished_at),
         ).group_by(Task.kind, state)
     ).all()
-    waiting = [oldest for _kind, state, _count, oldest, _last in rows if state == "queued"]
+    waiting = [
+        oldest
+        for kind, state, _count, oldest, _last in rows
+        if state == "queued" and kind != PREPARE
+    ]
     return WorkStatus(
         counts={(kind, state): count for kind, state, count, _oldest, _last in rows},
         oldest_waiting_at=min(waiting, default=None),

@@ -21,7 +21,7 @@ from bridge.errors import LeaseLost
 from bridge.media import MediaStore
 from bridge.models import Task, WorkerBeat
 from bridge.settings import Settings
-from bridge.turns import by_turn, is_due
+from bridge.turns import PREPARE, by_turn, is_due
 
 logger = logging.getLogger(__name__)
 
@@ -257,10 +257,13 @@ def cursor_of(session: Session, run: TaskRun) -> str | None:
 
 
 def others_wait(session: Session, run: TaskRun) -> bool:
-    """Whether a worker could begin another task now that is of no such long kind."""
+    """Whether a worker could begin another task now that is of no such long kind.
+
+    What is only prepared (`turns.PREPARE`) makes nobody step aside.
+    """
     waiting = select(Task.id).where(
         Task.state == "queued",
-        Task.kind != run.kind,
+        Task.kind.not_in((run.kind, PREPARE)),
         Task.attempt < Task.max_attempts,
         is_due(utc_now()),
     )

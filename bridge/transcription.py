@@ -16,9 +16,10 @@ from bridge.db import utc_now
 from bridge.errors import TaskFailed
 from bridge.intake import TITLE_LENGTH
 from bridge.models import Announcement, EngineRun, Flag, Recording, Segment
-from bridge.tasks import TaskRun, finish_task, hold
+from bridge.tasks import TaskRun, add_task, finish_task, hold
 from bridge.transcript import Segment as HeardSegment
 from bridge.transcript import normalise_text
+from bridge.turns import PREPARE
 from bridge.webhooks import tell_webhooks
 from bridge.workflow import Action, State, may, next_state
 
@@ -175,7 +176,10 @@ def save_levels(
 
 
 def finish_transcription(session: Session, run: TaskRun, engine_run_id: str) -> None:
-    """The whole span is heard: hand it to the editors and end the task."""
+    """The whole span is heard: hand it to the editors and end the task.
+
+    What would be published if nobody cut anything is made as soon as there is nothing else to do.
+    """
     hold(session, run)
     announcement = _announcement(session, run)
     announcement.state = next_state(State(announcement.state), Action.FINISH)
@@ -187,6 +191,7 @@ def finish_transcription(session: Session, run: TaskRun, engine_run_id: str) -> 
     )
     note_announcement(session, announcement, None, "transcribe", engine_run=engine_run_id)
     tell_webhooks(session, announcement, "review")
+    add_task(session, kind=PREPARE, announcement_id=announcement.id)
     finish_task(session, run)
 
 

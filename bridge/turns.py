@@ -8,9 +8,11 @@ from sqlalchemy.orm import aliased
 from bridge.models import Announcement, Task
 
 # Kinds of tasks that say nothing of where an announcement stands.
-ASIDE = ("preview", "ping_hub", "webhook", "letter")
+ASIDE = ("preview", "prepare", "ping_hub", "webhook", "letter")
 # Done in seconds, while somebody waits: sound to hear before approving, other systems to be told.
 _SHORT = ("preview", "webhook", "letter")
+# Sound made for the day it is published, when nothing else is to be done.
+PREPARE = "prepare"
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
@@ -23,8 +25,8 @@ def by_turn(now: datetime) -> Select[str]:
 
     Those of urgent announcements before all others; then what takes seconds (`_SHORT`) and
     was not begun yet; then those that were begun less often, so that one that
-    fails again and again holds nobody up; then the oldest. Tasks whose time has not come are left
-    out.
+    fails again and again holds nobody up; then the oldest; last of all what is only prepared. Tasks
+    whose time has not come are left out.
     """
     return (
         select(Task.id)
@@ -32,6 +34,7 @@ def by_turn(now: datetime) -> Select[str]:
         .where(Task.state == "queued", is_due(now))
         .order_by(
             _urgent_first(Announcement),
+            case((Task.kind == PREPARE, 1), else_=0),
             case((Task.kind.in_(_SHORT), Task.attempt), else_=1),
             Task.attempt,
             func.coalesce(Task.not_before, Task.created_at),

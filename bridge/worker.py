@@ -64,6 +64,7 @@ TASK_FUNCTIONS = {
     "refresh_unit": "publish.unit_pages.refresh_unit",
     "refresh_search": "publish.unit_pages.refresh_search",
     "preview": "publish.previews.make_preview",
+    "prepare": "publish.previews.make_preview",
     "ping_hub": "publish.websub.ping_hub",
     "webhook": "publish.webhooks.deliver_webhook",
     "letter": "publish.letters.send_letter",

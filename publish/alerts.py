@@ -19,7 +19,8 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element
 
 from bridge.feed_pages import Revision
-from bridge.queries import PublishedItem, UnitInfo
+from bridge.publications import PublishedItem
+from bridge.units import UnitInfo
 from bridge.vietnamese import token_key
 from publish import dates
 from publish.atom import ATOM_TYPE, add_entry, begin_atom

@@ -12,7 +12,8 @@ from datetime import datetime
 from email.utils import format_datetime
 from xml.etree.ElementTree import Element, SubElement, register_namespace
 
-from bridge.queries import PublishedItem, UnitInfo
+from bridge.publications import PublishedItem
+from bridge.units import UnitInfo
 from publish import dates
 from publish.assets import shared_assets
 from publish.captions import to_text

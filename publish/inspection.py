@@ -29,9 +29,10 @@ from bridge.portal_lists import (
     misplaced,
     newest_items,
 )
-from bridge.queries import PublishedItem, UnitInfo, list_units, published_item
+from bridge.publications import PublishedItem, published_item
 from bridge.turns import is_due
 from bridge.unit_settings import REWRITE, unit_emblem
+from bridge.units import UnitInfo, list_units
 from publish.archive import every_page
 from publish.assets import FOLDER, hashed_name
 from publish.feeds import FEED_ITEMS, FEED_NAME

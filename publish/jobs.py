@@ -6,6 +6,8 @@ from bridge.errors import TaskFailed
 from bridge.failpoints import reach
 from bridge.media import WORKING_COPY
 from bridge.models import Announcement, Unit
+from bridge.previews import sound_stem
+from bridge.publications import PublishedItem, published_item
 from bridge.publishing import (
     Draft,
     lock_portal,
@@ -14,8 +16,8 @@ from bridge.publishing import (
     record_publication,
     record_unpublication,
 )
-from bridge.queries import PublishedItem, UnitInfo, list_units, published_item
 from bridge.tasks import TaskContext, TaskRun, finish_task, hold, report_progress
+from bridge.units import UnitInfo, list_units
 from publish.audio import make_published_audio
 from publish.machines import write_changed
 from publish.portal import write_home, write_item, write_pages_that_name, write_touched_lists
@@ -27,7 +29,8 @@ from publish.websub import plan_ping
 def publish_announcement(context: TaskContext, run: TaskRun) -> None:
     """Put an approved announcement on the portal.
 
-    The sound is encoded first, outside any transaction, under names that no page links to yet.
+    The sound comes first, outside any transaction, under names that no page links to yet: the one
+    that was prepared, or it is encoded now.
     One last transaction then makes sure that the approval still stands for this very text,
     records the publication and swaps the pages; only after its commit do files of the former
     revision go away.
@@ -41,13 +44,14 @@ def publish_announcement(context: TaskContext, run: TaskRun) -> None:
     """
     site = open_site(context.settings)
     try:
-        draft, unit_slug = _prepare(context, run)
+        draft, unit_slug = _draft(context, run)
         audio = make_published_audio(
             context.media.derived(draft.sha256, WORKING_COPY),
             site.item_folder(unit_slug, draft.announcement_id),
             cut_list=draft.cut_list,
             digest=draft.digest,
             title=draft.content["title"],
+            prepared=context.media.derived(draft.sha256, sound_stem(draft.cut_list)),
             on_progress=lambda done, total: report_progress(context.db, run, done, total),
         )
         reach("publish.encoded")
@@ -117,7 +121,7 @@ def refresh_item(context: TaskContext, run: TaskRun) -> None:
         finish_task(session, run)
 
 
-def _prepare(context: TaskContext, run: TaskRun) -> tuple[Draft, str]:
+def _draft(context: TaskContext, run: TaskRun) -> tuple[Draft, str]:
     with context.db.writing() as session:
         draft = prepare_publication(session, run)
         return draft, session.get_one(Unit, draft.unit_id).slug

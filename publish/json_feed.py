@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from bridge.queries import PublishedItem, UnitInfo
+from bridge.publications import PublishedItem
+from bridge.units import UnitInfo
 from publish.atom import written
 from publish.feeds import (
     FEED_ITEMS,

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from bridge.db import Database, utc_now
 from bridge.housekeeping import SETTLED_AFTER, Leftover, Swept, measure, note_sweep
 from bridge.models import Task, Unit
+from bridge.publications import PublishedItem, published_item
 from bridge.publishing import lock_portal
-from bridge.queries import PublishedItem, published_item
 from bridge.turns import is_due
 from publish.alerts import ALERT_FOLDER
 from publish.archive import FOLDERS

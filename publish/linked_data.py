@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bridge.queries import PublishedItem, UnitInfo
+from bridge.publications import PublishedItem
+from bridge.units import UnitInfo
 from publish import dates
 from publish.captions import to_text
 from publish.names import captions_name, name_in_sentence

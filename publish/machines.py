@@ -26,7 +26,8 @@ from bridge.feed_pages import (
     standing_items,
     standing_since,
 )
-from bridge.queries import PublishedItem, UnitInfo
+from bridge.publications import PublishedItem
+from bridge.units import UnitInfo
 from publish.alerts import (
     ALERT_FOLDER,
     ALERT_LIST,

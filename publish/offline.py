@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from bridge.queries import UnitInfo
+from bridge.units import UnitInfo
 from publish.assets import FOLDER, hashed_name, static_file
 from publish.colours import LIGHT_PAPER, accent_or_default
 from publish.emblem import ICON_SIDES, draw_icon

@@ -18,7 +18,8 @@ from markupsafe import Markup
 
 from bridge.languages import languages
 from bridge.portal_lists import NO_AROUND, NO_BROWSE, URGENT_FOR, Around, Browse
-from bridge.queries import PublishedItem, UnitInfo
+from bridge.publications import PublishedItem
+from bridge.units import UnitInfo
 from publish import dates
 from publish.answers import in_lines
 from publish.archive import OVERVIEW, ListPage, by_year, month_words, shelf_place

@@ -19,9 +19,10 @@ from bridge.portal_lists import (
     shelf_months,
     touched,
 )
-from bridge.queries import PublishedItem, UnitInfo, published_item
+from bridge.publications import PublishedItem, published_item
 from bridge.series import pages_that_name
 from bridge.unit_settings import unit_emblem
+from bridge.units import UnitInfo
 from publish.archive import (
     closed_places,
     every_page,

@@ -16,8 +16,9 @@ from bridge.db import Database
 from bridge.feed_pages import once_urgent
 from bridge.listing import list_anew
 from bridge.portal_lists import announced, misplaced
+from bridge.publications import published_item
 from bridge.publishing import lock_portal
-from bridge.queries import UnitInfo, list_units, published_item
+from bridge.units import UnitInfo, list_units
 from publish.inspection import faulty_sound
 from publish.leftovers import is_being_published, stray_pages
 from publish.machines import (

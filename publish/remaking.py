@@ -4,8 +4,8 @@ from bridge.db import Database
 from bridge.errors import NotFound
 from bridge.media import WORKING_COPY, MediaStore
 from bridge.models import Announcement, Recording
+from bridge.publications import published_item
 from bridge.publishing import lock_portal, published_sound, record_remade_sound
-from bridge.queries import published_item
 from publish.audio import make_published_audio
 from publish.jobs import write_pages
 from publish.site import Site

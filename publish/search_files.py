@@ -22,9 +22,9 @@ from sqlalchemy.orm import Session
 from bridge.details import split_areas
 from bridge.models import Publication, SearchDocument
 from bridge.place_names import list_place_names
-from bridge.queries import UnitInfo
 from bridge.search_index import position_at
 from bridge.search_readings import list_abbreviations
+from bridge.units import UnitInfo
 from publish.dates import to_local
 from publish.files import remove_whole, write_whole
 from publish.search_page import SearchPage, render_search

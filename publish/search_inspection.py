@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from bridge.inspection_findings import Finding
-from bridge.queries import UnitInfo
+from bridge.units import UnitInfo
 from publish.search_files import CONTENTS_NAME, SEARCH_FOLDER, named_files, search_files
 from publish.site import PAGE, Site
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from bridge.queries import UnitInfo
 from bridge.search import Results
+from bridge.units import UnitInfo
 from publish.pages import Pages
 
 

@@ -26,8 +26,9 @@ from pathlib import Path
 
 from bridge.db import utc_now
 from bridge.portal_lists import NO_AROUND, NO_BROWSE, Around, Browse
-from bridge.queries import PublishedItem, UnitInfo
+from bridge.publications import PublishedItem
 from bridge.settings import Settings
+from bridge.units import UnitInfo
 from publish.archive import FOLDERS, OVERVIEW, ListPage
 from publish.assets import FOLDER, FOR_OTHERS, hashed_name, shared_assets
 from publish.colours import accent_sheet

@@ -6,7 +6,6 @@ import time
 from sqlalchemy.orm import Session
 
 from bridge.publishing import lock_portal
-from bridge.queries import UnitInfo, list_units
 from bridge.tasks import (
     TaskContext,
     TaskRun,
@@ -17,6 +16,7 @@ from bridge.tasks import (
     report_progress,
     step_aside,
 )
+from bridge.units import UnitInfo, list_units
 from publish.edition import edition
 from publish.portal import write_home
 from publish.rebuilding import Interrupted, rebuild_unit

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from bridge.accounts import SUPERVISOR, roles_by_unit
 from bridge.errors import NotFound
 from bridge.models import Announcement
-from bridge.queries import AnnouncementView, UnitInfo, WorkItem, announcement_view, list_units
+from bridge.queries import AnnouncementView, WorkItem, announcement_view
 from bridge.scripts import waits_for_text
+from bridge.units import UnitInfo, list_units
 from bridge.workflow import Action, State, may
 
 SENDERS = frozenset({"operator", "editor", "admin"})

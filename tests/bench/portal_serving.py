@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from bridge.db import Database
-from bridge.queries import PublishedItem, PublishedSegment, UnitInfo
+from bridge.publications import PublishedItem, PublishedSegment
 from bridge.schema import upgrade_database
 from bridge.settings import load_settings
 from bridge.transcript import align
+from bridge.units import UnitInfo
 from publish.files import PACKED
 from publish.site import Site, open_site
 from tests.bench.page_weight import page_bytes, script_bytes

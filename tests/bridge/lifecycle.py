@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from bridge.accounts import create_unit, create_user, grant_role
 from bridge.db import Database, new_id
 from bridge.intake import Receipt, accept_recording
@@ -16,7 +18,7 @@ from bridge.models import Segment as SegmentRow
 from bridge.publishing import Draft, prepare_publication, record_publication
 from bridge.queries import AnnouncementView, announcement_view
 from bridge.review import approve_announcement
-from bridge.tasks import TaskRun, claim_task
+from bridge.tasks import TaskRun, claim_task, finish_task
 from bridge.transcript import Segment, Word
 from bridge.transcription import (
     Assignment,
@@ -26,6 +28,7 @@ from bridge.transcription import (
     open_engine_run,
     save_segments,
 )
+from bridge.turns import PREPARE
 
 DURATION_MS = 6_000
 FACTS = SoundFacts(
@@ -140,6 +143,17 @@ class Life:
             finish_piece(session, run, engine_run_id, DURATION_MS, 1.5)
         with self.db.writing() as session:
             finish_transcription(session, run, engine_run_id)
+        self.skip_preparing(run.announcement_id)
+
+    def skip_preparing(self, announcement_id: str | None) -> None:
+        """End the task that would make the sound before anybody asks for it, as if it were done."""
+        with self.db.reading() as session:
+            asked = select(Task.id).filter_by(announcement_id=announcement_id, kind=PREPARE)
+            waiting = session.scalars(asked.where(Task.state == "queued")).all()
+        for task_id in waiting:
+            run = self.claim(task_id)
+            with self.db.writing() as session:
+                finish_task(session, run)
 
     def reviewable(self, content: bytes = b"sound", *, title: str = "") -> str:
         """A new announcement in review; its id."""
@@ -154,7 +168,7 @@ class Life:
         """
         digest = self.view(announcement_id).digest
         with self.db.writing() as session:
-            return approve_announcement(
+            task_id = approve_announcement(
                 session,
                 announcement_id=announcement_id,
                 digest=digest,
@@ -162,6 +176,8 @@ class Life:
                 must_check=nothing_to_check,
                 **{"spelling_only": "public_note" not in more, **more},
             )
+        self.skip_preparing(announcement_id)
+        return task_id
 
     def publish(self, task_id: str) -> Draft:
         """Run a publishing task to its end."""

@@ -7,7 +7,7 @@ import pytest
 from bridge.continuing import set_continuation
 from bridge.errors import Conflict, Forbidden, InvalidInput, NotFound, VersionConflict
 from bridge.joining import join_announcements
-from bridge.queries import PublishedItem, published_item, published_items
+from bridge.publications import PublishedItem, published_item, published_items
 from bridge.review import withdraw_announcement
 from bridge.series import NO_LINKS, continued_by, find_neighbour, may_continue, pages_that_name
 from tests.bridge.lifecycle import Life, new_life

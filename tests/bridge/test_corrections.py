@@ -6,7 +6,7 @@ from bridge.corrections import NOTE_LENGTH
 from bridge.editing import save_segment_text
 from bridge.errors import InvalidInput
 from bridge.models import Approval, Publication
-from bridge.queries import PublishedItem, published_item
+from bridge.publications import PublishedItem, published_item
 from tests.bridge.lifecycle import Life
 
 

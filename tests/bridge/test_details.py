@@ -19,7 +19,7 @@ from bridge.editing import save_details
 from bridge.errors import InvalidInput
 from bridge.languages import languages
 from bridge.models import Announcement, Task
-from bridge.queries import published_item
+from bridge.publications import published_item
 from tests.bridge.lifecycle import BROADCAST_AT, Life
 
 HANOI = timezone(timedelta(hours=7))

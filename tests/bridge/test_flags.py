@@ -17,7 +17,7 @@ from bridge.flags import (
     show_segment,
 )
 from bridge.models import Flag, Publication, Segment
-from bridge.queries import published_item
+from bridge.publications import published_item
 from bridge.review import withdraw_announcement
 from tests.bridge.lifecycle import FIRST, SECOND, Life, new_life
 

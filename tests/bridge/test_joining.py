@@ -16,8 +16,8 @@ from bridge.intake import retry_announcement
 from bridge.joining import Joined, join_announcements
 from bridge.models import Announcement, Edit, Publication, Script
 from bridge.parting import Beginning, part_announcement
+from bridge.publications import published_item
 from bridge.publishing import record_unpublication
-from bridge.queries import published_item
 from bridge.retention import due_sounds, set_rule
 from bridge.review import reopen_announcement, withdraw_announcement
 from bridge.scripts import apply_script_texts, attach_script

@@ -9,13 +9,13 @@ from bridge.cut_list import SoundSpan
 from bridge.editing import save_segment_text
 from bridge.errors import LeaseLost, TaskFailed
 from bridge.models import Announcement, Publication, Task
+from bridge.publications import published_item
 from bridge.publishing import (
     Draft,
     prepare_publication,
     record_publication,
     record_unpublication,
 )
-from bridge.queries import published_item
 from bridge.review import reopen_announcement, withdraw_announcement
 from bridge.tasks import TaskRun
 from tests.bridge.lifecycle import AUDIO, BROADCAST_AT, DURATION_MS, FIRST, SECOND, Life

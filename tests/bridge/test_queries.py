@@ -9,16 +9,11 @@ from bridge.accounts import create_unit
 from bridge.db import new_id, utc_now
 from bridge.errors import NotFound
 from bridge.models import Announcement, Task
-from bridge.queries import (
-    announcement_view,
-    find_unit,
-    list_units,
-    list_work,
-    published_item,
-    published_items,
-)
+from bridge.publications import published_item, published_items
+from bridge.queries import announcement_view, list_work
 from bridge.review import withdraw_announcement
 from bridge.tasks import end_attempt, report_progress
+from bridge.units import find_unit, list_units
 from tests.bridge.lifecycle import AUDIO, BROADCAST_AT, FACTS, FIRST, Life, new_life
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bridge import failpoints
 from bridge.captures import NewCapture, open_capture, own_capture, store_chunk, stored_chunks
-from bridge.queries import find_unit
 from bridge.settings import load_settings
+from bridge.units import find_unit
 from transcribe.capture_finish import finish_capture
 from web.cli import run
 from web.services import open_services

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 
 from bridge.db import new_id
 from bridge.models import Announcement, AuditEntry, Recording, Task
-from bridge.queries import find_unit
 from bridge.queueing import RUN_TASK, TaskQueue, open_queue
 from bridge.tasks import add_task
+from bridge.units import find_unit
 from tests.faults.house import House, wake
 from tests.faults.ledger import Entry
 from tests.functional.running import wait_for

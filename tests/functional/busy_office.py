@@ -18,7 +18,7 @@ from bridge.db import Database, new_id
 from bridge.editing import save_segment_text
 from bridge.media import WORKING_COPY
 from bridge.models import Capture, CaptureChunk, Edit, Publication
-from bridge.queries import published_item
+from bridge.publications import published_item
 from bridge.review import withdraw_announcement
 from bridge.settings import Settings
 from bridge.tasks import TaskContext

@@ -12,8 +12,9 @@ from bridge.db import Database
 from bridge.media import WORKING_COPY, MediaStore
 from bridge.models import Recording
 from bridge.portal_lists import around
-from bridge.queries import find_unit, list_units, published_items
+from bridge.publications import published_items
 from bridge.settings import load_settings
+from bridge.units import find_unit, list_units
 from tests.bridge.installations import PROGRAMS, new_postgresql, rows
 from tests.bridge.lifecycle import Life, sha256
 from tests.functional.busy_office import BusyOffice

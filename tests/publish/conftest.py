@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from bridge.queries import PublishedItem, PublishedSegment, UnitInfo
+from bridge.publications import PublishedItem, PublishedSegment
 from bridge.transcript import align
+from bridge.units import UnitInfo
 
 MakeItem = Callable[..., PublishedItem]
 BROADCAST_AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)  # 05:30 on the 21st

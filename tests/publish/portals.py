@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bridge.queries import PublishedItem, UnitInfo
+from bridge.publications import PublishedItem
+from bridge.units import UnitInfo
 from publish.machines import subscription_documents, write_documents
 from publish.site import Site
 

@@ -9,7 +9,7 @@ from bridge.editing import save_details
 from bridge.media import WORKING_COPY
 from bridge.models import Announcement, Listing, ListingShelf, Shelf
 from bridge.portal_lists import Browse, ListedItem, ShelfInfo
-from bridge.queries import list_units
+from bridge.units import list_units
 from publish.archive import PAGE_LINES, ListPage, every_page, month_pages
 from publish.inspection import inspect_site
 from publish.pages import Pages

@@ -9,7 +9,13 @@ import pytest
 
 from bridge.cut_list import BEEP, CUT, Cover, CutList
 from bridge.errors import TaskFailed
-from publish.audio import audio_names, make_preview_audio, make_published_audio, read_span
+from publish.audio import (
+    audio_names,
+    id3_title,
+    make_published_audio,
+    prepare_audio,
+    read_span,
+)
 from publish.loudness import measure_loudness
 from tests.publish.sounds import (
     RATE,
@@ -67,7 +73,7 @@ def test_the_formats_are_those_promised_and_carry_nothing_but_the_title(tmp_path
     assert "webm" in webm.container
     assert webm.bit_rate < 30_000
     # Matroska must name a writing library; it names the family and no version.
-    assert webm.metadata == {"title": "Lịch tiêm chủng", "encoder": "Lavf"}
+    assert webm.metadata == {"encoder": "Lavf"}
 
 
 def test_the_answer_describes_the_files(tmp_path):
@@ -160,14 +166,44 @@ def test_what_is_covered_is_a_tone_in_its_place(tmp_path):
     assert difference_db == pytest.approx(-6, abs=3)
 
 
-def test_what_is_heard_before_approval_is_what_is_published_sample_for_sample(tmp_path):
-    covers = [Cover(1000, 2000, CUT), Cover(3000, 3500, BEEP)]
+def test_what_is_prepared_before_approval_is_what_is_published(tmp_path):
+    covers = (Cover(1000, 2000, CUT), Cover(3000, 3500, BEEP))
     audio = publish(tmp_path, speech_like(5, 0.4), covers=covers)
-    preview = tmp_path / "preview.mp3"
-    make_preview_audio(tmp_path / "working.flac", preview, cut_list=CutList(0, 5000, covers))
-    published = decode(tmp_path / audio["mp3"]["name"])
-    assert np.array_equal(decode(preview).sound, published.sound)
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".flac", ".mp3", ".mp3", ".webm"]
+    working, stem, cut_list = tmp_path / "working.flac", tmp_path / "p", CutList(0, 5000, covers)
+    prepare_audio(working, stem, cut_list=cut_list)
+    front = id3_title("Lịch tiêm chủng")
+    published = {kind: (tmp_path / sound["name"]).read_bytes() for kind, sound in audio.items()}
+    assert published["mp3"] == front + (tmp_path / "p.mp3").read_bytes()
+    assert published["webm"] == (tmp_path / "p.webm").read_bytes()
+    suffixes = sorted(path.suffix for path in tmp_path.iterdir())
+    assert suffixes == [".flac", ".mp3", ".mp3", ".webm", ".webm"]
+    # What stands is not encoded again, and gives the same files.
+    working.unlink()
+    prepare_audio(working, stem, cut_list=cut_list)
+    again = tmp_path / "again"
+    again.mkdir()
+    given = {"cut_list": cut_list, "digest": DIGEST, "title": "Lịch tiêm chủng", "prepared": stem}
+    assert make_published_audio(working, again, **given) == audio
+    assert {path.name for path in again.iterdir()} == set(audio_names(DIGEST).values())
+    # Half of it is nothing.
+    (tmp_path / "p.webm").unlink()
+    with pytest.raises(TaskFailed, match="media_missing"):
+        make_published_audio(working, again, **given)
+
+
+@pytest.mark.parametrize("title", ["", "Lịch tiêm chủng", "Đ" * 300, "a\x00b"])
+def test_a_title_in_front_is_read_and_changes_no_sample(tmp_path, title):
+    prepare_audio(
+        write_working_copy(tmp_path / "working.flac", tone(1)),
+        tmp_path / "p",
+        cut_list=CutList(0, 1000),
+    )
+    plain = tmp_path / "p.mp3"
+    titled = tmp_path / "t.mp3"
+    titled.write_bytes(id3_title(title) + plain.read_bytes())
+    heard = decode(titled)
+    assert heard.metadata.get("title", "") == title.split("\x00")[0]
+    assert np.array_equal(heard.sound, decode(plain).sound)
 
 
 def test_progress_is_told_in_milliseconds(tmp_path):

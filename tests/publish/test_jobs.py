@@ -15,15 +15,16 @@ from bridge.errors import LeaseLost, TaskFailed
 from bridge.flags import cover_segment, hide_segment
 from bridge.media import WORKING_COPY, MediaStore
 from bridge.models import Announcement, Membership, Task
+from bridge.publications import published_item
 from bridge.publishing import prepare_publication, record_publication
-from bridge.queries import published_item
 from bridge.review import reopen_announcement, withdraw_announcement
-from bridge.tasks import TaskContext, finish_task, queued_ids
+from bridge.tasks import TaskContext, add_task, finish_task, queued_ids
 from publish.audio import make_published_audio
 from publish.dates import format_date
 from publish.inspection import inspect_site
 from publish.jobs import publish_announcement, unpublish_announcement, write_pages
 from publish.leftovers import is_being_published
+from publish.previews import make_preview
 from publish.remaking import remake_sound
 from publish.site import GONE_MARKER, open_site
 from tests.bridge.lifecycle import Life
@@ -222,6 +223,71 @@ def test_a_run_killed_after_the_sound_is_done_again(portal):
     publish_announcement(portal.context, run)
     assert portal.item(announcement).audio == early
     assert len(portal.names(announcement)) == 6
+
+
+def prepare(portal, announcement):
+    """A worker with nothing else to do makes the sound; the folder in which it lies."""
+    with portal.context.db.writing() as session:
+        task_id = add_task(session, kind="prepare", announcement_id=announcement)
+    make_preview(portal.context, portal.life.claim(task_id))
+    assert portal.life.task(task_id).state == "done"
+    return portal.context.media.copies_folder(portal.life.view(announcement).sha256)
+
+
+def test_what_was_prepared_is_published_without_encoding(portal):
+    announcement = portal.reviewable(title="Lịch")
+    copies = prepare(portal, announcement)
+    source, encoded = copies / WORKING_COPY, copies / "encoded"
+    encoded.mkdir()
+    audio = make_published_audio(
+        source,
+        encoded,
+        cut_list=CutList(0, 6000),
+        digest=portal.life.view(announcement).digest,
+        title="Lịch",
+    )
+    source.unlink()
+    portal.publish(announcement)
+    assert portal.item(announcement).audio == audio
+    assert not list(portal.folder(announcement).glob("*.tmp"))
+    # Nothing is prepared of what is out.
+    for path in copies.glob("preview-*"):
+        path.unlink()
+    assert not list(prepare(portal, announcement).glob("preview-*"))
+
+
+def test_preparing_makes_way_for_what_somebody_waits_for(portal):
+    announcement = portal.reviewable(title="Lịch")
+    sha256 = portal.life.view(announcement).sha256
+    with portal.context.db.writing() as session:
+        task_id = add_task(session, kind="prepare", announcement_id=announcement)
+    run = portal.life.claim(task_id)
+    waiting = portal.life.receive(b"just sent").task_id
+    with pytest.MonkeyPatch.context() as patch:
+        # Told after ten seconds of sound; the announcement has six.
+        patch.setattr("publish.audio._TOLD_EVERY_S", 1)
+        make_preview(portal.context, run)
+    assert (portal.life.task(task_id).state, portal.life.task(task_id).attempt) == ("queued", 0)
+    folder = portal.context.media.copies_folder(sha256)
+    assert {path.name for path in folder.iterdir()} == {WORKING_COPY}
+    with portal.context.db.reading() as session:
+        assert queued_ids(session) == [waiting, task_id]
+
+
+def test_what_was_prepared_before_something_was_cut_is_not_published(portal):
+    announcement = portal.reviewable(title="Lịch")
+    copies = prepare(portal, announcement)
+    whole = {path.name for path in copies.glob("preview-*")}
+    assert len(whole) == 2
+    first = portal.life.view(announcement).segments[0]
+    with portal.context.db.writing() as session:
+        actor_id = portal.life.person("editor")
+        cover_segment(session, segment_id=first.id, cover="cut", actor_id=actor_id)
+    portal.publish(announcement)
+    item = portal.item(announcement)
+    assert item.duration_ms == 6000 - (first.end_ms - first.start_ms)
+    path = portal.folder(announcement) / item.audio["webm"]["name"]
+    assert len(decode(path).sound) / RATE == pytest.approx(item.duration_ms / 1000, abs=0.05)
 
 
 def test_pages_written_by_a_run_that_died_before_its_commit_are_written_again(portal):

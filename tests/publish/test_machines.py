@@ -11,7 +11,7 @@ from bridge.archive import month_of
 from bridge.feed_pages import PAGE_ITEMS, ArchivePage, archive_pages, months
 from bridge.media import MediaStore
 from bridge.models import Announcement, Publication
-from bridge.queries import UnitInfo, list_units
+from bridge.units import UnitInfo, list_units
 from publish.files import write_whole
 from publish.machines import (
     names_of_unit,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bridge.portal_lists import Browse, ShelfInfo
-from bridge.queries import PublishedSegment
+from bridge.publications import PublishedSegment
 from publish.pages import HOME_SLIPS, Pages, arrange_home
 from tests.publish.pages import read_page
 

@@ -9,7 +9,7 @@ from bridge.continuing import set_continuation
 from bridge.joining import join_announcements
 from bridge.media import WORKING_COPY, MediaStore
 from bridge.parting import Beginning, part_announcement
-from bridge.queries import published_item
+from bridge.publications import published_item
 from bridge.tasks import TaskContext
 from publish.inspection import inspect_site
 from publish.jobs import publish_announcement, unpublish_announcement

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from bridge.accounts import create_unit, create_user
 from bridge.db import Database
 from bridge.place_names import add_place_name
-from bridge.queries import find_unit
+from bridge.units import find_unit
 from publish.search_files import write_search
 from publish.site import Site
 from tests.axe import findings, told

@@ -11,8 +11,8 @@ from bridge.accounts import create_user
 from bridge.db import Database
 from bridge.models import Unit
 from bridge.place_names import add_place_name
-from bridge.queries import UnitInfo, find_unit
 from bridge.search_index import remove_from_search
+from bridge.units import UnitInfo, find_unit
 from publish.search_files import read_choices, write_search
 from publish.site import Site
 from tests.bridge.search_texts import BULLETINS, Bulletin, publish_bulletin

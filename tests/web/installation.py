@@ -15,11 +15,11 @@ from bridge.inspection_findings import Depth, Finding
 from bridge.intake import cancel_transcription
 from bridge.media import LISTENING_COPY, WORKING_COPY, MediaStore
 from bridge.models import Unit
-from bridge.queries import find_unit, list_units
 from bridge.retention import set_rule
 from bridge.review import withdraw_announcement
 from bridge.settings import Settings, load_settings
 from bridge.tasks import TaskContext
+from bridge.units import find_unit, list_units
 from publish.jobs import publish_announcement, unpublish_announcement
 from publish.site import open_site
 from tests.bridge.lifecycle import Life

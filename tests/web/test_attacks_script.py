@@ -10,10 +10,10 @@ from bridge.editing import save_segment_text
 from bridge.feedback import answer_feedback, publish_feedback, send_feedback
 from bridge.glossary import add_term
 from bridge.models import Announcement, Feedback, Passkey, User
-from bridge.queries import list_units
 from bridge.returns import return_announcement
 from bridge.review import withdraw_announcement
 from bridge.unit_settings import UnitWords, change_unit
+from bridge.units import list_units
 from bridge.webhooks import add_webhook
 from publish.rebuilding import rebuild_site
 from publish.site import open_site

@@ -12,7 +12,7 @@ from bridge.archive import slug_base
 from bridge.errors import BridgeError, InvalidInput
 from bridge.passwords import check_password
 from bridge.people import OpenLink, open_link, use_first, use_link
-from bridge.queries import find_unit, list_units
+from bridge.units import find_unit, list_units
 from publish.portal import write_unit
 from publish.site import open_site
 from web.account.area import area

@@ -20,7 +20,7 @@ from bridge.logins import (
 from bridge.models import User
 from bridge.passkeys import list_passkeys
 from bridge.passwords import check_password
-from bridge.queries import UnitInfo, list_units
+from bridge.units import UnitInfo, list_units
 from web.account.area import area
 from web.context import current_services
 from web.errors import status_of

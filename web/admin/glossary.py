@@ -27,7 +27,7 @@ from bridge.glossary import (
     restore_term,
     term_of_unit,
 )
-from bridge.queries import UnitInfo, find_unit
+from bridge.units import UnitInfo, find_unit
 from bridge.vietnamese import fold_diacritics
 from transcribe.learning import candidates_of_unit
 from web.access import EDITORS, units_of

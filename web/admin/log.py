@@ -14,7 +14,7 @@ from flask_babel import gettext
 
 from bridge.errors import Forbidden
 from bridge.log_reading import PAGE, LogFilter, LogLine, actors_of, read_log
-from bridge.queries import UnitInfo
+from bridge.units import UnitInfo
 from publish.dates import format_clock, format_date
 from web.access import units_of
 from web.admin.area import area

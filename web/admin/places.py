@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from bridge.accounts import SUPERVISOR, roles_by_unit
 from bridge.errors import Forbidden, NotFound
-from bridge.queries import UnitInfo, find_unit
+from bridge.units import UnitInfo, find_unit
 from web.security import current_person_id
 
 ADMINS = frozenset({"admin"})

@@ -8,7 +8,7 @@ from flask import render_template
 from bridge.accounts import SUPERVISOR
 from bridge.db import utc_now
 from bridge.overview import UnitFigures, unit_figures
-from bridge.queries import UnitInfo
+from bridge.units import UnitInfo
 from web.access import units_of
 from web.admin.area import area
 from web.context import current_services

@@ -18,9 +18,10 @@ from bridge.public_reading import (
     published_page,
     published_summaries,
 )
-from bridge.queries import PublishedItem, UnitInfo, find_unit, list_units, published_item
+from bridge.publications import PublishedItem, published_item
 from bridge.search import Filters, Hit, search_announcements
 from bridge.search_marks import Piece
+from bridge.units import UnitInfo, find_unit, list_units
 from publish.names import captions_name, text_name
 from web.api import public_shapes as shapes
 from web.api.contract import PREFIX, read_query

@@ -22,7 +22,7 @@ from bridge.machine_intake import (
     sent_recording,
 )
 from bridge.models import PRIORITIES
-from bridge.queries import find_unit
+from bridge.units import find_unit
 from web.api import sending_shapes as shapes
 from web.api.contract import PREFIX
 from web.api.shapes import to_json

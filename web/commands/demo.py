@@ -16,9 +16,10 @@ from bridge.db import Database
 from bridge.errors import BridgeError, Conflict
 from bridge.logs import configure_logs
 from bridge.models import EngineRun, Unit, User
-from bridge.queries import announcement_view, find_unit
+from bridge.queries import announcement_view
 from bridge.settings import Settings, load_settings, write_running_url
 from bridge.supervisor import Supervisor, require_free_port
+from bridge.units import find_unit
 from bridge.workflow import State
 from transcribe.samples import fetch_samples, join_samples
 from web.commands.demo_client import StaffClient

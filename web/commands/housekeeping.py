@@ -25,8 +25,9 @@ from bridge.housekeeping import (
 from bridge.inspection import inspect_sound
 from bridge.media import WORKING_COPY
 from bridge.models import RETENTION_KINDS, Announcement, Recording
-from bridge.queries import list_units, published_items
+from bridge.publications import published_items
 from bridge.retention import DueSound, due_sounds, list_rules, set_rule
+from bridge.units import list_units
 from publish.inspection import faulty_sound
 from publish.leftovers import find_site_leftovers, remove_site_leftovers
 from publish.names import file_size

@@ -11,10 +11,10 @@ import click
 from sqlalchemy.orm import Session
 
 from bridge.errors import BridgeError, InvalidInput
-from bridge.queries import UnitInfo, find_unit, list_units
 from bridge.restore import require_restored
 from bridge.schema import database_revision, newest_revision
 from bridge.settings import Settings, load_settings
+from bridge.units import UnitInfo, find_unit, list_units
 from web.services import Services, open_services
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -19,8 +19,8 @@ from bridge.errors import NotFound
 from bridge.models import ROLES, User
 from bridge.passwords import check_password
 from bridge.people import forget_second_factor, link_address, order_first
-from bridge.queries import find_unit, list_units
 from bridge.unit_settings import UnitWords, allow_own_approval, change_unit, set_emblem
+from bridge.units import find_unit, list_units
 from publish.emblem import clean_emblem
 from publish.portal import write_unit
 from publish.site import open_site

@@ -13,8 +13,9 @@ from bridge.confirmations import confirmations
 from bridge.errors import BridgeError, NotFound
 from bridge.glossary import list_terms
 from bridge.media import LISTENING_COPY
-from bridge.queries import AnnouncementView, UnitInfo, list_units
+from bridge.queries import AnnouncementView
 from bridge.scripts import script_view, waits_for_text
+from bridge.units import UnitInfo, list_units
 from bridge.workflow import State
 from web.access import may_attach_script, permissions, visible_announcement
 from web.context import current_services

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from bridge.counting import KINDS, ItemSums, Sums, sums_by_day, sums_by_item
 from bridge.db import utc_now
 from bridge.errors import NotFound
-from bridge.queries import UnitInfo
+from bridge.units import UnitInfo
 from publish.dates import to_local
 from web.context import current_services
 from web.editor.area import area

@@ -13,7 +13,7 @@ from bridge.details import Particulars, has_blank
 from bridge.editing import save_details
 from bridge.errors import InvalidInput
 from bridge.models import Announcement, Unit
-from bridge.queries import find_unit
+from bridge.units import find_unit
 from web.access import require_visible, visible_announcement
 from web.context import current_services
 from web.editor.announcement import render_announcement, shows_problem

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from bridge.db import utc_now
 from bridge.effort import ApprovedWork, Judged, approved_work
 from bridge.errors import NotFound
-from bridge.queries import UnitInfo
+from bridge.units import UnitInfo
 from publish.dates import to_local
 from web.context import current_services
 from web.editor.area import area

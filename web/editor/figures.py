@@ -3,7 +3,7 @@
 from flask import request
 
 from bridge.errors import NotFound
-from bridge.queries import UnitInfo
+from bridge.units import UnitInfo
 from web.access import READERS, units_of
 from web.context import current_services
 from web.security import current_person_id

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bridge.errors import InvalidInput
-from bridge.queries import UnitInfo
+from bridge.units import UnitInfo
 from bridge.work_list import WorkFilter
 from bridge.workflow import State
 from web.fields import read_moment

@@ -21,7 +21,7 @@ from bridge.captures import (
 )
 from bridge.errors import Forbidden, InvalidInput, TooLarge
 from bridge.models import PRIORITIES, Capture
-from bridge.queries import UnitInfo
+from bridge.units import UnitInfo
 from transcribe.capture_finish import finish_capture
 from transcribe.script_text import clean_script
 from web.access import SENDERS, units_of

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Request
 
 from bridge.errors import InvalidInput
 from bridge.models import PRIORITIES
-from bridge.queries import UnitInfo
+from bridge.units import UnitInfo
 from web.fields import read_moment
 from web.given_script import read_given_script
 from web.receiving import GivenScript

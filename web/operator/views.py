@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from bridge.db import utc_now
 from bridge.errors import BridgeError, Forbidden
 from bridge.intake import Receipt
-from bridge.queries import UnitInfo
 from bridge.settings import MIB
+from bridge.units import UnitInfo
 from web.access import SENDERS, units_of
 from web.context import current_services
 from web.errors import status_of

@@ -19,8 +19,8 @@ from bridge.feedback import (
     public_answers,
     send_feedback,
 )
-from bridge.queries import find_unit
 from bridge.senders import count_sending
+from bridge.units import find_unit
 from web.client import client_address
 from web.context import current_services
 from web.errors import status_of

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from werkzeug.datastructures import MultiDict
 
 from bridge.errors import InvalidInput, NotFound
-from bridge.queries import PublishedItem, published_item
+from bridge.publications import PublishedItem, published_item
 from publish.feeds import cover_address
 from publish.framing import FRAME_HEIGHT, FRAME_WIDTH, SMALLEST_WIDTH, frame_snippet
 from publish.linked_data import series_name

@@ -16,8 +16,8 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.security import safe_join
 
 from bridge.errors import InvalidInput, NotFound
-from bridge.queries import UnitInfo, find_unit
 from bridge.search import Filters, Results, search_announcements
+from bridge.units import UnitInfo, find_unit
 from publish.pages import Pages
 from publish.search_files import read_choices
 from publish.search_page import Asked, SearchPage, render_search

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bridge.queries import UnitInfo
 from bridge.sources import SourceInfo, list_sources
+from bridge.units import UnitInfo
 from web.labels import StateLabel, describe_code, mark
 
 STATES: dict[str, StateLabel] = {

@@ -9,8 +9,9 @@ from bridge.accounts import roles_by_unit
 from bridge.errors import Forbidden
 from bridge.intake import CANCELLED
 from bridge.models import ROLES
-from bridge.queries import UnitInfo, WorkItem, list_units, list_work
+from bridge.queries import WorkItem, list_work
 from bridge.status import CaptureItem, unsettled_captures
+from bridge.units import UnitInfo, list_units
 from bridge.workflow import State
 from web.access import may_retry
 from web.context import current_services

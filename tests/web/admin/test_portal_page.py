@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from bridge.place_names import PlaceNamePair, list_place_names
-from bridge.queries import UnitInfo, find_unit
 from bridge.unit_settings import rewriting, unit_emblem
+from bridge.units import UnitInfo, find_unit
 from tests.web.conftest import Office
 
 PAGE = "/lam-viec/trang-tin/xa-mau"

@@ -24,10 +24,11 @@ def put_working_copy(office: Office, announcement: str) -> None:
 
 
 def work(office: Office) -> None:
-    """A worker runs the one task that waits."""
+    """A worker makes what was ordered."""
     services = office.services
     with services.db.reading() as session:
-        task_id = session.scalars(select(Task.id).where(Task.state == "queued")).one()
+        ordered = select(Task.id).where(Task.state == "queued", Task.kind == "preview")
+        task_id = session.scalars(ordered).one()
     run = claim_task(services.db, task_id, worker="test", lease_s=60)
     assert run is not None
     make_preview(TaskContext(services.settings, services.db, services.media), run)

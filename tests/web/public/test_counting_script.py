@@ -5,7 +5,7 @@ them: a reading program, a small dark screen.
 import pytest
 from playwright.sync_api import Browser as Chromium
 
-from bridge.queries import published_item
+from bridge.publications import published_item
 from publish.site import open_site
 from tests.axe import findings
 from tests.bridge.lifecycle import Life

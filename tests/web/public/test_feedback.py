@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bridge.db import utc_now
 from bridge.errors import TooMany
 from bridge.models import AuditEntry, Feedback, SenderDay, SenderMark, Task
-from bridge.queries import published_item
+from bridge.publications import published_item
 from bridge.senders import count_sending, network_of
 from bridge.tasks import TaskContext, claim_task
 from publish.inspection import inspect_site

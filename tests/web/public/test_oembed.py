@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bridge.models import Publication
-from bridge.queries import published_item
+from bridge.publications import published_item
 from bridge.unit_settings import UnitWords, change_unit
 from publish.site import open_site
 from tests.bridge.lifecycle import Life

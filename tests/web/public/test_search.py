@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from bridge.accounts import create_user
-from bridge.queries import find_unit
+from bridge.units import find_unit
 from publish.search_files import write_search
 from publish.site import open_site
 from tests.bridge.search_texts import BULLETINS, publish_bulletin
