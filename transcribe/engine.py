@@ -36,6 +36,10 @@ from bridge.transcript import Word, align
 from transcribe.child import die_with_parent, limit_resource
 from transcribe.lines import clean_words
 
+# Libraries that would tell their makers of this machine: onnxruntime, which the library's voice
+# detection brings, makes an id in the home folder and reports to its maker unless told not to (seen
+# with 1.31 on Linux); the hub's client counts downloads.
+_SILENT = {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 # Each departure from the library's defaults was measured on the human clips (beam 5, int8):
 # temperature [0] or [0, 0.2, 0.4] leaves loops in, conditioning on the text before spreads them,
 # and an initial prompt made the base model loop outright, so there is never one. Announcements
@@ -239,6 +243,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     die_with_parent(options.parent)
     output = reserve_stdout()
+    os.environ.update(_SILENT)
     if options.download:
         return _download(options.download, options.to, output)
     # From here on everything is on this machine. The library asks the hub only when a file is

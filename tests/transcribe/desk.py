@@ -41,7 +41,9 @@ class Desk:
         with self.context.db.reading() as session:
             task_id = session.scalars(
                 select(Task.id).where(
-                    Task.announcement_id == announcement_id, Task.state == "queued"
+                    Task.announcement_id == announcement_id,
+                    Task.state == "queued",
+                    Task.kind == "transcribe",
                 )
             ).one()
         run = claim_task(self.context.db, task_id, worker="test", lease_s=60)

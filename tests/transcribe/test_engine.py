@@ -22,7 +22,9 @@ from transcribe.speech_model import find_model
 DEVICES = ["cpu", "cuda"] if ctranslate2.get_cuda_device_count() else ["cpu"]
 
 
-def converse(settings: Settings, *lines: str) -> tuple[list[dict[str, Any]], int]:
+def converse(
+    settings: Settings, *lines: str, env: dict[str, str] | None = None
+) -> tuple[list[dict[str, Any]], int]:
     """Start an engine, send it all lines, and return its events and exit status."""
     command = python_command("transcribe.engine", "--model", str(find_model(settings).path))
     finished = subprocess.run(
@@ -30,7 +32,7 @@ def converse(settings: Settings, *lines: str) -> tuple[list[dict[str, Any]], int
         input="".join(line + "\n" for line in lines),
         capture_output=True,
         text=True,
-        env=full_environment(),
+        env=env or full_environment(),
         timeout=60,
     )
     return [json.loads(line) for line in finished.stdout.splitlines()], finished.returncode
@@ -61,6 +63,19 @@ def test_a_bad_request_harms_no_other(model_settings: Settings, clip_pcm: Path) 
     segment = answers[kinds.index("segment")]
     assert set(segment["words"][0]) == {"text", "start_ms", "end_ms", "probability"}
     assert segment["start_ms"] >= 1000
+
+
+@pytest.mark.model
+def test_it_tells_nobody_of_this_machine_and_leaves_no_name_for_it(
+    model_settings: Settings, clip_pcm: Path, tmp_path: Path
+) -> None:
+    # As on a server: libraries that report to their makers keep still where tests run.
+    told = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    places = {name: value for name, value in full_environment().items() if name == "PYTHONPATH"}
+    request = json.dumps({"id": 1, "pcm": str(clip_pcm), "offset_ms": 0})
+    events, _status = converse(model_settings, request, env=told | places)
+    assert events[-1]["event"] == "done"
+    assert [path.name for path in tmp_path.rglob("*")] == []
 
 
 @pytest.mark.model

@@ -252,7 +252,7 @@ def test_a_publishing_that_gave_up_can_be_tried_again(office: Office) -> None:
     digest = office.view(announcement).digest
     browser.post(f"/lam-viec/ban-tin/{announcement}/duyet", {"digest": digest})
     with office.services.db.reading() as session:
-        (task_id,) = tasks.queued_ids(session)
+        task_id, _prepare_id = tasks.queued_ids(session)
     run = tasks.claim_task(office.services.db, task_id, worker="w", lease_s=60)
     assert run is not None
     with office.services.db.writing() as session:
