@@ -25,9 +25,8 @@ from transcribe.speech_model import SpeechModel
 
 logger = logging.getLogger(__name__)
 
-# Of glibc's allocator. With one for each thread, freed memory lies about in all of them: between ten
-# minutes and an hour of sound the engine grew from 728 to 807 MB, with two from 633 to 650 MB, in
-# the same time.
+# Of glibc's allocator. With one for each thread freed memory lies about in all of them: from ten
+# minutes to an hour of sound the engine grew from 728 to 807 MB, with two from 633 to 650 MB.
 _MALLOC_ARENAS = "2"
 _BLOCK_BYTES = 64 * 1024
 _LONGEST_LINE = 4 * 1024 * 1024  # a piece of ten minutes as one segment is under 1 MB
