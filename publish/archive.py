@@ -35,6 +35,10 @@ PAGE_LINES = 120
 NEWEST_LINES = 60  # of a category or an area, above its months
 
 
+# Pages that are written together: a month under a heading, or its newest page.
+Part = tuple[ShelfInfo, str | None]
+
+
 @dataclass(frozen=True, slots=True)
 class ListPage:
     """A page of the archive. `place`: its folder from the unit's, without slashes at its ends.
@@ -118,15 +122,42 @@ def month_pages(
     yield ListPage(place, shelf, month, tuple(lines), older=older)
 
 
+def every_part(session: Session, unit_id: str) -> list[Part]:
+    """What the archive of a unit is made of, but its overview."""
+    shown = browse(session, unit_id)
+    parts: list[Part] = []
+    for shelf in (*shown.months, *shown.categories, *shown.areas):
+        parts += [(shelf, month) for month, _number in shelf_months(session, shelf.id)]
+        if shelf.kind != MONTH:
+            parts.append((shelf, None))
+    return parts
+
+
+def part_pages(session: Session, part: Part) -> Iterator[ListPage]:
+    """The pages of a part as the database has them now; one without lines is to be taken away."""
+    shelf, month = part
+    months = shelf_months(session, shelf.id)
+    if month is None:
+        yield newest_page(session, shelf, months)
+    else:
+        yield from month_pages(session, shelf, month, dict(months))
+
+
 def every_page(session: Session, unit_id: str) -> Iterator[ListPage]:
     """The whole archive of a unit but its overview."""
+    for part in every_part(session, unit_id):
+        yield from part_pages(session, part)
+
+
+def every_place(session: Session, unit_id: str) -> set[str]:
+    """The folders of `every_page`, without reading what stands there."""
     shown = browse(session, unit_id)
+    places: set[str] = set()
     for shelf in (*shown.months, *shown.categories, *shown.areas):
-        months = shelf_months(session, shelf.id)
-        for month, _number in months:
-            yield from month_pages(session, shelf, month, dict(months))
-        if shelf.kind != MONTH:
-            yield newest_page(session, shelf, months)
+        places.add(shelf_place(shelf))
+        for month, count in shelf_months(session, shelf.id):
+            places |= {month_place(shelf, month), *closed_places(shelf, month, count)}
+    return places
 
 
 def newest_page(session: Session, shelf: ShelfInfo, months: Sequence[tuple[str, int]]) -> ListPage:

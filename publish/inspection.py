@@ -44,6 +44,7 @@ from publish.offline import LIST_NAME, is_whole_list
 from publish.pages import HOME_SLIPS, captions_of, plain_text
 from publish.search_inspection import inspect_search
 from publish.site import GONE_MARKER, PAGE, Site, accent_address
+from publish.strangers import strange_files
 
 _TOUCHING = ("publish", "unpublish", "refresh_item")  # what changes an announcement's page
 _ASSET = re.compile(
@@ -81,6 +82,8 @@ def inspect_site(
     yield from _inspect_assets(site.root)
     if deep:
         yield from _inspect_packed(site.root)
+        for place in strange_files(session, site.root, units, known):
+            yield Finding("portal_file_stray", place, serious=False)
     for slug, announcement_id in stray_pages(site.root, known):
         if announcement_id not in busy:
             yield Finding("page_stray", announcement_id, {"path": str(site.root / slug)})

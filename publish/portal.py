@@ -24,9 +24,12 @@ from bridge.series import pages_that_name
 from bridge.unit_settings import unit_emblem
 from bridge.units import UnitInfo
 from publish.archive import (
+    Part,
     closed_places,
-    every_page,
+    every_part,
+    every_place,
     month_place,
+    part_pages,
     touched_pages,
 )
 from publish.machines import newest_documents, write_documents
@@ -79,8 +82,17 @@ def write_home(session: Session, site: Site, unit: UnitInfo, now: datetime | Non
 def write_every_list(session: Session, site: Site, unit: UnitInfo) -> None:
     """The whole archive of a unit, and nothing else where it lies."""
     recount(session, shelf_ids(session, unit.id))
-    places: set[str] = set()
-    for page in every_page(session, unit.id):
+    for part in every_part(session, unit.id):
+        write_list_part(session, site, unit, part)
+    drop_other_lists(session, site, unit)
+
+
+def write_list_part(session: Session, site: Site, unit: UnitInfo, part: Part) -> None:
+    """Some pages of the archive that belong together."""
+    for page in part_pages(session, part):
         site.write_list(unit, page)
-        places.add(page.place)
-    site.drop_lists(unit, places)
+
+
+def drop_other_lists(session: Session, site: Site, unit: UnitInfo) -> None:
+    """Take away pages of the archive of former days."""
+    site.drop_lists(unit, every_place(session, unit.id))

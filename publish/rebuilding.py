@@ -1,7 +1,8 @@
 """Writing the whole portal again from the database, while the work goes on.
 
-Each announcement has a short transaction of its own: on SQLite whoever writes holds up everybody
-else, and chunks of running recordings and the workers' signs of life must come through.
+Each announcement has a short transaction of its own, and so has each month of a list: on SQLite
+whoever writes holds up everybody else, and chunks of running recordings and the workers' signs of
+life must come through.
 """
 
 import time
@@ -14,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from bridge.db import Database
 from bridge.feed_pages import once_urgent
-from bridge.listing import list_anew
-from bridge.portal_lists import announced, misplaced
+from bridge.listing import list_anew, recount
+from bridge.portal_lists import announced, browse, misplaced, shelf_ids
 from bridge.publications import published_item
 from bridge.publishing import lock_portal
 from bridge.units import UnitInfo, list_units
+from publish.archive import every_part
 from publish.inspection import faulty_sound
 from publish.leftovers import is_being_published, stray_pages
 from publish.machines import (
@@ -31,8 +33,8 @@ from publish.machines import (
     unit_pages,
     write_documents,
 )
-from publish.portal import write_every_list, write_home, write_item
-from publish.search_files import write_search
+from publish.portal import drop_other_lists, write_home, write_item, write_list_part
+from publish.search_files import drop_other_months, write_search_month
 from publish.site import Site
 
 # Waiting writers on SQLite look about two hundred times a second (`bridge.db`).
@@ -117,7 +119,7 @@ def rebuild_unit(
         except Interrupted as error:
             error.after = announcement_id
             raise
-    _rebuild_home(db, site, unit)
+    _rebuild_lists(db, site, unit)
     _rebuild_machine_files(db, site, unit)
     return Rebuilt(1, written, tuple(silent))
 
@@ -143,15 +145,31 @@ def _rebuild_item(
     return True, standing and bool(faulty_sound(site, item, deep=deep))
 
 
-def _rebuild_home(db: Database, site: Site, unit: UnitInfo) -> None:
+def _rebuild_lists(db: Database, site: Site, unit: UnitInfo) -> None:
+    """The archive, the search by month, and home at the end."""
     with _turn(db, unit.id) as session:
-        now = next((one for one in list_units(session) if one.id == unit.id), None)
-        if now is not None:
-            for announcement_id in sorted(misplaced(session, unit.id)):
-                list_anew(session, announcement_id)
-            write_every_list(session, site, now)
-            write_search(session, site, now)
-            write_home(session, site, now)
+        for announcement_id in sorted(misplaced(session, unit.id)):
+            list_anew(session, announcement_id)
+        recount(session, shelf_ids(session, unit.id))
+        parts = every_part(session, unit.id)
+    months = {month for _shelf, month in parts if month is not None}
+    for part in parts:
+        with _turn(db, unit.id) as session:
+            write_list_part(session, site, _now(session, unit), part)
+    for month in sorted(months):
+        with _turn(db, unit.id) as session:
+            write_search_month(session, site, _now(session, unit), month)
+    with _turn(db, unit.id) as session:
+        unit = _now(session, unit)
+        drop_other_lists(session, site, unit)
+        shown = {shelf.slug for shelf in browse(session, unit.id).months}
+        drop_other_months(session, site, unit, shown)
+        write_home(session, site, unit)
+
+
+def _now(session: Session, unit: UnitInfo) -> UnitInfo:
+    """The unit with what was changed of it since."""
+    return next((one for one in list_units(session) if one.id == unit.id), unit)
 
 
 def _rebuild_machine_files(db: Database, site: Site, unit: UnitInfo) -> None:

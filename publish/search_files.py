@@ -9,7 +9,7 @@ Publishing one announcement writes the files of its month again, and the table o
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import chain, groupby
 from pathlib import Path
@@ -59,6 +59,30 @@ def write_search(
         months |= known
         files = _some_months(session, unit, months, _months_of(session, unit, announcement_id))
     for name, content in chain(files, _contents(session, site, unit, months)):
+        write_whole(folder / name, content)
+    _tidy(folder, months)
+
+
+def write_search_month(session: Session, site: Site, unit: UnitInfo, month: str) -> None:
+    """Write the files of one month, and the table of contents with it. Raises OSError."""
+    folder = site.root / unit.slug / SEARCH_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    months = _known_months(folder) or {}
+    files = _some_months(session, unit, months, [month])
+    for name, content in chain(files, _contents(session, site, unit, months)):
+        write_whole(folder / name, content)
+    _tidy(folder, months)
+
+
+def drop_other_months(
+    session: Session, site: Site, unit: UnitInfo, wanted: Collection[str]
+) -> None:
+    """Take away the files of other months than `wanted`, and write the page. Raises OSError."""
+    folder = site.root / unit.slug / SEARCH_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    known = _known_months(folder) or {}
+    months = {month: entry for month, entry in known.items() if month in wanted}
+    for name, content in _contents(session, site, unit, months):
         write_whole(folder / name, content)
     _tidy(folder, months)
 

@@ -131,6 +131,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
         "Tệp %(path)s trên trang tin của %(subject)s khác với dữ liệu.",
         _SITE,
     ),
+    "portal_file_stray": (
+        "Trong thư mục trang tin có tệp %(subject)s không do Loa viết.",
+        "Nếu không phải cơ quan tự đặt vào thì xóa tệp ấy, và xem ai ghi được vào thư mục.",
+    ),
     "home_differs": ("Trang đầu hoặc feed.xml của %(subject)s khác với dữ liệu.", _SITE),
     "search_missing": ("Trang tìm kiếm của %(subject)s thiếu tệp %(name)s.", _SITE),
     "search_differs": ("Trang tìm kiếm của %(subject)s khác với dữ liệu.", _SITE),

@@ -10,7 +10,7 @@ from bridge.media import WORKING_COPY
 from bridge.models import Announcement, Listing, ListingShelf, Shelf
 from bridge.portal_lists import Browse, ListedItem, ShelfInfo
 from bridge.units import list_units
-from publish.archive import PAGE_LINES, ListPage, every_page, month_pages
+from publish.archive import PAGE_LINES, ListPage, every_page, every_place, month_pages
 from publish.inspection import inspect_site
 from publish.pages import Pages
 from publish.portal import write_every_list, write_home
@@ -230,6 +230,7 @@ def test_a_rebuilding_writes_no_list_twice_and_none_that_is_empty(portal):
         (unit,) = list_units(session)
         places = [page.place for page in every_page(session, unit.id)]
         assert len(places) == len(set(places))
+        assert set(places) == every_place(session, unit.id)
         stale = portal.root / "xa-mau" / "muc" / "cu" / "2020-01"
         stale.mkdir(parents=True)
         (stale / "index.html").write_text("old")

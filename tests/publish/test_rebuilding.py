@@ -1,5 +1,7 @@
 """The whole portal written again while people publish, record and work."""
 
+import json
+import shutil
 import threading
 import time
 
@@ -8,6 +10,7 @@ import pytest
 from bridge.media import WORKING_COPY
 from bridge.publishing import lock_portal, prepare_publication, record_publication
 from bridge.tasks import beat, hold
+from publish import rebuilding
 from publish.audio import make_published_audio
 from publish.inspection import inspect_site
 from publish.jobs import publish_announcement, write_pages
@@ -88,6 +91,44 @@ def test_others_write_while_the_portal_is_written_again(portal):
     rebuilt = rebuild(portal, on_item=tell)
     assert said == [(1, 2), (2, 2)]
     assert (rebuilt.units, rebuilt.items, rebuilt.silent) == (1, 2, ())
+
+
+def test_others_write_between_the_months_of_a_long_archive(portal, monkeypatch):
+    portal.publish(portal.reviewable(b"one"))
+    written = []
+
+    def watched(write):
+        def write_and_note(session, site, unit, part):
+            write(session, site, unit, part)
+            written.append((part, session.get_transaction()))  # kept, so that none has its id again
+
+        return write_and_note
+
+    for name in ("write_list_part", "write_search_month"):
+        monkeypatch.setattr(rebuilding, name, watched(getattr(rebuilding, name)))
+    rebuild(portal)
+    assert len(written) > 1
+    assert len({id(transaction) for _part, transaction in written}) == len(written)
+    assert [part for part, _transaction in written][-1] == "2026-11"
+    assert faults(portal) == []
+
+
+def test_search_files_of_former_months_go(portal):
+    portal.publish(portal.reviewable(b"one"))
+    folder = portal.root / "xa-mau" / "tim"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    contents = json.loads((folder / "muc-luc.json").read_text())
+    contents["months"].append(
+        {**contents["months"][0], "month": "2020-01", "files": ["2020-01-1.json"]}
+    )
+    (folder / "muc-luc.json").write_text(json.dumps(contents))
+    (folder / "2020-01-1.json").write_text("[]")
+    rebuild(portal)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    # Nor does it need what lies there.
+    shutil.rmtree(folder)
+    rebuild(portal)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_sound_of_a_coming_revision_is_left_for_its_publishing(portal):
