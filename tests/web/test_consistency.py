@@ -210,7 +210,7 @@ FILES: dict[str, tuple[Damage, str]] = {
         "portal_file_stray",
     ),
     "page that a stranger put among the lists": (
-        lambda it: shutil.copy(month(it), month(it).with_name("qua-tang.html")),
+        lambda it: month(it).with_name("qua-tang.html").write_text("Nhận quà"),
         "portal_file_stray",
     ),
     "script that a stranger put there": (
