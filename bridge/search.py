@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.orm import Session
 
 from bridge.models import PlaceName, SearchDocument, Unit
@@ -104,9 +104,10 @@ def search_announcements(
     query = parse_query(asked, _place_names(session, unit_id))
     if not query.clauses and (asked.strip() or not wanted.are_set):
         return Results((), 0, 1, 0, query)
+    is_alone = unit_id is None or _is_alone(session, unit_id)
     finder = _Finder(session, wanted)
     labels = [
-        unit_label(unit_id) if unit_id and not _is_alone(session, unit_id) else "",
+        "" if unit_id is None or is_alone else unit_label(unit_id),
         category_label(wanted.category),
         area_label(wanted.area),
     ]
@@ -181,11 +182,14 @@ class _Finder:
 
 
 def _is_alone(session: Session, unit_id: str) -> bool:
-    """Whether every text is of this unit, as in most installations: then nobody need ask."""
-    first, last = session.execute(
-        select(func.min(SearchDocument.unit_id), func.max(SearchDocument.unit_id))
-    ).one()
-    return first == last == unit_id
+    """Whether every text is of this unit, as in most installations: then nobody need ask.
+
+    To be asked before a _Finder is made, for on PostgreSQL that keeps the planner from this index.
+    """
+    own = SearchDocument.unit_id
+    # Two looks into the index; the least and the greatest in one query are a walk along it.
+    others = exists().where(own < unit_id) | exists().where(own > unit_id)
+    return not session.scalar(select(others))
 
 
 def _place_names(session: Session, unit_id: str | None) -> PlaceNames:
