@@ -27,6 +27,10 @@ SECOND_FACTORS = ("approvers", "everybody", "nobody")
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
+# Under which host this machine reaches a server that listens on every address.
+_OWN_HOSTS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nosec B104
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that may differ from one installation to another."""
@@ -130,7 +134,7 @@ class Settings:
     @property
     def own_url(self) -> str:
         """Where a browser on this machine finds the pages; listening everywhere is no address."""
-        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        host = _OWN_HOSTS.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
