@@ -2,9 +2,13 @@
 
 import gzip
 import hashlib
+import itertools
+import random
 import re
 
 from publish.assets import hashed_name, icon_symbols, lighten, shared_assets, static_file
+from publish.site import Site
+from tests.bench.page_weight import page_bytes
 
 
 def test_names_carry_the_content():
@@ -21,6 +25,19 @@ def test_the_scripts_of_an_announcement_s_page_are_small_and_each_of_one_piece()
     for script in (*scripts, static_file("sw.js")):
         assert b"innerHTML" not in script
         assert b"import " not in script
+
+
+def test_the_page_of_an_hour_of_speech_weighs_little_with_all_it_loads(tmp_path, make_item):
+    # Drawn words have less sense in them than speech, and so are heavier.
+    drawn = random.Random(1)  # noqa: S311  no secret
+    parts = itertools.product("bcdđghklmnrstvx", "aàáạâấăêếeiioôốơuưy", ["", "n", "ng", "t"])
+    words = ["".join(one) for one in parts]
+    shares = [1 / place for place in range(2, len(words) + 2)]
+    drawn.shuffle(words)
+    texts = [" ".join(drawn.choices(words, shares, k=20)).capitalize() + "." for _ in range(500)]
+    item = make_item(*texts)
+    Site(tmp_path, "https://loa.example").write_item(item)
+    assert page_bytes(tmp_path, tmp_path / "xa-mau" / item.id / "index.html") <= 50_000
 
 
 def test_a_script_loses_its_comments_and_nothing_else():

@@ -79,6 +79,15 @@ def test_an_article_has_its_sound_its_series_and_its_authority(make_item):
     assert {what for _, _, what in triples if what.startswith(BASE) and "#" in what} <= described
 
 
+def test_a_long_transcript_is_not_said_twice(make_item):
+    short, long = (make_item(*["Mời bà con đến họp."] * count) for count in (400, 600))
+    for item, count in ((short, 1), (long, 0)):
+        triples = triples_of(describe_article(item, BASE, COVER))
+        audio = f"{BASE}/xa-mau/{item.id}/#audio"
+        assert len(objects(triples, audio, "transcript")) == count
+        assert len(objects(triples, audio, "caption")) == 1
+
+
 def test_corrections_are_told(make_item):
     item = make_item(revision=2, corrections=(Correction(2, BROADCAST_AT, "Giờ là 7 giờ 30."),))
     triples = triples_of(describe_article(item, BASE, COVER))
