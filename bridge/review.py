@@ -131,10 +131,7 @@ def approve_announcement(
     note, spelling_only = require_note(
         session, announcement_id, note=public_note, spelling_only=spelling_only
     )
-    waiting = count_open_returns(session, announcement_id)
-    if waiting and not resolve_returns:
-        raise Conflict("returns_open", count=waiting)
-    close_returns(session, announcement_id, outcome="approved", actor_id=actor_id)
+    resolved = _end_returns(session, announcement_id, actor_id, may_resolve=resolve_returns)
     announcement.updated_at = utc_now()
     approval = Approval(
         announcement_id=announcement_id,
@@ -147,7 +144,22 @@ def approve_announcement(
     )
     session.add(approval)
     own_text = announcement.last_editor_id == actor_id
-    _note_approval(session, announcement, approval, resolved=waiting, own_text=own_text)
+    _note_approval(session, announcement, approval, resolved=resolved, own_text=own_text)
+    return _queue_publishing(session, announcement_id, publish_at)
+
+
+def _end_returns(
+    session: Session, announcement_id: str, actor_id: str, *, may_resolve: bool
+) -> int:
+    """How many times it was sent back for what is done now. Raises Conflict `returns_open`."""
+    waiting = count_open_returns(session, announcement_id)
+    if waiting and not may_resolve:
+        raise Conflict("returns_open", count=waiting)
+    close_returns(session, announcement_id, outcome="approved", actor_id=actor_id)
+    return waiting
+
+
+def _queue_publishing(session: Session, announcement_id: str, publish_at: datetime | None) -> str:
     # None should be open; were one, it would go out at its time and not at this one.
     cancel_tasks(session, announcement_id, "publish")
     if publish_at is not None:  # there is time for it, and then it is out at its minute

@@ -24,6 +24,12 @@ def hashed_name(name: str, content: bytes) -> str:
     return f"{stem}-{hashlib.sha256(content).hexdigest()[:10]}.{suffix}"
 
 
+def is_content_of_name(name: str, content: bytes) -> bool:
+    """Whether a file's name, as `hashed_name` makes it, is that of this content."""
+    stem, _, suffix = name.rpartition(".")
+    return hashed_name(f"{stem.rpartition('-')[0]}.{suffix}", content) == name
+
+
 @cache
 def shared_assets() -> dict[str, tuple[str, bytes]]:
     """Each served file by its plain name: its address from the site's root, and its content."""

@@ -34,7 +34,7 @@ from bridge.turns import is_due
 from bridge.unit_settings import REWRITE, unit_emblem
 from bridge.units import UnitInfo, list_units
 from publish.archive import every_page
-from publish.assets import FOLDER, hashed_name
+from publish.assets import FOLDER, is_content_of_name
 from publish.feeds import FEED_ITEMS, FEED_NAME
 from publish.files import PACKED, is_copy_of, is_packed, with_packed
 from publish.leftovers import stray_pages
@@ -277,9 +277,7 @@ def _inspect_assets(root: Path) -> Iterator[Finding]:
             named.setdefault(f"{FOLDER}/{imported.decode()}", page)
     for address, page in sorted(named.items()):
         content = _read(root / address)
-        stem, _, suffix = Path(address).name.rpartition(".")
-        plain = f"{stem.rpartition('-')[0]}.{suffix}"
-        if content is None or hashed_name(plain, content) != Path(address).name:
+        if content is None or not is_content_of_name(Path(address).name, content):
             yield Finding("asset_missing", address, {"path": page})
 
 

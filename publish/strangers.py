@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bridge.units import UnitInfo
 from publish.archive import OVERVIEW, every_place
-from publish.assets import FOLDER, hashed_name
+from publish.assets import FOLDER, is_content_of_name
 from publish.leftovers import stray_pages
 from publish.names import EMBED
 from publish.offline import LOST, WORKER_NAME
@@ -56,9 +56,7 @@ def _is_asset(path: Path, place: Path) -> bool:
     """Whether its name says what is in it; those of former editions stay."""
     if place.parts[:-1] != (FOLDER,):
         return False
-    stem, _, suffix = path.name.rpartition(".")
-    plain = f"{stem.rpartition('-')[0]}.{suffix}"
     try:
-        return hashed_name(plain, path.read_bytes()) == path.name
+        return is_content_of_name(path.name, path.read_bytes())
     except OSError:
         return False

@@ -1,6 +1,7 @@
 /** The recorder page: wires its parts together and offers what an earlier visit left behind. */
 
 import { askBeforeLeaving } from "./awake.js";
+import { wireButtons } from "./recorder_buttons.js";
 import { Recorder } from "./recorder_control.js";
 import { RecorderForm } from "./recorder_form.js";
 import { showLeftovers } from "./recorder_leftovers.js";
@@ -20,10 +21,7 @@ if (hindered) {
 } else begin();
 
 function begin() {
-  for (const name of ["main", "other"]) {
-    const button = /** @type {HTMLButtonElement} */ (recorder.view.part(name));
-    button.addEventListener("click", () => recorder.act(button.dataset.act || "", name));
-  }
+  wireButtons(recorder);
   // Until now a press would have been lost.
   /** @type {HTMLButtonElement} */ (recorder.view.part("main")).disabled = false;
   recorder.view.part("mark").addEventListener("click", () => recorder.mark());

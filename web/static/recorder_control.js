@@ -1,4 +1,4 @@
-/** One recording after another: what a button, the microphone or the sender may bring about. */
+/** One recording after another: what a person, the microphone or the sender may bring about. */
 
 import { problemInWords } from "./capture_fates.js";
 import { saveAsFile } from "./capture_rescue.js";
@@ -9,7 +9,6 @@ import { Tape, canFollow, fileName, isAllowed } from "./recorder_sound.js";
 import { clock } from "./recorder_view.js";
 import { Stopwatch } from "./stopwatch.js";
 
-const DOUBLE_CLICK_MS = 700;
 const REOPEN_MS = 1500; // between two tries to get a lost microphone back
 const LIMIT_WARNING_MS = 5 * 60 * 1000;
 const LIMIT_MARGIN_MS = 5000; // the encoder's own rounding must not carry it over the limit
@@ -27,7 +26,6 @@ export class Recorder extends Listening {
     this.marks = [];
     this.handedMs = 0; // how much sound has been given to the sender
     this.keptMs = 0; // how much of it outlives this page
-    this.acted = { button: "", at: 0 };
     this.maxMs = form.maxMs - LIMIT_MARGIN_MS;
     this.view.clearLine();
   }
@@ -277,27 +275,5 @@ export class Recorder extends Listening {
     } else if (this.watch.ms >= this.maxMs - LIMIT_WARNING_MS) {
       this.note = this.words("almost_full", { length });
     }
-  }
-
-  /**
-   * @param {string} act what the button says
-   * @param {string} button its place
-   */
-  act(act, button) {
-    // The same place starts and ends a recording: a double click must not do both.
-    if (button === this.acted.button && performance.now() - this.acted.at < DOUBLE_CLICK_MS) return;
-    this.acted = { button, at: performance.now() };
-    this.microphone?.wake();
-    /** @type {Record<string, () => unknown>} */
-    const acts = {
-      start: () => this.start(),
-      again: () => this.start(),
-      pause: () => this.pause(),
-      resume: () => this.resume(),
-      finish: () => this.finish(),
-      retry: () => this.retry(),
-      save: () => this.save(),
-    };
-    acts[act]?.();
   }
 }
