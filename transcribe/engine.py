@@ -18,6 +18,7 @@ attempt of one task. `--download NAME --to FOLDER` fetches a model from the hub 
 """
 
 import argparse
+import ctypes
 import json
 import logging
 import os
@@ -26,15 +27,16 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bridge.transcript import Word, align
+from bridge.transcript import Segment, align
 from transcribe.child import die_with_parent, limit_resource
-from transcribe.lines import clean_words
+from transcribe.lines import clean_words, hear_impossible_again
 
 # Libraries that would tell their makers of this machine: onnxruntime, which the library's voice
 # detection brings, makes an id in the home folder and reports to its maker unless told not to (seen
@@ -66,6 +68,9 @@ RETRIES: dict[float, dict[str, Any]] = {
     1.0: {"beam_size": 5, "no_repeat_ngram_size": 3},
 }
 _SAMPLING = ("num_hypotheses", "sampling_topk", "sampling_temperature")
+
+_SAMPLES_PER_MS = 16
+_C_LIBRARY = ctypes.CDLL(None)
 
 # On a GPU a second request keeps it busy while the first one's sound is being prepared.
 _PARALLEL_ON_GPU = 2
@@ -104,6 +109,11 @@ class RepeatableModel:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
+
+    def encode(self, features: Any, **options: Any) -> Any:
+        """As the model's own, once the memory of the window before has been given back."""
+        _give_back_memory()
+        return self._model.encode(features, **options)
 
     def generate(self, features: Any, prompts: Any, **options: Any) -> Any:
         """As the model's own; a request to sample becomes the retry of that temperature."""
@@ -172,7 +182,24 @@ class Engine:
         """Hear one piece and emit what was said, as it is found out."""
         begun = time.monotonic()
         samples = np.fromfile(pcm, "<i2").astype(np.float32) / 32768.0
-        end_ms = offset_ms + samples.size * 1000 // 16_000
+
+        def listen(start_ms: int, end_ms: int) -> Iterator[Segment]:
+            first = max(0, (start_ms - offset_ms) * _SAMPLES_PER_MS)
+            part = samples[first : (end_ms - offset_ms) * _SAMPLES_PER_MS]
+            return self._listen(part, offset_ms + first // _SAMPLES_PER_MS, hotwords)
+
+        for heard in self._listen(samples, offset_ms, hotwords):
+            for line in hear_impossible_again(heard, listen):
+                self._emit_segment(request_id, line)
+            self.emit("progress", id=request_id, done_ms=heard.end_ms)
+        _give_back_memory()
+        self.emit("done", id=request_id, seconds=round(time.monotonic() - begun, 3))
+
+    def _listen(
+        self, samples: NDArray[np.float32], offset_ms: int, hotwords: str | None
+    ) -> Iterator[Segment]:
+        """What the model says, in times of the recording."""
+        end_ms = offset_ms + samples.size // _SAMPLES_PER_MS
         heard, _ = self._model.transcribe(samples, hotwords=hotwords, **OPTIONS)
         for segment in heard:
             start = min(offset_ms + round(segment.start * 1000), end_ms)
@@ -182,15 +209,13 @@ class Engine:
             ]
             # A segment that came without words still has its text, spread over its time.
             words = clean_words(raw, offset_ms, start, end) or align(segment.text, (), start, end)
-            if words and end > start:
-                self._emit_segment(request_id, start, end, words)
-            self.emit("progress", id=request_id, done_ms=end)
-        self.emit("done", id=request_id, seconds=round(time.monotonic() - begun, 3))
+            yield Segment(start, end, " ".join(word.text for word in words), tuple(words))
 
-    def _emit_segment(self, request_id: int, start: int, end: int, words: Iterable[Word]) -> None:
-        found = [word.to_json() for word in words]
-        text = " ".join(word["text"] for word in found)
-        self.emit("segment", id=request_id, start_ms=start, end_ms=end, text=text, words=found)
+    def _emit_segment(self, request_id: int, line: Segment) -> None:
+        if line.words and line.end_ms > line.start_ms:
+            words = [word.to_json() for word in line.words]
+            times = {"start_ms": line.start_ms, "end_ms": line.end_ms}
+            self.emit("segment", id=request_id, **times, text=line.text, words=words)
 
 
 def serve(engine: Engine, requests: Iterable[str]) -> None:
@@ -215,6 +240,18 @@ def serve(engine: Engine, requests: Iterable[str]) -> None:
         waiting.put(None)
     for thread in threads:
         thread.join()
+
+
+def _give_back_memory() -> None:
+    """Return what is free to the system, where the C library can (glibc).
+
+    Each window takes and frees blocks of up to some 30 MB, which glibc keeps, scattered. Measured,
+    two cores: the engine held 490 MB between two pieces and the peak rose from 633 MB in ten
+    minutes to 708 in an hour; given back at each window 280 MB, 515 and 539, in like time.
+    """
+    trim = getattr(_C_LIBRARY, "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _answer_all(engine: Engine, waiting: "queue.SimpleQueue[str | None]") -> None:

@@ -10,15 +10,11 @@ from itertools import groupby
 
 from bridge.transcript import Segment
 from bridge.vietnamese import fold_diacritics, token_key
+from transcribe.lines import is_too_fast
 from transcribe.names import key_set
 
 KNOWN_PHRASE, LOOP, TOO_FAST, TOO_SLOW = "known_phrase", "loop", "too_fast", "too_slow"
 
-# Vietnamese is read aloud at 5.2 syllables a second (Pellegrino, Coupé and Marsico 2011, Language
-# 87:3), fast speech reaches 6 to 7; six human clips had 3.7 to 5.1 (measured). Nobody says ten.
-FASTEST_RATE = 10.0
-# Fewer syllables than this say little about a rate: word times are good to some 100 ms.
-_FEWEST_FOR_RATE = 4
 # Ours: a sixth of a slow reader's rate, over longer than any pause inside a sentence.
 SLOWEST_RATE = 0.5
 LONGEST_SLOW_MS = 8_000
@@ -278,10 +274,9 @@ def _rate_flags(segment: Segment, tokens: Sequence[str]) -> Iterator[Flag]:
     spoken = [token for token in tokens if any(character.isalnum() for character in token)]
     bounds = segment.words or (segment,)
     duration_ms = bounds[-1].end_ms - bounds[0].start_ms
-    fewest = len(spoken)
     most = sum(max(1, sum(letter.isdigit() for letter in token)) for token in spoken)
-    if fewest >= _FEWEST_FOR_RATE and fewest * 1000 > FASTEST_RATE * duration_ms:
-        reason: dict[str, str | int] = {"syllables": fewest, "duration_ms": duration_ms}
+    if is_too_fast(tokens, duration_ms):
+        reason: dict[str, str | int] = {"syllables": len(spoken), "duration_ms": duration_ms}
         yield Flag(TOO_FAST, 0, len(tokens), reason)
     elif spoken and duration_ms >= LONGEST_SLOW_MS and most * 1000 < SLOWEST_RATE * duration_ms:
         yield Flag(TOO_SLOW, 0, len(tokens), {"syllables": most, "duration_ms": duration_ms})

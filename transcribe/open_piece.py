@@ -5,13 +5,12 @@ Pure: the engine's answers in, requests and the segments that tile the piece out
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from bridge.transcript import Segment
 from transcribe.coverage import Tiling
 from transcribe.engine_client import EngineDone, EngineEvent, HeardSegment
-from transcribe.lines import fit_segment, split_lines
+from transcribe.lines import fit_segment, split_lines, words_within
 from transcribe.sound import MODEL_RATE, Pause, Piece
 
 # Each hearing costs the model a window of 30 s: not for a cough, a chair or a single word.
@@ -118,8 +117,10 @@ class _Hearing:
 
     def take(self, segment: Segment) -> list[Segment]:
         """The segments that are final with this one."""
+        # Lines that are there already have the words of the margins.
+        own = words_within(segment, self._start_ms, self._end_ms)
         final: list[Segment] = []
-        fitting = fit_segment(self._inside(segment), self._free_from_ms, self._end_ms)
+        fitting = fit_segment(own, self._free_from_ms, self._end_ms)
         for line in [] if fitting is None else split_lines(fitting):
             self._free_from_ms = line.end_ms
             final += self.tiling.add(line)
@@ -130,12 +131,3 @@ class _Hearing:
         if self._without and self._free_from_ms == self._start_ms:
             return list(self._without)
         return self.tiling.finish()
-
-    def _inside(self, segment: Segment) -> Segment:
-        """A segment without the words of the margins: lines that are there already have them."""
-        words = tuple(
-            word
-            for word in segment.words
-            if self._start_ms <= (word.start_ms + word.end_ms) // 2 <= self._end_ms
-        )
-        return replace(segment, text=" ".join(word.text for word in words), words=words)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.transcript import Segment
-from transcribe.hallucinations import FASTEST_RATE
+from transcribe.lines import FASTEST_RATE
 from transcribe.script_reading import Reading
 
 # Fewer syllables than this are a matter of word times, which are good to some 100 ms.

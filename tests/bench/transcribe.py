@@ -1,11 +1,11 @@
 """How the transcription task compares with the speech library by itself, in one run.
 
-    python -m tests.bench.transcribe [--lengths 1,10,60] [--rivals-up-to 60] [--joinings 4]
+    python -m tests.bench.transcribe [--lengths 1,10,60] [--rivals-up-to 60] [--joinings 10]
 
 Sound: the human clips joined in a drawn order with pauses of 0.5 to 1.2 s, the same in every run;
 always the same order would hear the same few windows over and over. Where a window of the model
-happens to end changes its text, by half a point of WER for ten minutes either way: so ten minutes
-are drawn four times, and WER in the last line counts the errors of all files that the library heard
+happens to end changes its text, by one point of WER for ten minutes either way: so ten minutes are
+drawn ten times, and WER in the last line counts the errors of all files that the library heard
 too. Rivals: (a) the library on the whole file with
 the same options, its model loaded and every core given to it; (b) the command
 `whisper-ctranslate2` with the same model folder, which loads the model within its time. Ours is
@@ -208,7 +208,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench-transcribe")
     parser.add_argument("--lengths", default="1,10,60")
     parser.add_argument("--rivals-up-to", type=float, default=60, metavar="MINUTES")
-    parser.add_argument("--joinings", type=int, default=4, help="of ten minutes, for the WER")
+    parser.add_argument("--joinings", type=int, default=10, help="of ten minutes, for the WER")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="loa-bench-") as name:
         folder = Path(name)

@@ -9,6 +9,8 @@ from transcribe.lines import (
     SHORTEST_LINE_MS,
     clean_words,
     fit_segment,
+    hear_impossible_again,
+    is_too_fast,
     split_lines,
 )
 
@@ -20,6 +22,65 @@ def spoken(*words: tuple[str, int, int]) -> Segment:
         made.append(Word(text, clock + gap, clock + gap + length, 0.9))
         clock += gap + length
     return Segment(0, clock, " ".join(word.text for word in made), tuple(made))
+
+
+def moved(segment: Segment, by_ms: int) -> Segment:
+    """The segment at another time."""
+    words = tuple(
+        Word(word.text, word.start_ms + by_ms, word.end_ms + by_ms, word.probability)
+        for word in segment.words
+    )
+    return Segment(segment.start_ms + by_ms, segment.end_ms + by_ms, segment.text, words)
+
+
+class Ear:
+    """Hears the same lines whatever it is asked for, and remembers what it was."""
+
+    def __init__(self, *lines: Segment) -> None:
+        self.lines = lines
+        self.asked: list[tuple[int, int]] = []
+
+    def __call__(self, start_ms: int, end_ms: int) -> list[Segment]:
+        self.asked.append((start_ms, end_ms))
+        return list(self.lines)
+
+
+LOOP_IN_A_PAUSE = moved(spoken(*[("nhé", 0, 40)] * 15), 867_000)
+
+
+def test_a_line_at_the_pace_of_a_mouth_is_heard_once() -> None:
+    ear = Ear()
+    line = spoken(*[("xin", 0, 130)] * 12)
+    assert hear_impossible_again(line, ear) == [line]
+    assert ear.asked == []
+
+
+def test_a_sentence_in_half_a_second_is_left_out_when_its_sound_alone_says_nothing() -> None:
+    ear = Ear()
+    assert hear_impossible_again(LOOP_IN_A_PAUSE, ear) == []
+    assert ear.asked == [(866_800, 867_800)]
+
+
+def test_it_becomes_the_words_that_its_sound_alone_holds() -> None:
+    # The ear has the margins too: the ends of the words around it are not said twice.
+    ear = Ear(
+        moved(spoken(("rồi", 0, 150), ("nhé", 200, 200), ("bạn", 100, 250)), 866_850),
+    )
+    (line,) = hear_impossible_again(LOOP_IN_A_PAUSE, ear)
+    assert (line.text, line.start_ms, line.end_ms) == ("nhé", 867_000, 867_600)
+    assert line.words == (Word("nhé", 867_200, 867_400, 0.9),)
+
+
+def test_what_is_too_fast_again_stays_for_the_editor_to_decide() -> None:
+    ear = Ear(moved(spoken(*[("thêm", 0, 30)] * 9), 867_100))
+    assert hear_impossible_again(LOOP_IN_A_PAUSE, ear) == [LOOP_IN_A_PAUSE]
+
+
+def test_signs_say_nothing_about_a_pace() -> None:
+    assert is_too_fast(["bốn"] * 4, 399)
+    assert not is_too_fast(["bốn"] * 4, 400)
+    assert not is_too_fast(["bốn", "–", "…", "bốn", "bốn"], 100)
+    assert is_too_fast(["bốn"] * 4, 0)
 
 
 def test_words_lose_their_spaces_and_move_to_the_recordings_time() -> None:
