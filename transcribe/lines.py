@@ -20,8 +20,8 @@ _SENTENCE_ENDS = (".", "!", "?", "…")
 FASTEST_RATE = 10.0
 # Fewer syllables than this say little about a rate: word times are good to some 100 ms.
 _FEWEST_FOR_RATE = 4
-# Heard on each side of a line that is heard again, so that its first and last word are whole.
-_MARGIN_MS = 200
+# Heard on each side of a stretch that is heard again, so that its first and last word are whole.
+MARGIN_MS = 200
 
 RawWord = tuple[str, float, float, float]  # text, start and end in seconds, probability
 
@@ -97,7 +97,7 @@ def hear_impossible_again(
     """
     if not _is_impossible(heard):
         return [heard]
-    alone = listen(heard.start_ms - _MARGIN_MS, heard.end_ms + _MARGIN_MS)
+    alone = listen(heard.start_ms - MARGIN_MS, heard.end_ms + MARGIN_MS)
     own = [words_within(line, heard.start_ms, heard.end_ms) for line in alone]
     fitting = [fit_segment(line, heard.start_ms, heard.end_ms) for line in own]
     again = [line for line in fitting if line is not None]

@@ -10,13 +10,11 @@ from pathlib import Path
 from bridge.transcript import Segment
 from transcribe.coverage import Tiling
 from transcribe.engine_client import EngineDone, EngineEvent, HeardSegment
-from transcribe.lines import fit_segment, split_lines, words_within
+from transcribe.lines import MARGIN_MS, fit_segment, split_lines, words_within
 from transcribe.sound import MODEL_RATE, Pause, Piece
 
 # Each hearing costs the model a window of 30 s: not for a cough, a chair or a single word.
 SHORTEST_STRETCH_MS = 2_000
-# Heard on each side of a stretch, so that its first and last word are whole.
-_MARGIN_MS = 200
 
 
 class OpenPiece:
@@ -92,7 +90,7 @@ class OpenPiece:
             start_ms, end_ms = stretch[0].start_ms, stretch[-1].end_ms
             if stretch[0].kind == "unrecognised" and end_ms - start_ms >= SHORTEST_STRETCH_MS:
                 self._hearing = _Hearing(self.piece, start_ms, end_ms, stretch)
-                return self._cut(start_ms - _MARGIN_MS, end_ms + _MARGIN_MS)
+                return self._cut(start_ms - MARGIN_MS, end_ms + MARGIN_MS)
             self.segments += stretch
         return None
 
