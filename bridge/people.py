@@ -101,7 +101,9 @@ def invite_person(
 
     Who has an account already gets the roles and no link. Done twice it is the same person with the
     same roles, and until a password is set a new link, which alone holds. Raises InvalidInput
-    `email_invalid`, `roles_missing`, `role_unknown`, Forbidden.
+    `email_invalid`, `roles_missing`, `role_unknown`, Forbidden, also `invited_elsewhere` for who
+    has not taken up an invitation of a unit that the actor is not admin of: the link would let its
+    reader into that unit as well, and that unit's link into this one.
     """
     require_role(session, actor_id, unit_id)
     if not roles:
@@ -112,6 +114,8 @@ def invite_person(
     user = session.scalar(select(User).where(User.email == email.strip().lower()))
     if user is None:
         user = create_user(session, email=email, name=name, password_hash=None, actor_id=actor_id)
+    elif user.password is None and not _is_theirs(session, user.id, actor_id):
+        raise Forbidden("invited_elsewhere", email=user.email)
     for role in ROLES:
         if role in roles:
             grant_role(session, user_id=user.id, unit_id=unit_id, role=role, actor_id=actor_id)
@@ -137,6 +141,8 @@ def set_roles(
     for role in roles:
         if role not in ROLES:
             raise InvalidInput("role_unknown", role=role)
+    # Two admins who take each other's role away at once: the second sees what the first has done.
+    session.execute(select(Unit.id).where(Unit.id == unit_id).with_for_update(key_share=True))
     held = own_roles(session, user_id).get(unit_id, frozenset())
     if not held:
         raise NotFound("user_unknown", email=user_id)
@@ -345,11 +351,18 @@ def _require_theirs(session: Session, unit_id: str, user_id: str, actor_id: str 
     if unit_id not in held:
         raise NotFound("user_unknown", email=user_id)
     user = session.get_one(User, user_id)
-    if actor_id is not None:
-        own = own_roles(session, actor_id)
-        if not all("admin" in own.get(unit, frozenset()) for unit in held):
-            raise Forbidden("works_elsewhere", name=user.name)
+    if not _is_theirs(session, user_id, actor_id):
+        raise Forbidden("works_elsewhere", name=user.name)
     return user
+
+
+def _is_theirs(session: Session, user_id: str, actor_id: str | None) -> bool:
+    """Whether the person works nowhere that the actor is not admin of."""
+    if actor_id is None:
+        return True
+    own = own_roles(session, actor_id)
+    held = own_roles(session, user_id)
+    return all("admin" in own.get(unit, frozenset()) for unit in held)
 
 
 def _require_another_admin(session: Session, unit_id: str, user_id: str) -> None:

@@ -22,6 +22,10 @@ ACCOUNT_ERRORS: dict[str, str] = {
         "%(name)s còn làm ở đơn vị khác mà bạn không quản trị, nên bạn không đặt lại được. "
         "Nhờ người quản trị máy chủ đặt lại."
     ),
+    "invited_elsewhere": mark(
+        "%(email)s đang có lời mời chưa dùng ở đơn vị khác mà bạn không quản trị. Mời lại sau khi "
+        "người này đã đặt mật khẩu, hoặc nhờ người quản trị máy chủ."
+    ),
     "code_used": mark("Mã dự phòng này vừa được dùng. Đăng nhập lại bằng mã khác."),
     "unit_circular": mark(
         "Không đặt được “%(slug)s” dưới “%(parent)s”: hai đơn vị không thể ở dưới nhau."

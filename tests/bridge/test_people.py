@@ -95,6 +95,44 @@ def test_who_has_an_account_gets_the_roles_and_no_link(uncommitted: Session, uni
     assert [one.works_elsewhere for one in list_people(uncommitted, other.id)] == [True]
 
 
+def test_an_invitation_of_another_unit_is_nobody_elses_to_take_up(
+    uncommitted: Session, unit: Unit
+) -> None:
+    user_id, theirs = invite(uncommitted, unit, "admin")
+    other = create_unit(uncommitted, slug="xa-khac", name="Xã Khác")
+    admin = person(uncommitted, other, "admin")
+
+    def ask() -> tuple[str, str | None]:
+        return invite_person(
+            uncommitted,
+            unit_id=other.id,
+            email=EMAIL,
+            name="B",
+            roles=["operator"],
+            actor_id=admin.id,
+        )
+
+    with pytest.raises(Forbidden, match="invited_elsewhere"):
+        ask()
+    assert roles_of(uncommitted, user_id, other) == set()
+    assert open_link(uncommitted, theirs).email == EMAIL
+    use_link(uncommitted, theirs, password_hash="own")
+    assert ask() == (user_id, None)
+    assert roles_of(uncommitted, user_id, other) == {"operator"}
+
+
+def test_an_admin_of_both_units_invites_the_same_person_twice(
+    uncommitted: Session, unit: Unit
+) -> None:
+    other = create_unit(uncommitted, slug="xa-khac", name="Xã Khác")
+    admin = person(uncommitted, unit, "admin")
+    grant_role(uncommitted, user_id=admin.id, unit_id=other.id, role="admin")
+    user_id, first = invite(uncommitted, other, "editor", by=admin)
+    assert invite(uncommitted, unit, "editor", by=admin)[0] == user_id
+    with pytest.raises(NotFound):
+        open_link(uncommitted, first)
+
+
 @pytest.mark.parametrize("roles", [["editor"], []])
 def test_only_an_admin_of_the_unit_invites(
     uncommitted: Session, unit: Unit, roles: list[str]
