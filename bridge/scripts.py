@@ -117,7 +117,8 @@ def apply_script_texts(
     For a person it is an edit: back to review, a new version, an Edit for each segment, so that
     no earlier correction is lost. At the end of transcription (`actor_id` None) nobody has read
     the text yet, so there is neither an Edit, which needs a person, nor a new version of the
-    announcement. Raises NotFound `script_unknown`, Conflict `script_in_use`, IllegalTransition,
+    announcement; but whoever brought the script is the text's last editor, who does not approve
+    their own. Raises NotFound `script_unknown`, Conflict `script_in_use`, IllegalTransition,
     Forbidden.
     """
     segments = {segment.id: segment for segment in lock_segments(session, announcement_id)}
@@ -128,6 +129,8 @@ def apply_script_texts(
         raise Conflict("script_in_use")
     if actor_id is not None:
         note_change(session, announcement, actor_id)
+    else:
+        announcement.last_editor_id = script.created_by
     filled = {}
     for segment_id, text in texts.items():
         segment = segments[segment_id]

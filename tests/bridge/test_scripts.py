@@ -106,16 +106,17 @@ def test_a_later_script_takes_the_place_of_one_that_waits(life: Life) -> None:
         assert waiting_script(session, announcement_id) == "Văn bản khác."
 
 
-def test_at_the_end_of_transcription_it_becomes_the_text_without_an_editor(life: Life) -> None:
+def test_at_the_end_of_transcription_it_becomes_the_text_without_an_edit(life: Life) -> None:
     announcement_id = life.reviewable()
-    attach(life, announcement_id)
+    author = life.person("operator")
+    attach(life, announcement_id, actor_id=author)
     before = life.view(announcement_id)
     apply(life, announcement_id, LINES, [departure(life, announcement_id)])
     view = life.view(announcement_id)
     assert [segment.text for segment in view.segments] == LINES
     assert [segment.engine_text for segment in view.segments] == [FIRST.text, SECOND.text]
     assert [segment.version for segment in view.segments] == [2, 2]
-    assert (view.version, view.last_editor_id) == (before.version, None)
+    assert (view.version, view.last_editor_id) == (before.version, author)
     # "Kính thưa" and "bà" were heard so; what the script adds has no probability.
     words = view.segments[0].words
     assert words[:2] == FIRST.words[:2]
@@ -128,6 +129,16 @@ def test_at_the_end_of_transcription_it_becomes_the_text_without_an_editor(life:
     script = shown(life, announcement_id)
     assert script.applied_at is not None
     assert (script.segments, script.departures, script.open_departures) == (2, 1, 1)
+
+
+def test_who_brought_the_script_does_not_approve_it(life: Life) -> None:
+    announcement_id = life.reviewable()
+    author = life.person("approver")
+    attach(life, announcement_id, actor_id=author)
+    apply(life, announcement_id, LINES)
+    with pytest.raises(Forbidden, match="own_text"):
+        life.approve(announcement_id, author)
+    life.approve(announcement_id, life.person("approver"))
 
 
 def test_an_editors_later_script_is_an_edit_that_voids_the_approval(life: Life) -> None:
