@@ -282,12 +282,20 @@ def _inspect_assets(root: Path) -> Iterator[Finding]:
 
 
 def _inspect_packed(root: Path) -> Iterator[Finding]:
-    """Every longer text has its compressed copy beside it, with the same content."""
+    """Every longer text has its compressed copy beside it, with the same content, and nothing else
+    has one: servers would send it in place of the file.
+    """
     for path in sorted(root.rglob("[!.]*")):
-        content = _read(path) if path.suffix != PACKED and path.is_file() else None
-        if content is None or not is_packed(path.name, len(content)):
+        if path.suffix == PACKED or not path.is_file():
             continue
         packed = path.with_name(path.name + PACKED)
+        if not is_packed(path.name, path.stat().st_size):
+            if packed.exists():
+                yield Finding("packed_stray", packed.relative_to(root).as_posix())
+            continue
+        content = _read(path)
+        if content is None:
+            continue
         if not is_copy_of(packed, content) or _unpacked(packed) != content:
             yield Finding("packed_differs", packed.relative_to(root).as_posix())
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bridge.units import UnitInfo
 from publish.archive import OVERVIEW, every_place
 from publish.assets import FOLDER, is_content_of_name
+from publish.files import PACKED
 from publish.leftovers import stray_pages
 from publish.names import EMBED
 from publish.offline import LOST, WORKER_NAME
@@ -36,13 +37,15 @@ def strange_files(
         expected |= {f"{unit.slug}/{name}" for name in own}
     strays = {f"{slug}/{one}" for slug, one in stray_pages(root, known)}
     for path in sorted(root.rglob("*")):
-        if path.suffix.lower() not in _SHOWN or not path.is_file():
+        # Some servers send a compressed copy to whoever asks for a file that is not there.
+        shown = path.with_suffix("") if path.suffix == PACKED else path
+        if shown.suffix.lower() not in _SHOWN or not path.is_file():
             continue
-        place = path.relative_to(root)
+        place = shown.relative_to(root)
         if place.as_posix() in expected or place.parent.as_posix() in strays:
             continue
-        if not (_is_of_announcement(place, known) or _is_asset(path, place)):
-            yield place.as_posix()
+        if not (_is_of_announcement(place, known) or _is_asset(shown, place)):
+            yield path.relative_to(root).as_posix()
 
 
 def _is_of_announcement(place: Path, known: Mapping[str, AbstractSet[str]]) -> bool:

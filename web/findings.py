@@ -114,6 +114,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "page_missing": ("Bản tin %(subject)s đã đăng mà không có trang %(path)s.", _SITE),
     "page_outdated": ("Trang của bản tin %(subject)s không phải bản đăng mới nhất.", _SITE),
     "packed_differs": ("Bản nén %(subject)s khác với trang của nó.", _SITE),
+    "packed_stray": (
+        "Bản nén %(subject)s không do Loa viết, mà người xem nhận nó thay cho tệp cùng tên.",
+        "Xóa tệp ấy, và xem ai ghi được vào thư mục.",
+    ),
     "page_differs": ("Trang của bản tin %(subject)s khác với dữ liệu.", _SITE),
     "page_hidden": ("Bản tin %(subject)s đang đăng mà trang lại báo là đã gỡ.", _SITE),
     "page_text_missing": ("Bản tin %(subject)s thiếu hoặc sai tệp chữ %(name)s.", _SITE),

@@ -87,6 +87,12 @@ def with_copy(path: Path) -> None:
         copy.write_bytes(gzip.compress(path.read_bytes(), mtime=0))
 
 
+def packed_beside(path: Path) -> None:
+    copy = copy_of(path)
+    assert not copy.exists()
+    copy.write_bytes(gzip.compress(b"body{display:none}"))
+
+
 def copy_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.gz")
 
@@ -130,6 +136,18 @@ FILES: dict[str, tuple[Damage, str]] = {
     "compressed page changed": (
         lambda it: cut(it.page("published", "index.html.gz")),
         "packed_differs",
+    ),
+    "compressed copy beside a short text": (
+        lambda it: packed_beside(next((it.site / "assets").glob("unit-*.css"))),
+        "packed_stray",
+    ),
+    "compressed copy beside a sound": (
+        lambda it: packed_beside(it.sound("published")),
+        "packed_stray",
+    ),
+    "compressed copy of nothing": (
+        lambda it: packed_beside(it.site / "xa-mau" / "qua-tang.html"),
+        "portal_file_stray",
     ),
     "page hidden": (lambda it: it.page("published", "gone").touch(), "page_hidden"),
     "captions deleted": (
@@ -308,7 +326,8 @@ ROWS: dict[str, tuple[Callable[[Installation, Connection], object], set[str]]] =
     "withdrawal undone": (
         sql("UPDATE publication SET withdrawn_at = NULL WHERE announcement_id = :withdrawn"),
         {
-            *("publication_stray", "page_outdated", "page_hidden", "page_text_missing"),
+            *("publication_changed", "publication_stray", "page_outdated", "page_hidden"),
+            "page_text_missing",
             *("page_sound_faulty", "home_outdated"),
         },
     ),
@@ -342,6 +361,30 @@ ROWS: dict[str, tuple[Callable[[Installation, Connection], object], set[str]]] =
     "publication changed": (
         lambda made, connection: publish_other_sound(connection, made.ids["published"]),
         {"publication_changed", "page_sound_faulty"},
+    ),
+    "withdrawn for another reason": (
+        sql(
+            "UPDATE publication SET withdrawn_reason = 'Không có lý do' "
+            "WHERE announcement_id = :withdrawn"
+        ),
+        {"publication_changed", "page_differs"},
+    ),
+    "approval with another public note": (
+        sql("UPDATE approval SET public_note = 'Không sai gì' WHERE announcement_id = :approved"),
+        {"approval_unlogged"},
+    ),
+    "publication of what never went out": (
+        sql(
+            "INSERT INTO publication (id, announcement_id, unit_id, approval_id, revision, digest, "
+            "content, audio, public_note, is_current, is_urgent, published_at, withdrawn_at, "
+            "withdrawn_reason) "
+            "SELECT 'zzzzzzzzzzzz', a.announcement_id, p.unit_id, a.id, 1, a.digest, p.content, "
+            "p.audio, '', p.is_current, p.is_urgent, p.published_at, p.published_at, '' "
+            "FROM approval a, publication p "
+            "WHERE a.announcement_id = :approved AND a.voided_at IS NULL "
+            "AND p.announcement_id = :published AND p.is_current"
+        ),
+        {"publication_changed"},
     ),
     "announcement on another recording": (
         sql(
