@@ -164,6 +164,24 @@ def remove_term(session: Session, *, term_id: str, actor_id: str | None = None) 
     return removed
 
 
+def forget_term(session: Session, *, term_id: str, actor_id: str) -> None:
+    """Remove a name for the sake of whoever bears it: the log does not say which it was, and
+    nobody puts it back. Raises NotFound `term_unknown`, Forbidden."""
+    row = _locked(session, term_id)
+    require_role(session, actor_id, row.unit_id, "admin")
+    session.delete(row)
+    session.flush()
+    write_entry(
+        session,
+        actor_id=actor_id,
+        action="forget_term",
+        subject_type=_SUBJECT,
+        subject_id=row.id,
+        unit_id=row.unit_id,
+        kind=row.kind,
+    )
+
+
 def find_removed(session: Session, unit_id: str, term_id: str) -> Term | None:
     """A name of this unit as it stood when it was removed, if it was and nothing like it was
     added since. The audit log knows."""
@@ -172,13 +190,15 @@ def find_removed(session: Session, unit_id: str, term_id: str) -> Term | None:
         .where(
             AuditEntry.subject_type == _SUBJECT,
             AuditEntry.subject_id == term_id,
-            AuditEntry.action == "remove_term",
+            AuditEntry.action.in_(("remove_term", "forget_term")),
             AuditEntry.unit_id == unit_id,
         )
         .order_by(AuditEntry.sequence.desc())
         .limit(1)
     )
-    if removal is None or session.get(GlossaryTerm, term_id) is not None:
+    if removal is None or removal.action == "forget_term":
+        return None
+    if session.get(GlossaryTerm, term_id) is not None:
         return None
     text = removal.data["text"]
     removed = Term(term_id, text, term_key(text), removal.data["kind"], removal.data["accepted"])

@@ -1,10 +1,12 @@
-"""The audit log of a unit, to be read: what was done in it, and with the accounts of its people."""
+"""The audit log of a unit, to be read: what was done in it, with the accounts of its people, and to
+the whole installation.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from bridge.models import Announcement, AuditEntry, Membership, User
@@ -76,11 +78,27 @@ def actors_of(session: Session, unit_id: str) -> list[tuple[str, str]]:
 
 
 def _narrowed(query: Select[*_Columns], unit_id: str, wanted: LogFilter) -> Select[*_Columns]:
-    """Rows of the unit; and what was done with an account of somebody who works for it."""
-    people = select(Membership.user_id).where(Membership.unit_id == unit_id)
-    of_people = (AuditEntry.subject_type == "user") & AuditEntry.subject_id.in_(people)
+    """Rows of the unit, and of nobody's unit: what was done with an account of somebody who works
+    for it, or worked for it then, and what was done to the whole installation.
+    """
+    members = select(Membership.user_id).where(Membership.unit_id == unit_id)
+    left = aliased(AuditEntry)
+    was_member = exists().where(
+        left.unit_id == unit_id,
+        left.action == "revoke_role",
+        left.subject_id == AuditEntry.subject_id,
+        left.sequence > AuditEntry.sequence,
+    )
+    of_people = (AuditEntry.subject_type == "user") & (
+        AuditEntry.subject_id.in_(members) | was_member
+    )
+    of_links = (AuditEntry.subject_type == "account_link") & AuditEntry.actor_id.in_(members)
+    of_all = AuditEntry.subject_type.in_(("installation", "backup"))
     query = query.where(
-        or_(AuditEntry.unit_id == unit_id, of_people & AuditEntry.unit_id.is_(None))
+        or_(
+            AuditEntry.unit_id == unit_id,
+            AuditEntry.unit_id.is_(None) & (of_people | of_links | of_all),
+        )
     )
     if wanted.actions:
         query = query.where(AuditEntry.action.in_(wanted.actions))

@@ -15,17 +15,23 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bridge.audit import write_entry
+from bridge.accounts import require_role
+from bridge.audit import note_announcement, write_entry
+from bridge.corrections import Correction
 from bridge.cut_list import BEEP
 from bridge.db import Database
 from bridge.errors import BridgeError, InvalidInput
 from bridge.feedback import forget_contact, hide_feedback
 from bridge.finding import FOLDED, TONE, find_places
 from bridge.flags import cover_segment
-from bridge.glossary import remove_term
+from bridge.glossary import forget_term
+from bridge.intake import lock_announcement
 from bridge.models import Announcement, Feedback, GlossaryTerm, Publication, Script, Segment, Unit
-from bridge.review import withdraw_announcement
-from bridge.workflow import Action, State, may
+from bridge.review import reopen_announcement, withdraw_announcement
+from bridge.tampering import publication_seal
+from bridge.tasks import add_task
+from bridge.transcript import normalise_text
+from bridge.workflow import Action, State, next_state
 
 SHORTEST_NAME = 2  # syllables: a single one is in every text
 _AROUND = 4  # tokens shown on either side
@@ -36,8 +42,10 @@ _DETAILS = ("title", "summary", "speaker", "author", "source")
 class Mention:
     """A place where a person is named.
 
-    `kind`: "segment", "details", "published", "script", "feedback" or "term"; `subject_id`: of the
-    announcement, the message or the term; `words`: the name with a few words around it.
+    `kind`: "segment", "details", "published", "notes", "script", "feedback" or "term";
+    `subject_id`: of the announcement, the message or the term; `words`: the name with a few words
+    around it. `notes`, `reasons`: the revisions whose public note, and whose reason of withdrawal,
+    name them.
     """
 
     kind: str
@@ -46,6 +54,8 @@ class Mention:
     words: str
     is_public: bool
     segment_ids: tuple[str, ...] = ()
+    notes: tuple[int, ...] = ()
+    reasons: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -54,6 +64,7 @@ class Taken:
 
     withdrawn: int = 0
     covered: int = 0
+    blanked: int = 0  # public notes and reasons of withdrawals
     hidden: int = 0
     removed: int = 0
     refused: list[tuple[Mention, BridgeError]] = field(default_factory=list)
@@ -79,18 +90,21 @@ def find_mentions(
         found += _in_texts(session, finder, own_id, slug)
         found += _in_details(session, finder, own_id, slug)
         found += _in_publications(session, finder, own_id, slug)
+        found += _in_notes(session, finder, own_id, slug)
         found += _elsewhere(session, finder, own_id, slug)
     return found
 
 
 def take_away(db: Database, mentions: Sequence[Mention], *, reason: str, actor_id: str) -> Taken:
-    """Cover the passages, withdraw what is published, hide messages, forget glossary terms.
+    """Cover the passages, withdraw what is published, blank public notes, hide messages, forget
+    glossary terms. A reason of withdrawal that names them becomes `reason`.
 
     Each announcement is a transaction of its own, and one that is refused (another unit's, or one
     that is being transcribed) holds up no other. Done twice it finds less to do. Raises
     InvalidInput `reason_missing`.
     """
-    if not reason.strip():
+    reason = normalise_text(reason)
+    if not reason:
         raise InvalidInput("reason_missing")
     taken = Taken()
     by_subject = sorted(mentions, key=lambda one: (one.subject_id, one.kind))
@@ -101,7 +115,9 @@ def take_away(db: Database, mentions: Sequence[Mention], *, reason: str, actor_i
                 _take(session, subject_id, of_subject, reason, actor_id, taken)
         except BridgeError as error:
             taken.refused.append((of_subject[0], error))
-    if len(taken.refused) < len({one.subject_id for one in mentions}):
+    refused = {one.subject_id for one, _error in taken.refused}
+    done = sum(one.subject_id not in refused for one in mentions)
+    if done:
         with db.writing() as session:
             # Whom it was about is not written down: the log is read for years.
             write_entry(
@@ -110,7 +126,7 @@ def take_away(db: Database, mentions: Sequence[Mention], *, reason: str, actor_i
                 action="take_person_away",
                 subject_type="installation",
                 subject_id="mentions",
-                count=len(mentions) - len(taken.refused),
+                count=done,
             )
     return taken
 
@@ -195,6 +211,34 @@ def _in_publications(
             yield Mention("published", slug, announcement_id, words, True)
 
 
+def _in_notes(session: Session, finder: _Finder, unit_id: str, slug: str) -> Iterator[Mention]:
+    """What residents were told of corrections and withdrawals; each later revision tells them of
+    all corrections before it once more.
+    """
+    rows = session.execute(
+        select(
+            Publication.announcement_id,
+            Publication.revision,
+            Publication.public_note,
+            Publication.withdrawn_reason,
+        )
+        .where(Publication.unit_id == unit_id)
+        .order_by(Publication.announcement_id, Publication.revision)
+        .execution_options(yield_per=1000)
+    )
+    for announcement_id, group in groupby(rows, key=lambda row: row.announcement_id):
+        notes, reasons, words = [], [], ""
+        for _id, revision, note, why in group:
+            for text, revisions in ((note, notes), (why, reasons)):
+                if said := finder.words(text):
+                    revisions.append(revision)
+                    words = words or said
+        if words:
+            yield Mention(
+                "notes", slug, announcement_id, words, True, (), tuple(notes), tuple(reasons)
+            )
+
+
 def _published_text(content: dict[str, Any]) -> str:
     said = [str(content.get(name, "")) for name in _DETAILS]
     # A full stop between them: what ends one begins no name with the next.
@@ -232,7 +276,7 @@ def _take(
         hide_feedback(session, feedback_id=subject_id, actor_id=actor_id)
         taken.hidden += 1
     elif "term" in kinds:
-        remove_term(session, term_id=subject_id, actor_id=actor_id)
+        forget_term(session, term_id=subject_id, actor_id=actor_id)
         taken.removed += 1
     else:
         _take_announcement(session, subject_id, mentions, reason, actor_id, taken)
@@ -246,21 +290,65 @@ def _take_announcement(
     actor_id: str,
     taken: Taken,
 ) -> None:
-    state = State(session.get_one(Announcement, announcement_id).state)
-    covered = 0
-    if may(state, Action.EDIT):
-        for mention in mentions:
-            for segment_id in mention.segment_ids:
-                cover_segment(session, segment_id=segment_id, cover=BEEP, actor_id=actor_id)
-                covered += 1
-    withdrawn, task_id = False, None
-    if any(one.is_public for one in mentions) or state == State.APPROVED:
+    announcement = lock_announcement(session, announcement_id)
+    said = Taken()
+    for one in mentions:
+        if one.notes or one.reasons:
+            task_id = _blank_notes(session, announcement, one, reason, actor_id)
+            said.blanked += len(one.notes) + len(one.reasons)
+            said.task_ids.append(task_id)
+    open_ids = [segment_id for one in mentions for segment_id in one.segment_ids]
+    was_withdrawn = announcement.state == State.WITHDRAWN
+    if open_ids:
+        if was_withdrawn:
+            reopen_announcement(session, announcement_id=announcement_id, actor_id=actor_id)
+        next_state(State(announcement.state), Action.EDIT)  # refused as long as it is transcribed
+        for segment_id in open_ids:
+            cover_segment(session, segment_id=segment_id, cover=BEEP, actor_id=actor_id)
+        said.covered += len(open_ids)
+    is_out = any(one.is_public and one.kind != "notes" for one in mentions)
+    if is_out or announcement.state == State.APPROVED or (open_ids and was_withdrawn):
         task_id = withdraw_announcement(
             session, announcement_id=announcement_id, reason=reason, actor_id=actor_id
         )
-        withdrawn = True
+        said.withdrawn += not was_withdrawn
+        if task_id is not None:
+            said.task_ids.append(task_id)
     session.flush()
-    taken.covered += covered
-    taken.withdrawn += withdrawn
-    if task_id is not None:
-        taken.task_ids.append(task_id)
+    taken.covered += said.covered
+    taken.withdrawn += said.withdrawn
+    taken.blanked += said.blanked
+    taken.task_ids += said.task_ids
+
+
+def _blank_notes(
+    session: Session, announcement: Announcement, mention: Mention, reason: str, actor_id: str
+) -> str:
+    """Take what names somebody out of what residents are told of corrections and withdrawals.
+
+    Returns the id of the task that writes the pages again. Raises Forbidden.
+    """
+    require_role(session, actor_id, announcement.unit_id, "approver")
+    publications = session.scalars(
+        select(Publication)
+        .where(Publication.announcement_id == announcement.id)
+        .order_by(Publication.revision)
+        .with_for_update()
+    ).all()
+    told: dict[str, str] = {}
+    for one in publications:
+        if one.revision in mention.notes:
+            one.public_note = ""
+        if one.revision in mention.reasons:
+            one.withdrawn_reason = reason
+            told = {"reason": reason} if one.is_current else told
+        notes = Correction.of_content(one.content)
+        kept = [note.to_json() for note in notes if note.revision not in mention.notes]
+        if len(kept) < len(notes):
+            rest = {name: value for name, value in one.content.items() if name != "corrections"}
+            one.content = rest | ({"corrections": kept} if kept else {})
+        if one.is_current:
+            told["seal"] = publication_seal(one.content, one.audio)
+    note_announcement(session, announcement, actor_id, "blank_notes", **told)
+    session.flush()
+    return add_task(session, kind="unpublish", announcement_id=announcement.id)

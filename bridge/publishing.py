@@ -183,10 +183,16 @@ def plan_end_of_heading(session: Session, announcement_id: str) -> None:
 
 
 def record_unpublication(session: Session, run: TaskRun) -> None:
-    """The pages are gone from the portal: end the task. The state said so already."""
+    """The pages are gone from the portal, or are as they should be: end the task."""
     hold(session, run)
     announcement = session.get_one(Announcement, run.announcement_id)
-    note_announcement(session, announcement, None, "unpublish")
+    standing = select(Publication.id).where(
+        Publication.announcement_id == announcement.id,
+        Publication.is_current,
+        Publication.withdrawn_at.is_(None),
+    )
+    if session.scalar(standing) is None:
+        note_announcement(session, announcement, None, "unpublish")
     finish_task(session, run)
 
 

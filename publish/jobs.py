@@ -72,7 +72,8 @@ def publish_announcement(context: TaskContext, run: TaskRun) -> None:
 def unpublish_announcement(context: TaskContext, run: TaskRun) -> None:
     """Bring an announcement's place on the portal back to what the database knows.
 
-    Withdrawn: a notice in its place, its sound removed. Never published, but a publishing that
+    Withdrawn: a notice in its place, its sound removed. Standing, but told of otherwise: its page
+    and all that tells of it are written again. Never published, but a publishing that
     died had put a page there: nothing is left. Run twice, or killed anywhere: the next run does
     the same again, and nothing of it hurts. Published anew in the meantime: the page that the
     database knows is written, not the notice. Raises LeaseLost.

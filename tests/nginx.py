@@ -22,6 +22,7 @@ def write_configuration(folder: Path, front: int, port: int, site: Path) -> list
         ("server 127.0.0.1:8000", f"server 127.0.0.1:{port}"),
         ("/etc/nginx/loa-proxy.conf", str(folder / "proxy.conf")),
         ("/var/lib/loa/site", str(site)),
+        ("/var/log/nginx", str(folder)),
     ):
         assert found in text
         text = text.replace(found, put)

@@ -356,6 +356,34 @@ def test_a_web_server_closes_the_metrics_and_what_lies_beside_the_portal(
     assert status_of(front, "/../secret_key") in (400, 404)
 
 
+def test_a_web_server_writes_down_no_address_that_opens_an_account(
+    served: tuple[Path, int], tmp_path: Path
+) -> None:
+    """nginx alone writes down what is asked for, and what failed where Loa does not answer."""
+    program = needed_program("nginx", "nginx-light")
+    data, port = served
+    silent = free_port()
+    for behind, status in ((port, 200), (silent, 502)):
+        folder = tmp_path / str(behind)
+        folder.mkdir()
+        front = free_port()
+        arguments = nginx.write_configuration(folder, front, behind, data / "site")
+        with subprocess.Popen([program, *arguments], stderr=subprocess.DEVNULL) as process:
+            try:
+                wait_for(lambda front=front: status_of(front, "/404.html") == 200, 15, "nginx")
+                link = "/lam-viec/tai-khoan/lien-ket?ma=khong-ai-doc"
+                assert status_of(front, link) in (status, 404 if status == 200 else status)
+                assert status_of(front, "/404.html?q=tim-gi-do") == 200
+            finally:
+                process.terminate()
+        kept = (folder / "access.log").read_text()
+        assert '"GET /lam-viec/tai-khoan/lien-ket"' in kept
+        assert '"GET /404.html"' in kept
+        written = kept + (folder / "error.log").read_text()
+        assert "khong-ai-doc" not in written
+        assert "tim-gi-do" not in written
+
+
 def test_a_web_server_sends_parts_of_a_sound(proxied: tuple[int, int]) -> None:
     front, _port = proxied
     part, content = ask(front, f"/xa-mau/dang/audio-{HASH}.mp3", Range="bytes=0-1")

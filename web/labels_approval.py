@@ -17,6 +17,7 @@ APPROVAL_HISTORY: dict[str, str] = {
     "publish_now": mark("cho đăng ngay, không chờ giờ hẹn"),
     "unschedule": mark("hủy hẹn giờ đăng"),
     "set_priority": mark("đổi mức khẩn"),
+    "blank_notes": mark("bỏ lời đính chính hoặc lý do gỡ có nêu tên một người"),
 }
 
 APPROVAL_ERRORS: dict[str, str] = {

@@ -17,6 +17,9 @@ LOG_WORDS: dict[str, str] = {
     "remove_passkey": mark("bỏ khóa truy cập “%(name)s”"),
     "set_second_factor": mark("cài lớp xác minh thứ hai của %(person)s"),
     "drop_second_factor": mark("bỏ lớp xác minh thứ hai của %(person)s"),
+    "make_recovery_codes": mark("tạo mã dự phòng mới cho %(person)s, mã cũ hết dùng được"),
+    "use_recovery_code": mark("dùng một mã dự phòng của %(person)s"),
+    "use_link": mark("đặt mật khẩu bằng địa chỉ dùng một lần"),
     # The unit
     "create_unit": mark("lập đơn vị"),
     "change_unit": mark("đổi những điều trang tin nói về đơn vị"),
@@ -29,9 +32,11 @@ LOG_WORDS: dict[str, str] = {
     "add_term": mark("thêm tên riêng “%(text)s”"),
     "change_term": mark("sửa tên riêng thành “%(text)s”"),
     "remove_term": mark("bỏ tên riêng “%(text)s”"),
+    "forget_term": mark("bỏ một tên riêng theo yêu cầu của người mang tên ấy"),
     "restore_term": mark("đặt lại tên riêng “%(text)s”"),
     "refuse_candidate": mark("bỏ qua tên được đề xuất “%(text)s”"),
     "take_person_away": mark("gỡ %(count)s chỗ nêu tên một người, theo yêu cầu của người ấy"),
+    "restore": mark("đặt lại mọi thứ từ một bản sao lưu"),
     # Machines
     "change_key": mark("đổi khóa ký phiên đăng nhập"),
     "change_second_factor_key": mark("đổi khóa giữ lớp xác minh thứ hai"),
@@ -60,7 +65,10 @@ OTHER_WORK = mark("làm việc khác (%(action)s)")
 LOG_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "dang": (
         mark("Duyệt, đăng, gỡ"),
-        ("approve", "publish", "publish_now", "withdraw", "unpublish", "reopen", "unschedule"),
+        (
+            *("approve", "publish", "publish_now", "withdraw", "unpublish", "reopen"),
+            *("unschedule", "blank_notes"),
+        ),
     ),
     "sua": (
         mark("Sửa chữ, cắt, che"),
@@ -75,7 +83,8 @@ LOG_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             *("create_user", "grant_role", "revoke_role", "set_password", "order_reset"),
             "forget_password",
-            *("set_second_factor", "drop_second_factor"),
+            *("set_second_factor", "drop_second_factor", "add_passkey", "remove_passkey"),
+            *("make_recovery_codes", "use_recovery_code", "use_link"),
         ),
     ),
     "vao": (mark("Đăng nhập, đăng xuất"), ("log_in", "log_out")),
@@ -93,6 +102,7 @@ LOG_GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
                 "remove_place_name",
             ),
             *("add_term", "change_term", "remove_term", "restore_term", "refuse_candidate"),
+            "forget_term",
             *("add_token", "revoke_token", "add_webhook", "remove_webhook", "resend_delivery"),
             *("add_source", "remove_source", "add_schedule", "remove_schedule"),
         ),

@@ -19,6 +19,7 @@ from flask_security import MailUtil, RoleMixin, Security, UserMixin
 from flask_security.datastore import UserDatastore
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
@@ -101,15 +102,11 @@ class StaffDatastore(UserDatastore):
             row = session.get(models.User, model.id)
             for name in changed if row is not None else ():
                 setattr(row, name, getattr(model, name))
+            if row is not None and row.mf_recovery_codes and "mf_recovery_codes" in changed:
+                _note(session, row, "make_recovery_codes")
             if row is not None and "tf_totp_secret" in changed:
                 is_set = row.tf_totp_secret is not None
-                write_entry(
-                    session,
-                    actor_id=row.id,
-                    action="set_second_factor" if is_set else "drop_second_factor",
-                    subject_type="user",
-                    subject_id=row.id,
-                )
+                _note(session, row, "set_second_factor" if is_set else "drop_second_factor")
                 if is_set and not row.mf_recovery_codes:
                     flash(say(GET_CODES))
         return model
@@ -124,10 +121,16 @@ class StaffDatastore(UserDatastore):
                 raise Conflict("code_used")
             left.remove(code)
             row.mf_recovery_codes = left
+            _note(session, row, "use_recovery_code")
         return True
 
     def commit(self) -> None:
         """Nothing waits: `put` has committed."""
+
+
+def _note(session: Session, user: models.User, action: str) -> None:
+    """What people do with their own way in stands in the log."""
+    write_entry(session, actor_id=user.id, action=action, subject_type="user", subject_id=user.id)
 
 
 class StaffMailUtil(MailUtil):

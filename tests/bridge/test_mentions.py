@@ -7,9 +7,12 @@ from bridge.accounts import create_unit
 from bridge.editing import save_segment_text
 from bridge.errors import InvalidInput
 from bridge.feedback import answer_feedback, publish_feedback, send_feedback
-from bridge.glossary import add_term
+from bridge.glossary import add_term, find_removed
 from bridge.mentions import Mention, find_mentions, take_away
-from bridge.models import Announcement, AuditEntry, Feedback, GlossaryTerm, Publication
+from bridge.models import Announcement, AuditEntry, Feedback, GlossaryTerm, Publication, Task
+from bridge.publications import published_item
+from bridge.review import withdraw_announcement
+from bridge.tampering import find_tampering
 from tests.bridge.lifecycle import Life
 
 NAME = "Trần Văn Mẫu"
@@ -115,6 +118,100 @@ def test_an_older_text_that_residents_still_read_goes_too(own_life: Life) -> Non
     assert (taken.withdrawn, own_life.state(announcement_id)) == (1, "withdrawn")
 
 
+def correct(life: Life, announcement_id: str, note: str) -> None:
+    """Another revision of what is out, with what residents are told of it."""
+    say(life, announcement_id, 1, f"Bản sửa {note[:5]}.")
+    approver = life.person("approver")
+    life.publish(life.approve(announcement_id, approver, public_note=note))
+
+
+def test_public_notes_are_blanked_and_do_not_come_back(own_life: Life) -> None:
+    announcement_id = published(own_life, "Mời bà con.")
+    correct(own_life, announcement_id, "Không phải ông Trần Văn Mẫu.")
+    correct(own_life, announcement_id, "Đúng ra là 7 giờ.")
+    [mention] = find(own_life)
+    assert (mention.kind, mention.is_public, mention.notes) == ("notes", True, (2,))
+    actor = own_life.person("approver")
+    taken = take_away(own_life.db, [mention], reason=REASON, actor_id=actor)
+    assert (taken.blanked, taken.withdrawn, taken.refused) == (1, 0, [])
+    assert own_life.state(announcement_id) == "published"
+    with own_life.db.reading() as session:
+        assert session.get_one(Task, taken.task_ids[0]).kind == "unpublish"
+        newest = session.scalars(select(Publication).order_by(Publication.revision.desc())).first()
+        assert [one["revision"] for one in newest.content["corrections"]] == [3]
+        assert list(find_tampering(session)) == []
+    correct(own_life, announcement_id, "Thêm địa điểm.")
+    assert find(own_life) == []
+    with own_life.db.reading() as session:
+        item = published_item(session, announcement_id)
+        assert [one.revision for one in item.corrections] == [3, 4]
+
+
+def test_a_reason_of_withdrawal_is_told_otherwise(own_life: Life) -> None:
+    announcement_id = published(own_life, "Mời bà con.")
+    actor = own_life.person("approver")
+    with own_life.db.writing() as session:
+        withdraw_announcement(
+            session, announcement_id=announcement_id, reason=f"{NAME} kiện.", actor_id=actor
+        )
+    [mention] = find(own_life)
+    assert (mention.kind, mention.reasons) == ("notes", (1,))
+    taken = take_away(own_life.db, [mention], reason=f" {REASON} ", actor_id=actor)
+    assert (taken.blanked, len(taken.task_ids)) == (1, 1)
+    with own_life.db.reading() as session:
+        assert session.scalars(select(Publication.withdrawn_reason)).all() == [REASON]
+        assert list(find_tampering(session)) == []
+    assert find(own_life) == []
+
+
+def test_notes_are_an_approvers_to_take_away(own_life: Life) -> None:
+    announcement_id = published(own_life, "Mời bà con.")
+    correct(own_life, announcement_id, "Không phải ông Trần Văn Mẫu.")
+    taken = take_away(
+        own_life.db, find(own_life), reason=REASON, actor_id=own_life.person("editor")
+    )
+    assert [error.code for _one, error in taken.refused] == ["role_missing"]
+    assert len(find(own_life)) == 1
+
+
+def test_what_was_withdrawn_before_comes_back_covered(own_life: Life) -> None:
+    announcement_id = published(own_life, "Mời ông Trần Văn Mẫu.")
+    actor = own_life.person("approver", "editor")
+    with own_life.db.writing() as session:
+        withdraw_announcement(
+            session, announcement_id=announcement_id, reason="Sai giờ.", actor_id=actor
+        )
+    taken = take_away(own_life.db, find(own_life), reason=REASON, actor_id=actor)
+    assert (taken.covered, taken.withdrawn, taken.refused) == (1, 0, [])
+    assert own_life.state(announcement_id) == "withdrawn"
+    assert own_life.view(announcement_id).segments[0].cover == "beep"
+    with own_life.db.reading() as session:
+        assert session.scalars(select(Publication.withdrawn_reason)).all() == ["Sai giờ."]
+        assert list(find_tampering(session)) == []
+
+
+def test_what_is_being_heard_is_refused_and_not_counted(own_life: Life) -> None:
+    announcement_id = own_life.reviewable(title="Tin")
+    say(own_life, announcement_id, 0, "Mời ông Trần Văn Mẫu.")
+    mentions = find(own_life)
+    with own_life.db.writing() as session:  # as if it were heard again
+        session.get_one(Announcement, announcement_id).state = "transcribing"
+    taken = take_away(
+        own_life.db, mentions, reason=REASON, actor_id=own_life.person("approver", "editor")
+    )
+    assert (taken.covered, [error.code for _one, error in taken.refused]) == (
+        0,
+        ["illegal_transition"],
+    )
+    with own_life.db.reading() as session:
+        assert (
+            session.scalar(
+                select(AuditEntry.sequence).where(AuditEntry.action == "take_person_away")
+            )
+            is None
+        )
+
+
 def test_drafts_are_covered_and_stay_in_review(own_life: Life) -> None:
     announcement_id = own_life.reviewable(title="Tin")
     say(own_life, announcement_id, 1, "Ông Trần Văn Mẫu.")
@@ -152,6 +249,9 @@ def test_messages_terms_and_details(own_life: Life) -> None:
         message = session.get_one(Feedback, feedback_id)
         assert (message.state, message.contact, message.published_at) == ("hidden", "", None)
         assert session.scalar(select(GlossaryTerm.id)) is None
+        told = session.scalars(select(AuditEntry).where(AuditEntry.action == "forget_term")).one()
+        assert NAME not in str(told.data)
+        assert find_removed(session, unit_id, told.subject_id) is None
     assert [one.kind for one in find(own_life)] == ["details"]  # named for a person to change
 
 

@@ -184,6 +184,9 @@ def test_a_code_from_paper_opens_once(office: Office) -> None:
     again.sign_in(user.email)
     assert "không đúng" in alert(again.post(PAPER, {"code": typed}).get_data(as_text=True))
     assert "Còn 7 mã" in browser.text(CODES)
+    with office.services.db.reading() as session:
+        noted = session.scalars(select(AuditEntry.action).order_by(AuditEntry.sequence)).all()
+    assert (noted.count("make_recovery_codes"), noted.count("use_recovery_code")) == (1, 1)
 
 
 def test_an_editor_may_turn_it_on_and_off(office: Office) -> None:

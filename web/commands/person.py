@@ -12,6 +12,7 @@ _WHERE = {
     "segment": "lời bản tin",
     "details": "thông tin bản tin",
     "published": "trang đang đăng",
+    "notes": "lời đính chính hoặc lý do gỡ",
     "script": "văn bản đã duyệt",
     "feedback": "phản ánh",
     "term": "từ điển tên riêng",
@@ -30,8 +31,8 @@ def person() -> None:
 @click.option("--loose", is_flag=True, help="Không kể dấu: thấy nhiều hơn, có thể cả người khác.")
 @with_services
 def find(services: Services, name: str, slug: str | None, loose: bool) -> int:
-    """Liệt kê mọi chỗ nêu NAME: lời bản tin, thông tin, trang đang đăng, văn bản, phản ánh,
-    tên riêng.     Kết thúc bằng 1 nếu không thấy chỗ nào.
+    """Liệt kê mọi chỗ nêu NAME: lời bản tin, thông tin, trang đang đăng, lời đính chính, lý do gỡ,
+    văn bản, phản ánh, tên riêng. Kết thúc bằng 1 nếu không thấy chỗ nào.
     """
     mentions = _find(services, name, slug, loose)
     for line in map(_line, mentions):
@@ -58,7 +59,8 @@ def withdraw(
     reason: str,
     yes: bool,
 ) -> int:
-    """Gỡ khỏi trang tin mọi bản tin nêu NAME, che chỗ đó ở cả chữ và tiếng, ẩn phản ánh, bỏ tên.
+    """Gỡ khỏi trang tin mọi bản tin nêu NAME, che chỗ đó ở cả chữ và tiếng, bỏ lời đính chính và
+    lý do gỡ có tên ấy, ẩn phản ánh, bỏ tên.
 
     Chữ trong lịch sử và tệp tiếng gốc vẫn còn cho người làm việc; bản sao lưu cũ cũng vậy, xem
     docs/backup.md.
@@ -77,8 +79,8 @@ def withdraw(
     taken = take_away(services.db, mentions, reason=reason, actor_id=actor_id)
     services.queue.hand_over_all(services.db, taken.task_ids)
     click.echo(
-        f"Đã gỡ {taken.withdrawn} bản tin, che {taken.covered} đoạn, ẩn {taken.hidden} phản ánh, "
-        f"bỏ {taken.removed} tên trong từ điển."
+        f"Đã gỡ {taken.withdrawn} bản tin, che {taken.covered} đoạn, bỏ {taken.blanked} lời đính "
+        f"chính hoặc lý do gỡ, ẩn {taken.hidden} phản ánh, bỏ {taken.removed} tên trong từ điển."
     )
     for mention, error in taken.refused:
         click.echo(f"{_line(mention)}: {describe_error(error)}", err=True)

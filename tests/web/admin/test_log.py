@@ -4,10 +4,13 @@ import re
 
 from sqlalchemy import select
 
+from bridge.accounts import grant_role
+from bridge.audit import write_entry
 from bridge.editing import save_segment_text
 from bridge.glossary import add_term
 from bridge.log_reading import PAGE
 from bridge.models import AuditEntry
+from bridge.people import order_reset, set_roles, use_link
 from tests.web.conftest import Office
 from web.labels import HISTORY
 from web.labels_log import LOG_GROUPS, LOG_WORDS
@@ -98,6 +101,49 @@ def test_another_unit_s_work_is_not_in_it(office: Office) -> None:
     assert admin.get(LOG).status_code == 404
     assert office.browser("approver").get(LOG).status_code == 403
     assert admin.get("/lam-viec/nhat-ky").location == "/lam-viec/nhat-ky/xa-khac"
+
+
+def test_what_somebody_did_before_they_left_stays_in_it(office: Office) -> None:
+    gone = office.person("editor")
+    other = office.unit_named("xa-khac", "Xã Khác")
+
+    def note(action: str, **data: str) -> None:
+        with office.services.db.writing() as session:
+            write_entry(
+                session,
+                actor_id=gone.id,
+                action=action,
+                subject_type="user",
+                subject_id=gone.id,
+                **data,
+            )
+
+    note("log_in", address="192.0.2.7")
+    with office.services.db.writing() as session:
+        grant_role(session, user_id=gone.id, unit_id=other.id, role="editor")
+        set_roles(session, unit_id=office.unit.id, user_id=gone.id, roles=[])
+    note("log_in", address="192.0.2.8")  # at work for another unit
+    told = " ".join(lines(office.browser("admin").text(LOG)))
+    assert "192.0.2.7" in told
+    assert "192.0.2.8" not in told
+
+
+def test_what_was_done_to_the_whole_installation_is_in_it(office: Office) -> None:
+    user = office.person("editor")
+    with office.services.db.writing() as session:
+        for action, kind, data in (
+            ("change_key", "installation", {}),
+            ("take_person_away", "installation", {"count": 3}),
+            ("restore", "backup", {"made_at": "2026-11-20T01:00:00+00:00"}),
+        ):
+            write_entry(
+                session, actor_id=None, action=action, subject_type=kind, subject_id="x", **data
+            )
+        token = order_reset(session, unit_id=office.unit.id, user_id=user.id)
+        use_link(session, token, password_hash="x")
+    told = " ".join(lines(office.browser("admin").text(LOG)))
+    for words in ("khóa ký phiên", "gỡ 3 chỗ", "từ một bản sao lưu", "địa chỉ dùng một lần"):
+        assert words in told
 
 
 def test_every_kind_that_can_be_looked_for_has_words() -> None:
