@@ -24,6 +24,8 @@ from bridge.workflow import Action, State, next_state
 MustCheck = Callable[[Sequence[Segment]], Collection[str]]
 # What somebody is warned of in a segment before residents may read it: "personal", "secret" ….
 Warnings = Callable[[Segment], Sequence[str]]
+# The same of the title and other details: which field, and what.
+WarnedDetails = Callable[[Announcement, Sequence[Segment]], Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,7 +227,9 @@ def _in_notes(session: Session, finder: _Finder, unit_id: str, slug: str) -> Ite
         .execution_options(yield_per=1000)
     )
     for announcement_id, group in groupby(rows, key=lambda row: row.announcement_id):
-        notes, reasons, words = [], [], ""
+        notes: list[int] = []
+        reasons: list[int] = []
+        words = ""
         for _id, revision, note, why in group:
             for text, revisions in ((note, notes), (why, reasons)):
                 if said := finder.words(text):
@@ -294,9 +296,8 @@ def _take_announcement(
     said = Taken()
     for one in mentions:
         if one.notes or one.reasons:
-            task_id = _blank_notes(session, announcement, one, reason, actor_id)
+            said.task_ids.append(_blank_notes(session, announcement, one, reason, actor_id))
             said.blanked += len(one.notes) + len(one.reasons)
-            said.task_ids.append(task_id)
     open_ids = [segment_id for one in mentions for segment_id in one.segment_ids]
     was_withdrawn = announcement.state == State.WITHDRAWN
     if open_ids:

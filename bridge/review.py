@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, defer
 
 from bridge.accounts import require_role
 from bridge.audit import note_announcement
-from bridge.confirmations import MustCheck, unconfirmed
+from bridge.confirmations import MustCheck, WarnedDetails, unconfirmed
 from bridge.corrections import require_note
 from bridge.cut_list import Cover, CutList
 from bridge.db import utc_now
@@ -102,22 +102,25 @@ def approve_announcement(
     public_note: str = "",
     spelling_only: bool = False,
     resolve_returns: bool = False,
+    warned_details: WarnedDetails | None = None,
+    keep_details: bool = False,
 ) -> str:
     """Approve the exact text named by `digest` and queue its publishing; returns the task's id.
 
     `must_check` names the segments that somebody must have confirmed by then. It goes out at
     `publish_at`, at once without. What was published before needs a `public_note`, or the word
     that the correction is `spelling_only`. With `resolve_returns` what the announcement was sent
-    back for counts as done.
+    back for counts as done. `warned_details` says what somebody must be warned of in the title and
+    other details; with `keep_details` they were, and it goes out all the same.
 
     Raises Conflict `text_changed` when the text is no longer the one that was read, Forbidden
     `own_text` when the actor touched it last and the unit wants two people, InvalidInput
     `title_missing`, Conflict `flags_undecided` (`count` segments) while a person still has to
     decide on passages, InvalidInput `all_hidden` when no text is left to read, `all_cut` when no
     sound is, Conflict `checks_missing` (`count` segments) while something must be heard again,
-    Conflict `returns_open` (`count`) while it is sent back and that is not to be resolved,
-    InvalidInput as `require_publish_time` and `require_note` do, Forbidden, IllegalTransition,
-    NotFound.
+    Conflict `details_warned` where there is a warning and no `keep_details`, Conflict
+    `returns_open` (`count`) while it is sent back and that is not to be resolved, InvalidInput as
+    `require_publish_time` and `require_note` do, Forbidden, IllegalTransition, NotFound.
     """
     announcement = lock_announcement(session, announcement_id)
     require_role(session, actor_id, announcement.unit_id, "approver")
@@ -125,7 +128,10 @@ def approve_announcement(
     if announcement.last_editor_id == actor_id and not unit.editor_may_approve:
         raise Forbidden("own_text")
     announcement.state = next_state(State(announcement.state), Action.APPROVE)
-    _require_ready(session, announcement, digest, must_check)
+    segments = _require_ready(session, announcement, digest, must_check)
+    warned = warned_details(announcement, segments) if warned_details else []
+    if warned and not keep_details:
+        raise Conflict("details_warned")
     if publish_at is not None:
         require_publish_time(publish_at, announcement.valid_until)
     note, spelling_only = require_note(
@@ -144,7 +150,9 @@ def approve_announcement(
     )
     session.add(approval)
     own_text = announcement.last_editor_id == actor_id
-    _note_approval(session, announcement, approval, resolved=resolved, own_text=own_text)
+    _note_approval(
+        session, announcement, approval, resolved=resolved, own_text=own_text, warned=warned
+    )
     return _queue_publishing(session, announcement_id, publish_at)
 
 
@@ -174,6 +182,7 @@ def _note_approval(
     *,
     resolved: int,
     own_text: bool,
+    warned: Sequence[Sequence[str]],
 ) -> None:
     """In the audit log: only what was said of it besides the digest, and that it was one person."""
     publish_at = approval.publish_at
@@ -183,6 +192,7 @@ def _note_approval(
         "spelling_only": approval.spelling_only,
         "resolved": resolved,
         "own_text": own_text,
+        "warned": [list(one) for one in warned],
     }
     told = {name: value for name, value in said.items() if value}
     digest = approval.digest
@@ -251,8 +261,8 @@ def reopen_announcement(session: Session, *, announcement_id: str, actor_id: str
 
 def _require_ready(
     session: Session, announcement: Announcement, digest: str, must_check: MustCheck
-) -> None:
-    """Refuse what is not the text that was read, or is not fit to go out."""
+) -> Sequence[Segment]:
+    """Refuse what is not the text that was read, or is not fit to go out. The segments."""
     if not announcement.title:
         raise InvalidInput("title_missing")
     segments = current_segments(session, announcement.id)
@@ -267,6 +277,7 @@ def _require_ready(
         raise InvalidInput("all_cut")
     if waiting := unconfirmed(session, announcement.id, must_check):
         raise Conflict("checks_missing", count=len(waiting))
+    return segments
 
 
 def _digested(segment: Segment) -> list[str | int]:

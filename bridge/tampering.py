@@ -53,7 +53,9 @@ def _approvals(session: Session) -> Iterator[Finding]:
         Approval.announcement_id, Approval.user_id, Approval.digest, Approval.public_note
     )
     with closing(session.execute(standing.execution_options(yield_per=1000))) as rows:
-        given.subtract(tuple(row) for row in rows)
+        given.subtract(
+            (row.announcement_id, row.user_id, row.digest, row.public_note) for row in rows
+        )
     for announcement_id in sorted({one[0] for one, count in given.items() if count}):
         yield Finding("approval_unlogged", announcement_id)
 

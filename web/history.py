@@ -6,7 +6,7 @@ from itertools import groupby
 
 from bridge.queries import HistoryEntry
 from publish.dates import format_length, format_moment
-from web.decision_words import TOLD, sentence_of_decision
+from web.decision_words import TOLD, WARNED, sentence_of_decision
 from web.labels import HISTORY, describe_failure, mark, say
 from web.parting_words import PARTED, sentence_of_parting
 
@@ -31,14 +31,6 @@ _ONE_VALUE = {
     "withdraw": "reason",
     "remove_sound": "days",
     "receive_from_program": "name",
-}
-
-
-# What somebody let residents read all the same.
-WARNED: dict[str, str] = {
-    "secret": mark("chỗ có thể là bí mật nhà nước"),
-    "personal": mark("thông tin cá nhân"),
-    "phone": mark("số điện thoại"),
 }
 
 

@@ -23,6 +23,10 @@ APPROVAL_HISTORY: dict[str, str] = {
 APPROVAL_ERRORS: dict[str, str] = {
     "comment_missing": mark("Cho biết cần sửa gì. Người biên tập sẽ đọc lời này."),
     "comment_too_long": mark("Lời nhắn dài quá %(limit)s chữ cái. Hãy viết ngắn lại."),
+    "details_warned": mark(
+        "Tiêu đề hoặc thông tin khác có điều cần xem lại trước khi đăng, nêu ở phần Duyệt. Sửa "
+        "lại, hoặc đánh dấu là đã xem và vẫn đăng."
+    ),
     "returns_open": mark(
         "Bản tin đang được trả lại để sửa, còn %(count)s lời nhắn chưa có trả lời. Đọc các lời "
         "nhắn ấy; nếu vẫn duyệt thì đánh dấu là đã xong."

@@ -10,6 +10,7 @@ from bridge.publish_later import publish_now, unschedule_publishing
 from bridge.queries import announcement_view
 from bridge.returns import resubmit_announcement, return_announcement
 from bridge.review import approve_announcement
+from transcribe.detail_warnings import warned_details
 from transcribe.judging import record_result
 from transcribe.must_check import must_check_of
 from web.commands.options import print_json, with_services
@@ -25,6 +26,7 @@ from web.services import Services
 @click.option("--note", default="", help="Lời đính chính cho bà con, khi sửa bản đã đăng.")
 @click.option("--spelling-only", is_flag=True, help="Bản sửa không đổi nội dung, chỉ chính tả.")
 @click.option("--resolve-returns", is_flag=True, help="Các lời nhắn trả lại coi như đã xong.")
+@click.option("--keep-details", is_flag=True, help="Đã xem lại điều được nhắc ở tiêu đề, vẫn đăng.")
 @with_services
 def approve(
     services: Services,
@@ -35,6 +37,7 @@ def approve(
     note: str,
     spelling_only: bool,
     resolve_returns: bool,
+    keep_details: bool,
 ) -> None:
     """Duyệt đúng lời đang có và đăng, ngay hoặc vào giờ hẹn."""
     with services.db.writing() as session:
@@ -58,6 +61,8 @@ def approve(
             public_note=note,
             spelling_only=spelling_only,
             resolve_returns=resolve_returns,
+            warned_details=warned_details,
+            keep_details=keep_details,
         )
         record_result(session, announcement_id)
     services.queue.hand_over(services.db, task_id)

@@ -9,12 +9,24 @@ from bridge.corrections import NOTE_LENGTH, is_correction
 from bridge.db import utc_now
 from bridge.queries import AnnouncementView, SegmentView
 from bridge.returns import COMMENT_LENGTH, ReturnView, returns_of
+from transcribe.detail_warnings import COVERED, UNREAD, DetailWarning, find_detail_warnings
+from transcribe.figures import PHONE
+from transcribe.sensitive import PERSONAL, SECRET
 from web.labels import describe_code, mark, say
+from web.labels_details import FIELD_WORDS
 
 _LEFT_OUT = {
     "cut": mark("cắt cả tiếng và chữ"),
     "beep": mark("che tiếng bằng tiếng bíp"),
     None: mark("bỏ chữ, tiếng vẫn còn"),
+}
+
+_WARNINGS = {
+    SECRET: mark("%(field)s có chỗ có thể là bí mật nhà nước: “%(words)s”."),
+    PERSONAL: mark("%(field)s có thông tin cá nhân: “%(words)s”."),
+    PHONE: mark("%(field)s có số điện thoại: “%(words)s”."),
+    COVERED: mark("%(field)s nhắc lại lời đã che hoặc bỏ: “%(words)s”."),
+    UNREAD: mark("%(field)s vẫn là câu máy chép lúc đầu, mà lời bản tin nay đã khác."),
 }
 
 
@@ -36,6 +48,7 @@ class ApprovalPanel:
     changed: int  # segments whose text is not the machine's
     valid_until: datetime | None
     has_ended: bool  # by then residents can make no use of it any more
+    warned: tuple[str, ...]  # of title and details: what to look at again before residents read it
     comment_length: int = COMMENT_LENGTH
     note_length: int = NOTE_LENGTH
 
@@ -47,7 +60,7 @@ class ApprovalPanel:
     @property
     def is_plain(self) -> bool:
         """Whether approving asks for nothing but the press of a button."""
-        return not (self.returns or self.is_correction or self.has_ended)
+        return not (self.returns or self.is_correction or self.has_ended or self.warned)
 
 
 def read_panel(session: Session, view: AnnouncementView) -> ApprovalPanel:
@@ -67,4 +80,21 @@ def read_panel(session: Session, view: AnnouncementView) -> ApprovalPanel:
         ),
         valid_until=valid_until,
         has_ended=valid_until is not None and valid_until <= utc_now(),
+        warned=tuple(map(_sentence, find_detail_warnings(_details(view), view.segments))),
     )
+
+
+def _details(view: AnnouncementView) -> dict[str, str]:
+    said = view.particulars
+    return {
+        "title": view.work.title,
+        "summary": said.summary,
+        "speaker": said.speaker,
+        "author": said.author,
+        "source": said.source,
+    }
+
+
+def _sentence(warning: DetailWarning) -> str:
+    field = say(FIELD_WORDS[warning.field]).capitalize()
+    return say(_WARNINGS[warning.kind]) % {"field": field, "words": warning.words}

@@ -11,6 +11,7 @@ from bridge.models import Unit
 from bridge.publish_later import publish_now, unschedule_publishing
 from bridge.returns import resubmit_announcement, return_announcement
 from bridge.review import approve_announcement
+from transcribe.detail_warnings import warned_details
 from transcribe.judging import record_result
 from transcribe.must_check import must_check_of
 from web.access import require_visible
@@ -45,6 +46,8 @@ def approve(announcement_id: str) -> ResponseReturnValue:
             public_note=form.get("public_note", ""),
             spelling_only="spelling_only" in form,
             resolve_returns="resolve_returns" in form,
+            warned_details=warned_details,
+            keep_details="keep_details" in form,
         )
         record_result(session, announcement_id)
     return _back(announcement_id, task_id)

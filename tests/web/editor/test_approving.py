@@ -325,3 +325,41 @@ def test_on_a_telephone_it_is_approved_for_later(
 
 def _box(found: Any) -> Any:
     return found.bounding_box()
+
+
+def name_it(office: Office, announcement: str, title: str) -> None:
+    with office.services.db.writing() as session:
+        session.get_one(Announcement, announcement).title = title
+
+
+def test_what_a_title_says_is_decided_and_the_decision_noted(office: Office) -> None:
+    announcement = ready(office)
+    name_it(office, announcement, "Gọi 0912 345 678")
+    browser = office.browser("approver")
+    page = browser.text(page_of(announcement))
+    assert "Tiêu đề có số điện thoại: “0912 345 678”." in page
+    assert "Đến phần duyệt" in page  # nothing is approved with one press
+    refused = approve(browser, office, announcement)
+    assert refused.status_code == 409
+    assert "đã xem và vẫn đăng" in refused.get_data(as_text=True)
+    assert office.view(announcement).work.state == "in_review"
+    assert approve(browser, office, announcement, keep_details="on").status_code == 303
+    assert office.view(announcement).work.state == "approved"
+    page = browser.text(page_of(announcement))
+    assert "vẫn đăng số điện thoại ở phần tiêu đề" in page
+
+
+def test_a_title_of_covered_words_is_seen(office: Office) -> None:
+    announcement = ready(office)
+    segment = office.view(announcement).segments[0]
+    name_it(office, announcement, segment.text)
+    with office.services.db.writing() as session:
+        cover_segment(
+            session, segment_id=segment.id, cover="beep", actor_id=office.person("editor").id
+        )
+    browser = office.browser("approver")
+    assert "Tiêu đề nhắc lại lời đã che hoặc bỏ" in browser.text(page_of(announcement))
+    assert approve(browser, office, announcement).status_code == 409
+    name_it(office, announcement, "Lịch tiêm chủng")
+    assert "Trước khi đăng, xem lại" not in browser.text(page_of(announcement))
+    assert approve(browser, office, announcement).status_code == 303
