@@ -175,7 +175,8 @@ def order_reset(
 ) -> str:
     """The token of a link with which a person sets a new password; older ones hold no more.
 
-    Their password and logins stay until they use it. Raises Forbidden `works_elsewhere`, NotFound
+    Their password and logins stay until they use it. Raises Forbidden `works_elsewhere`, and
+    `own_account` for oneself: whoever sits down at an open desk knows no password. NotFound
     `user_unknown`.
     """
     user = _require_theirs(session, unit_id, user_id, actor_id)
@@ -351,6 +352,8 @@ def _require_theirs(session: Session, unit_id: str, user_id: str, actor_id: str 
     if unit_id not in held:
         raise NotFound("user_unknown", email=user_id)
     user = session.get_one(User, user_id)
+    if user_id == actor_id:
+        raise Forbidden("own_account")
     if not _is_theirs(session, user_id, actor_id):
         raise Forbidden("works_elsewhere", name=user.name)
     return user

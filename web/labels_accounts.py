@@ -22,6 +22,9 @@ ACCOUNT_ERRORS: dict[str, str] = {
         "%(name)s còn làm ở đơn vị khác mà bạn không quản trị, nên bạn không đặt lại được. "
         "Nhờ người quản trị máy chủ đặt lại."
     ),
+    "own_account": mark(
+        "Mật khẩu và lớp xác minh của chính bạn thì đổi ở trang Tài khoản, sau khi gõ lại mật khẩu."
+    ),
     "invited_elsewhere": mark(
         "%(email)s đang có lời mời chưa dùng ở đơn vị khác mà bạn không quản trị. Mời lại sau khi "
         "người này đã đặt mật khẩu, hoặc nhờ người quản trị máy chủ."

@@ -13,6 +13,7 @@ from bridge.models import AuditEntry, Unit, User
 from bridge.people import (
     INVITATION_HOLDS,
     RESET_HOLDS,
+    drop_second_factor,
     invite_person,
     list_people,
     open_link,
@@ -208,6 +209,13 @@ def test_an_admin_lets_nobody_in_who_is_more_elsewhere(uncommitted: Session, uni
         order_reset(uncommitted, unit_id=unit.id, user_id=user.id, actor_id=admin.id)
     grant_role(uncommitted, user_id=admin.id, unit_id=other.id, role="admin")
     assert order_reset(uncommitted, unit_id=unit.id, user_id=user.id, actor_id=admin.id)
+
+
+def test_nobody_lets_themselves_in_again(uncommitted: Session, unit: Unit) -> None:
+    admin = person(uncommitted, unit, "admin")
+    for act in (order_reset, drop_second_factor):
+        with pytest.raises(Forbidden, match="own_account"):
+            act(uncommitted, unit_id=unit.id, user_id=admin.id, actor_id=admin.id)
 
 
 def first(session: Session, token: str, email: str = EMAIL) -> str:
