@@ -361,5 +361,5 @@ def test_a_title_of_covered_words_is_seen(office: Office) -> None:
     assert "Tiêu đề nhắc lại lời đã che hoặc bỏ" in browser.text(page_of(announcement))
     assert approve(browser, office, announcement).status_code == 409
     name_it(office, announcement, "Lịch tiêm chủng")
-    assert "Trước khi đăng, xem lại" not in browser.text(page_of(announcement))
+    assert "Xem lại phần Thông tin trước khi đăng" not in browser.text(page_of(announcement))
     assert approve(browser, office, announcement).status_code == 303
