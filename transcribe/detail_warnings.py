@@ -61,7 +61,7 @@ def find_detail_warnings(
     for field in FIELDS:
         tokens = details.get(field, "").split()
         for kind, first, end in _stretches(finder.in_text(tokens)):
-            yield DetailWarning(field, kind, " ".join(tokens[first:end]))
+            yield DetailWarning(field, kind, " ".join(tokens[first:end]).strip(_EDGES))
         if field in ("title", "summary") and (words := _first_run(tokens, left_out)):
             yield DetailWarning(field, COVERED, words)
     title = details.get("title", "")
@@ -117,4 +117,4 @@ def _first_run(tokens: Sequence[str], runs: set[_Run]) -> str:
     for at in range(len(keys) - _RUN + 1):
         if tuple(keys[at : at + _RUN]) in runs and (not found or at <= found[-1]):
             found = sorted({*found, *range(at, at + _RUN)})
-    return " ".join(tokens[at] for at in found)
+    return " ".join(tokens[at] for at in found).strip(_EDGES)
