@@ -19,7 +19,15 @@ from bridge.details import (
 )
 from bridge.errors import Conflict, InvalidInput, NotFound, VersionConflict
 from bridge.intake import TITLE_LENGTH, lock_announcement
-from bridge.models import PRIORITIES, Announcement, Approval, Edit, Flag, Segment
+from bridge.models import (
+    HALLUCINATION_KINDS,
+    PRIORITIES,
+    Announcement,
+    Approval,
+    Edit,
+    Flag,
+    Segment,
+)
 from bridge.tasks import add_task, cancel_tasks
 from bridge.transcript import Word, align, kind_of_text, normalise_text
 from bridge.workflow import Action, State, next_state
@@ -30,7 +38,11 @@ SEGMENT_TEXT_LENGTH = 10_000
 
 @dataclass(frozen=True, slots=True)
 class SavedSegment:
-    """A segment's text as it now stands."""
+    """A segment's text as it now stands.
+
+    `changed`: whether the request made this version, and so one of the announcement; false where
+    the text that was sent stood there already.
+    """
 
     segment_id: str
     announcement_id: str
@@ -38,6 +50,7 @@ class SavedSegment:
     text: str
     words: tuple[Word, ...]
     kind: str
+    changed: bool
 
 
 def save_segment_text(
@@ -53,7 +66,8 @@ def save_segment_text(
     """Save a corrected text; its words get times from the engine's words.
 
     Words typed where nothing was recognised, or over music or silence, make the segment speech.
-    A changed text answers what was still asked about the old one. Saving the text that already
+    A changed text answers what was still asked about the old one, and the machine's own text, put
+    back, is asked about again. Saving the text that already
     stands changes nothing, whatever the version. A request that carries the `request_key` of a
     change that this person has made of this segment gets the answer of that one again, whatever
     was changed since. `step` says what the change is part of, see `bridge.steps`.
@@ -76,14 +90,15 @@ def save_segment_text(
             raise Conflict("edit_key_reused")
         return _as_saved(segment, earlier)
     if text == segment.text:
-        return _saved(segment)
+        return _saved(segment, changed=False)
     if segment.version != expected_version:
         raise VersionConflict(current_version=segment.version, current_text=segment.text)
     edit = Edit(before=segment.text, after=text, user_id=actor_id, request_key=request_key)
+    edit.created_at = utc_now()
     note_change(session, announcement, actor_id)
-    _write(session, segment, text, actor_id)
+    _write(session, segment, edit)
     _write_down(session, announcement, segment, edit, step)
-    return _saved(segment)
+    return _saved(segment, changed=True)
 
 
 def _write_down(
@@ -182,6 +197,38 @@ def note_change(session: Session, announcement: Announcement, actor_id: str) -> 
     void_approval(session, announcement.id)
 
 
+def reopen_questions(session: Session, segment: Segment) -> None:
+    """Where the machine's own text stands again, ask again whether the machine made it up.
+
+    Changing that text had answered it; kept or hidden by a person is answered for good.
+    """
+    if segment.text != segment.engine_text:
+        return
+    session.execute(
+        update(Flag)
+        .where(
+            Flag.segment_id == segment.id,
+            Flag.kind.in_(HALLUCINATION_KINDS),
+            Flag.decision == "edited",
+        )
+        .values(decision=None, decided_by=None, decided_at=None)
+    )
+
+
+def take_back_answers(session: Session, edit: Edit) -> None:
+    """Ask again what a change of a text had answered, now that the change was taken back."""
+    session.execute(
+        update(Flag)
+        .where(
+            Flag.segment_id == edit.segment_id,
+            Flag.decision == "edited",
+            Flag.decided_by == edit.user_id,
+            Flag.decided_at == edit.created_at,
+        )
+        .values(decision=None, decided_by=None, decided_at=None)
+    )
+
+
 def _checked_title(title: str) -> str:
     title = normalise_text(title)
     if not title:
@@ -193,7 +240,8 @@ def _checked_title(title: str) -> str:
     return title
 
 
-def _write(session: Session, segment: Segment, text: str, actor_id: str) -> None:
+def _write(session: Session, segment: Segment, edit: Edit) -> None:
+    text = edit.after
     heard = [Word.from_json(word) for word in segment.engine_words]
     words = align(text, heard, segment.start_ms, segment.end_ms)
     segment.text = text
@@ -204,8 +252,9 @@ def _write(session: Session, segment: Segment, text: str, actor_id: str) -> None
     session.execute(
         update(Flag)
         .where(Flag.segment_id == segment.id, Flag.decision.is_(None))
-        .values(decision="edited", decided_by=actor_id, decided_at=utc_now())
+        .values(decision="edited", decided_by=edit.user_id, decided_at=edit.created_at)
     )
+    reopen_questions(session, segment)
 
 
 def _made_by(
@@ -229,11 +278,11 @@ def _as_saved(segment: Segment, edit: Edit) -> SavedSegment:
     words = align(edit.after, heard, segment.start_ms, segment.end_ms)
     kind = kind_of_text(edit.after, segment.kind, segment.engine_text)
     return SavedSegment(
-        segment.id, segment.announcement_id, edit.version, edit.after, tuple(words), kind
+        segment.id, segment.announcement_id, edit.version, edit.after, tuple(words), kind, True
     )
 
 
-def _saved(segment: Segment) -> SavedSegment:
+def _saved(segment: Segment, *, changed: bool) -> SavedSegment:
     return SavedSegment(
         segment.id,
         segment.announcement_id,
@@ -241,4 +290,5 @@ def _saved(segment: Segment) -> SavedSegment:
         segment.text,
         tuple(Word.from_json(word) for word in segment.words),
         segment.kind,
+        changed,
     )

@@ -19,15 +19,21 @@ from bridge.db import utc_now
 from bridge.editing import note_change
 from bridge.errors import InvalidInput, NotFound
 from bridge.intake import lock_announcement
-from bridge.models import FLAG_KINDS, Announcement, Flag, Segment, User
+from bridge.models import (
+    FLAG_KINDS,
+    HALLUCINATION_KINDS,
+    Announcement,
+    Flag,
+    Segment,
+    User,
+)
 from bridge.undo import new_step
 from bridge.workflow import Action, State, next_state
 
 KEEP, HIDE = "keep", "hide"
 DECISIONS = (KEEP, HIDE, *COVERS)  # what is covered is hidden too
 
-HALLUCINATION_KINDS = frozenset(("known_phrase", "loop", "too_fast", "too_slow", "in_music"))
-SCRIPT_KINDS = frozenset(FLAG_KINDS) - HALLUCINATION_KINDS
+SCRIPT_KINDS = frozenset(FLAG_KINDS) - frozenset(HALLUCINATION_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,17 @@ def show_segment(session: Session, *, segment_id: str, actor_id: str) -> None:
     _decide_one(session, segment_id, KEEP, actor_id)
 
 
+def undecided_segments(session: Session, announcement_id: str) -> set[str]:
+    """The ids of the segments that wait for a decision."""
+    return set(
+        session.scalars(
+            select(Flag.segment_id).where(
+                Flag.announcement_id == announcement_id, Flag.decision.is_(None)
+            )
+        )
+    )
+
+
 def count_undecided(session: Session, announcement_id: str) -> int:
     """How many segments wait for a decision."""
     return session.scalars(
@@ -191,7 +208,7 @@ def flags_by_segment(session: Session, announcement_id: str) -> dict[str, tuple[
 
 def _families(flags: Iterable[NewFlag]) -> frozenset[str]:
     kinds = {flag.kind for flag in flags}
-    families = (HALLUCINATION_KINDS, SCRIPT_KINDS)
+    families = (frozenset(HALLUCINATION_KINDS), SCRIPT_KINDS)
     return frozenset[str]().union(*(family for family in families if family & kinds))
 
 

@@ -15,6 +15,7 @@ from bridge.accounts import require_role
 from bridge.editing import SavedSegment, save_segment_text
 from bridge.errors import InvalidInput
 from bridge.finding import FOLDED, LONGEST_QUERY, MODES, Place, find_places, replace_places
+from bridge.flags import undecided_segments
 from bridge.intake import lock_announcement
 from bridge.models import Segment
 from bridge.undo import ChangeSpan, latest_change, lock_segments, new_step
@@ -47,10 +48,12 @@ class FoundIn:
 @dataclass(frozen=True, slots=True)
 class Replaced:
     """The segments that were changed, how many places were left as they are because their text is
-    another one by now, and what names the change for `bridge.undo.undo_change`."""
+    another one by now, how many segments because they wait for a decision, and what names the
+    change for `bridge.undo.undo_change`."""
 
     saved: tuple[SavedSegment, ...]
     overtaken: int
+    waiting: int
     span: ChangeSpan | None
 
 
@@ -85,10 +88,11 @@ def replace_in_announcement(
     """Write `replacement` in the places that a person chose among those they were shown.
 
     A place whose segment was changed since, or where `query` no longer stands, is left alone and
-    counted; doing the same again therefore changes nothing. Raises InvalidInput `mode_unknown`,
-    `mode_only_finds` for a search without diacritics (it would turn "ma" and "mã" into the same
-    word), `query_too_long`, `too_many_places` (`limit` segments), NotFound, IllegalTransition,
-    Forbidden.
+    counted; doing the same again therefore changes nothing. So is a segment that waits to be kept
+    or hidden: a changed text would answer that question, which nobody has looked at. Raises
+    InvalidInput `mode_unknown`, `mode_only_finds` for a search without diacritics (it would turn
+    "ma" and "mã" into the same word), `query_too_long`, `too_many_places` (`limit` segments),
+    NotFound, IllegalTransition, Forbidden.
     """
     _check(query, mode)
     if mode == FOLDED:
@@ -103,7 +107,8 @@ def replace_in_announcement(
     require_role(session, actor_id, announcement.unit_id, "editor", "approver")
     step = new_step("replace")
     saved: list[SavedSegment] = []
-    overtaken = 0
+    overtaken = waiting = 0
+    undecided = undecided_segments(session, announcement_id)
     for (segment_id, version), places in wanted.items():
         segment = segments.get(segment_id)
         standing: Sequence[Place] = ()
@@ -111,6 +116,9 @@ def replace_in_announcement(
             standing = [one for one in find_places(segment.text, query, mode) if one in places]
         overtaken += len(places) - len(standing)
         if segment is None or not standing:
+            continue
+        if segment_id in undecided:
+            waiting += 1
             continue
         done = save_segment_text(
             session,
@@ -120,9 +128,10 @@ def replace_in_announcement(
             actor_id=actor_id,
             step=step,
         )
-        if done.version != version:
+        if done.changed:
             saved.append(done)
-    return Replaced(tuple(saved), overtaken, latest_change(session, announcement_id, len(saved)))
+    span = latest_change(session, announcement_id, len(saved))
+    return Replaced(tuple(saved), overtaken, waiting, span)
 
 
 def _check(query: str, mode: str) -> None:

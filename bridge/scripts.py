@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from bridge.accounts import require_role
 from bridge.audit import note_announcement
 from bridge.db import utc_now
-from bridge.editing import note_change
+from bridge.editing import note_change, reopen_questions
 from bridge.errors import Conflict, InvalidInput, NotFound
-from bridge.flags import HALLUCINATION_KINDS, SCRIPT_KINDS, NewFlag, save_flags
+from bridge.flags import SCRIPT_KINDS, NewFlag, save_flags
 from bridge.intake import FILE_NAME_LENGTH, lock_announcement
-from bridge.models import Edit, Flag, Script, Segment, User
+from bridge.models import HALLUCINATION_KINDS, Edit, Flag, Script, Segment, User
 from bridge.transcript import Word, align, normalise_text
 from bridge.undo import lock_segments
 from bridge.workflow import Action, State, next_state
@@ -189,6 +189,7 @@ def restore_texts(session: Session, *, announcement_id: str, actor_id: str) -> N
         segment = segments[segment_id]
         before = edits.get((segment_id, state["version"]), segment.engine_text)
         _write(session, segment, before, state["kind"], actor_id)
+        reopen_questions(session, segment)
     # Answers too: they were about a text that is gone, and must be asked for with the next one.
     session.execute(
         delete(Flag)

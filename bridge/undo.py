@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.db import new_id
-from bridge.editing import SavedSegment, save_segment_text
+from bridge.editing import SavedSegment, save_segment_text, take_back_answers
 from bridge.models import AuditEntry, Edit, Segment
 
 _EDITED = "edit_segment"
@@ -63,19 +63,22 @@ def undo_change(
     """Give the segments of a person's own change the text they had before it.
 
     Those that were changed again since keep their text; undoing twice does nothing. The undoing
-    is itself a saved change in the history. Raises as `save_segment_text`.
+    is itself a saved change in the history; what the change had answered is asked again. Raises as
+    `save_segment_text`.
     """
     edits = _undoable(session, announcement_id, span, actor_id, lock=True)
-    return tuple(
-        save_segment_text(
+    restored = []
+    for edit, version in edits:
+        saved = save_segment_text(
             session,
             segment_id=edit.segment_id,
             expected_version=version,
             text=edit.before,
             actor_id=actor_id,
         )
-        for edit, version in edits
-    )
+        take_back_answers(session, edit)
+        restored.append(saved)
+    return tuple(restored)
 
 
 def lock_segments(session: Session, announcement_id: str) -> list[Segment]:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bridge.flags import HALLUCINATION_KINDS, NewFlag, save_flags
-from bridge.models import Segment
+from bridge.flags import NewFlag, save_flags
+from bridge.models import HALLUCINATION_KINDS, Segment
 from bridge.transcript import Segment as HeardSegment
 from bridge.transcript import Word
 from transcribe.hallucinations import check_segments
 
 # Found in the text alone; the one kind left is found in the sound, piece by piece.
-_IN_TEXT = HALLUCINATION_KINDS - {"in_music"}
+_IN_TEXT = frozenset(HALLUCINATION_KINDS) - {"in_music"}
 
 
 def flag_music(session: Session, announcement_id: str, spans: Sequence[tuple[int, int]]) -> None:

@@ -31,7 +31,14 @@ from bridge.models.machines import (
 )
 from bridge.models.passkeys import Passkey, SpentChallenge
 from bridge.models.people import ROLES, Membership, Unit, UnitEmblem, User
-from bridge.models.questions import FLAG_DECISIONS, FLAG_KINDS, Confirmation, Flag, Script
+from bridge.models.questions import (
+    FLAG_DECISIONS,
+    FLAG_KINDS,
+    HALLUCINATION_KINDS,
+    Confirmation,
+    Flag,
+    Script,
+)
 from bridge.models.refusals import SUGGESTION_KINDS, SuggestionRefusal
 from bridge.models.retention import RETENTION_KINDS, RetentionRule
 from bridge.models.search import PlaceName, SearchDocument
@@ -45,6 +52,7 @@ __all__ = [
     "FEEDBACK_STATES",
     "FLAG_DECISIONS",
     "FLAG_KINDS",
+    "HALLUCINATION_KINDS",
     "LETTER_KINDS",
     "LINE_STATES",
     "PRIORITIES",

@@ -16,10 +16,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bridge.db import Base, UtcDateTime, new_id, utc_now
 from bridge.models.columns import Id, one_of
 
-FLAG_KINDS = (
-    *("known_phrase", "loop", "too_fast", "too_slow", "in_music"),
-    *("script_added", "script_skipped", "script_changed"),
-)
+# What the machine may have made up; the other kinds are departures from the script.
+HALLUCINATION_KINDS = ("known_phrase", "loop", "too_fast", "too_slow", "in_music")
+FLAG_KINDS = (*HALLUCINATION_KINDS, "script_added", "script_skipped", "script_changed")
 FLAG_DECISIONS = ("keep", "hide", "edited")
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -134,8 +135,10 @@ def test_the_same_text_again_changes_nothing_whatever_the_version(life: Life) ->
     segment_id = first_segment(life, announcement_id).id
     first = save_text(life, segment_id, NEW_TEXT)
     before = life.view(announcement_id)
-    assert save_text(life, segment_id, NEW_TEXT, version=1) == first
-    assert save_text(life, segment_id, f" {NEW_TEXT} ", version=7) == first
+    again = replace(first, changed=False)
+    assert first.changed
+    assert save_text(life, segment_id, NEW_TEXT, version=1) == again
+    assert save_text(life, segment_id, f" {NEW_TEXT} ", version=7) == again
     assert life.view(announcement_id) == before
 
 

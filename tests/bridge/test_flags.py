@@ -7,7 +7,6 @@ from bridge.db import new_id
 from bridge.editing import save_segment_text
 from bridge.errors import Conflict, Forbidden, IllegalTransition, InvalidInput, NotFound
 from bridge.flags import (
-    HALLUCINATION_KINDS,
     NewFlag,
     count_undecided,
     decide_all,
@@ -16,7 +15,7 @@ from bridge.flags import (
     save_flags,
     show_segment,
 )
-from bridge.models import Flag, Publication, Segment
+from bridge.models import HALLUCINATION_KINDS, Flag, Publication, Segment
 from bridge.publications import published_item
 from bridge.review import withdraw_announcement
 from tests.bridge.lifecycle import FIRST, SECOND, Life, new_life
@@ -229,6 +228,17 @@ def test_a_changed_text_answers_what_was_still_asked(life: Life, reviewable: str
     assert found(life, reviewable) == {(0, "loop", None), (1, "loop", "edited")}
     (answered,) = life.view(reviewable).segments[1].flags
     assert answered.decided_by == "Người editor"
+
+
+def test_the_machines_own_text_put_back_is_asked_about_again(life: Life, reviewable: str) -> None:
+    flag(life, reviewable)
+    edit(life, reviewable, "Bảy giờ sáng mai.")
+    edit(life, reviewable, SECOND.text)
+    assert found(life, reviewable) == {(1, "loop", None)}
+    decide(life, flag(life, reviewable), "keep")
+    edit(life, reviewable, "Tám giờ.")
+    edit(life, reviewable, SECOND.text)  # somebody has heard that it was said
+    assert found(life, reviewable) == {(1, "loop", "keep")}
 
 
 def test_editing_a_hidden_segment_leaves_it_hidden(life: Life, reviewable: str) -> None:

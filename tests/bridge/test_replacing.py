@@ -6,6 +6,7 @@ import pytest
 
 from bridge.errors import Forbidden, IllegalTransition, InvalidInput
 from bridge.finding import EXACT, FOLDED, TONE
+from bridge.flags import NewFlag, save_flags, undecided_segments
 from bridge.replacing import Hit, Replaced, find_in_announcement, replace_in_announcement
 from bridge.review import withdraw_announcement
 from bridge.undo import undo_change
@@ -90,6 +91,20 @@ def test_what_was_changed_since_is_left_alone_and_counted(
     assert texts(own_life, announcement)[0] == "Trạm sá X thông báo."
     again = replace(own_life, announcement, chosen)
     assert (again.saved, again.overtaken, again.span) == ((), 3, None)
+
+
+def test_a_segment_that_waits_for_a_decision_is_left_alone_and_counted(
+    own_life: Life, announcement: str
+) -> None:
+    asked = own_life.view(announcement).segments[1].id
+    loop = {"text": "trạm sá", "times": 2}
+    with own_life.db.writing() as session:
+        save_flags(session, announcement, [NewFlag(asked, "loop", 2, 4, loop)])
+    done = replace(own_life, announcement, hits(own_life, announcement, "trạm sá"))
+    assert (len(done.saved), done.overtaken, done.waiting) == (1, 0, 1)
+    assert texts(own_life, announcement)[1] == SPOKEN[1].text
+    with own_life.db.reading() as session:
+        assert undecided_segments(session, announcement) == {asked}
 
 
 def test_what_is_found_without_marks_is_never_replaced(own_life: Life, announcement: str) -> None:

@@ -220,6 +220,9 @@ def test_the_script_answers_what_was_asked_about_the_machines_words(life: Life) 
     assert [flag.decision for flag in view.segments[0].flags] == ["edited"]
     assert [flag.decision for flag in view.segments[1].flags] == [None]
     assert not view.segments[0].hidden
+    restore(life, announcement_id, life.person("editor"))
+    view = life.view(announcement_id)
+    assert [one.flags[0].decision for one in view.segments] == [None, None]
 
 
 def test_while_it_is_in_use_a_script_is_neither_replaced_nor_dropped(life: Life) -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from bridge.editing import SavedSegment, save_segment_text
 from bridge.errors import Forbidden
+from bridge.flags import NewFlag, save_flags
 from bridge.models import User
 from bridge.undo import ChangeSpan, count_undoable, latest_change, lock_segments, undo_change
 from tests.bridge.lifecycle import FIRST, SECOND, Life
@@ -48,6 +49,21 @@ def test_a_change_of_several_segments_is_taken_back_at_once(life: Life) -> None:
     assert texts_of(life, announcement) == ["Câu đầu.", SECOND.text]
     assert life.view(announcement).segments[1].words == heard[1]
     assert undo(life, announcement, span, editor) == ()
+
+
+def test_what_a_change_had_answered_is_asked_again_when_it_is_taken_back(life: Life) -> None:
+    announcement, editor = life.reviewable(), life.person("editor")
+    save(life, announcement, {0: "Lời của kịch bản.", 1: "Câu hai."}, editor)
+    segments = life.view(announcement).segments
+    spoken = {"spoken": "tám giờ", "script": "bảy giờ"}
+    asked = [NewFlag(one.id, "script_changed", 0, 2, spoken) for one in segments]
+    with life.db.writing() as session:
+        save_flags(session, announcement, asked)
+    save(life, announcement, {1: "Hai."}, editor)
+    span = save(life, announcement, {0: "Một."}, editor)
+    undo(life, announcement, span, editor)
+    decisions = [one.flags[0].decision for one in life.view(announcement).segments]
+    assert decisions == [None, "edited"]
 
 
 def test_a_segment_that_was_changed_again_keeps_its_text(life: Life) -> None:

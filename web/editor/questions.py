@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bridge.flags import HALLUCINATION_KINDS, FlagView
+from bridge.flags import FlagView
+from bridge.models import HALLUCINATION_KINDS
 from bridge.queries import SegmentView
 from web.labels import mark, say, say_number
 

@@ -39,7 +39,8 @@ def find(announcement_id: str) -> ResponseReturnValue:
 def replace(announcement_id: str) -> ResponseReturnValue:
     """Write `replacement` in the `hits` that were chosen; the changed segments come back.
 
-    Places whose text is another one by now are left alone, and the answer's notice says so.
+    Places whose text is another one by now, and segments that wait for a decision, are left alone,
+    and the answer's notice says so.
     """
     body = request.get_json(silent=True)
     query, mode, replacement, hits = _read(body)
@@ -58,6 +59,11 @@ def replace(announcement_id: str) -> ResponseReturnValue:
     if done.overtaken:
         said += " " + gettext(
             "%(count)s chỗ vừa được sửa nên để nguyên, hãy tìm lại.", count=done.overtaken
+        )
+    if done.waiting:
+        said += " " + gettext(
+            "%(count)s đoạn đang chờ chọn giữ lại hay ẩn nên để nguyên, hãy chọn trước rồi thay.",
+            count=done.waiting,
         )
     return changes_answer(announcement_id, done.saved, said)
 

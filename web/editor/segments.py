@@ -102,7 +102,7 @@ def save_fields(
                 text=text,
                 actor_id=current_person_id(),
             )
-            changed += saved.version == version + 1
+            changed += saved.changed
         except VersionConflict:
             conflicts.append(segment_id)
     return changed, conflicts
@@ -152,6 +152,7 @@ def _saved_words(
         version=saved.version,
         text=saved.text,
         kind=saved.kind,
+        changed=saved.changed,
         announcement_version=announcement.version,
         state=announcement.state,
         undecided=undecided,

@@ -132,7 +132,7 @@ export class Rearranging {
     saving.field.close();
     const made = saving.lines.replace(answer.removed, answer.lines);
     saving.savedAt = answer.saved_at;
-    saving.follow(answer.announcement_version);
+    saving.follow(answer.announcement_version, 1);
     saving.show("saved", { time: answer.saved_at });
     showStep(this.desk, answer.undo);
     this.desk.dispatchEvent(new CustomEvent("rearranged", { detail: answer }));

@@ -177,7 +177,8 @@ export class Saving {
     line.attempt = null;
     this.time?.told(line, activeMs);
     this.savedAt = answer.saved_at;
-    this.follow(answer.announcement_version);
+    // Only a save that made a version explains one, and not twice to a page read after it.
+    this.follow(answer.announcement_version, answer.changed && answer.version > line.version ? 1 : 0);
     if (answer.version < line.version) {
       // It had arrived, and somebody has written over it since: this page was read after that.
       if (line.dirty) this.showConflict(line, theirsOf(line));
@@ -209,8 +210,7 @@ export class Saving {
    * @param {number} version of the announcement after them
    */
   takeOver(changes, version) {
-    if (version > this.version + changes.length) this.changedByOthers = true;
-    this.version = version;
+    this.follow(version, changes.length);
     for (const change of changes) {
       const line = this.lines.byId.get(change.id);
       if (!line) continue;
@@ -221,9 +221,12 @@ export class Saving {
     }
   }
 
-  /** @param {number} version of the announcement, after one save of ours */
-  follow(version) {
-    if (version > this.version + 1) this.changedByOthers = true;
+  /**
+   * @param {number} version of the announcement, after an act of ours
+   * @param {number} made how many versions that act made
+   */
+  follow(version, made) {
+    if (version > this.version + made) this.changedByOthers = true;
     this.version = version;
   }
 

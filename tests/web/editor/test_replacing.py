@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bridge.flags import NewFlag, save_flags
 from tests.web.conftest import Browser, Office
 from tests.web.desk import page_of, texts
 
@@ -73,6 +74,19 @@ def test_what_was_changed_meanwhile_is_told(office: Office) -> None:
     done = browser.ask("POST", f"{page_of(announcement)}/thay", json=body(found)).get_json()
     assert "1 chỗ vừa được sửa nên để nguyên" in done["notice"]
     assert texts(office, announcement)[0] == "Bệnh viện xã thông báo."
+
+
+def test_what_waits_for_a_decision_is_told(office: Office) -> None:
+    announcement = office.in_review(texts=TEXTS)
+    browser = office.browser("editor")
+    asked = office.view(announcement).segments[1].id
+    with office.services.db.writing() as session:
+        loop = {"text": "trạm sá", "times": 2}
+        save_flags(session, announcement, [NewFlag(asked, "loop", 2, 4, loop)])
+    found = find(browser, announcement, "trạm sá")
+    done = browser.ask("POST", f"{page_of(announcement)}/thay", json=body(found)).get_json()
+    assert "Đã thay ở 1 đoạn. 1 đoạn đang chờ chọn giữ lại hay ẩn" in done["notice"]
+    assert texts(office, announcement)[1] == TEXTS[1]
 
 
 @pytest.mark.parametrize(

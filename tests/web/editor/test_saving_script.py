@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from bridge.glossary import list_terms
 from bridge.models import User
+from bridge.workflow import State
 from tests.web.conftest import TEXTS, Office
 from tests.web.desk import edit_elsewhere, lines, page_of, texts, write
 
@@ -99,6 +100,21 @@ def test_a_page_that_was_closed_and_overtaken_meanwhile_loses_neither_text(
     again.reload()
     expect(lines(again).nth(0)).to_have_text("Câu của họ.")
     expect(again.locator(".theirs")).to_have_count(0)
+
+
+def test_a_save_that_changes_nothing_does_not_hide_what_somebody_else_changed(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review()
+    office.confirm(announcement)
+    page, _user = sign_in("approver", path=page_of(announcement))
+    edit_elsewhere(office, announcement, "Kính thưa toàn thể bà con.")
+    field = write(page, 2, f"{TEXTS[2]} ")  # a space at the end, which is not kept
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    expect(field).to_have_value(f"{TEXTS[2]} ")
+    page.get_by_role("button", name="Duyệt và đăng").click()
+    expect(page.locator("[data-notice]")).to_contain_text("Người khác vừa sửa bản tin này")
+    assert office.view(announcement).work.state == State.IN_REVIEW
 
 
 def test_a_name_that_was_put_right_is_offered_for_the_glossary(

@@ -66,6 +66,7 @@ def test_a_repeated_save_is_harmless(office: Office) -> None:
     for _ in range(2):
         answer = save(browser, path, "Chữ mới.")
         assert (answer.status_code, answer.get_json()["version"]) == (200, 2)
+    assert answer.get_json()["changed"] is False
 
 
 @pytest.mark.parametrize("body", [{}, {"text": 5}, ["text"], {"text": None}])

@@ -164,6 +164,15 @@ def test_numbers_of_a_page_that_somebody_changed_are_refused(office: Office) -> 
     assert texts(office, announcement) == (*SPOKEN[:2], "Hẹn lúc chín giờ.")
 
 
+def test_what_somebody_else_typed_just_so_is_not_counted_as_ones_own(office: Office) -> None:
+    announcement = office.in_review(texts=SPOKEN)
+    fields = form_of(office, announcement, typed0="Mời bà con.")
+    edit(office, announcement, 0, "Mời bà con.")
+    answer = office.browser("editor").post(f"{page_of(announcement)}/goi-y-so", fields)
+    assert answer.status_code == 409
+    assert texts(office, announcement) == ("Mời bà con.", *SPOKEN[1:])
+
+
 @pytest.mark.parametrize(
     "value",
     ["", "x", "segment=a&version=1", "segment=a&version=x&start=0&end=1&heard=a&written=b"],
