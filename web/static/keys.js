@@ -5,6 +5,8 @@
 
 import { rememberWishes } from "./desk_wishes.js";
 
+// What a key that is held down does again and again; all else wants a press for each time.
+const REPEATING = new Set(["previous", "next", "back", "forth", "slower", "faster"]);
 const BACK_S = 1.5; // heard again when the sound goes on
 const STEP_S = 3;
 
@@ -70,11 +72,13 @@ export function startKeys(desk, player, saving, rearranging, confirming, finding
   // Also where nothing has the keyboard: what had it may just have gone.
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // the keyboard's own business
+    // Elsewhere they open a choice or move in a text.
+    if (event.key.startsWith("Arrow") && isOtherField(event.target, field?.element)) return;
     const act = actOf(event, typing(), tabIsFree?.checked || false);
     if (!act || (act === "help" && !help)) return;
     if (document.querySelector("dialog[open]")) return; // Esc closes it, Enter presses its button
     event.preventDefault();
-    acts[act]();
+    if (!event.repeat || REPEATING.has(act)) acts[act]();
   });
   desk.addEventListener("click", (event) => {
     const button = /** @type {Element} */ (event.target).closest("button[data-act]");
@@ -84,6 +88,14 @@ export function startKeys(desk, player, saving, rearranging, confirming, finding
   desk.addEventListener("pointerdown", (event) => {
     if (/** @type {Element} */ (event.target).closest("[data-field-acts] button")) event.preventDefault();
   });
+}
+
+/**
+ * @param {EventTarget | null} target
+ * @param {HTMLTextAreaElement | undefined} own the desk's field
+ */
+function isOtherField(target, own) {
+  return target !== own && target instanceof Element && target.matches("input, select, textarea");
 }
 
 /**

@@ -44,6 +44,24 @@ def test_enter_confirms_line_after_line(
     assert complaints == []
 
 
+def test_a_key_that_is_held_down_confirms_one_line(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review(texts=TEXTS)
+    page, _user = sign_in("approver", path=page_of(announcement))
+    lines(page).nth(0).focus()
+    for _ in range(4):
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(page.locator("[data-must-title]")).to_have_text("Phải kiểm tra: còn 1")
+    expect(page.locator(".lines textarea")).to_have_value(TEXTS[1])
+    page.keyboard.down("Alt")
+    for _ in range(2):
+        page.keyboard.down("ArrowUp")  # moving goes on as long as it is held
+    expect(page.locator(".lines textarea")).to_have_value(TEXTS[0])
+    assert confirmed(office, announcement) == [True, False, False]
+
+
 def test_a_confirmed_line_that_is_changed_has_to_be_heard_again(
     office: Office, sign_in: Callable[..., tuple[Page, User]]
 ) -> None:

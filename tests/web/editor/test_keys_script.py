@@ -68,6 +68,20 @@ def test_every_key_has_a_button_and_a_line_in_the_help(
     assert complaints == []
 
 
+@pytest.mark.parametrize("label", ["Mức", "Mẫu có sẵn", "Chuyên mục", "Tóm tắt"])
+def test_arrows_in_a_field_of_the_details_are_its_own(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], label: str
+) -> None:
+    page, _user = sign_in("editor", path=page_of(office.in_review()))
+    page.locator("[data-details] .more summary").click()
+    field = page.get_by_label(label, exact=True)
+    field.focus()
+    page.keyboard.press("Alt+ArrowDown")
+    page.keyboard.press("Alt+ArrowUp")
+    expect(field).to_be_focused()
+    expect(page.locator(".lines textarea")).to_have_count(0)
+
+
 def test_tab_goes_on_as_on_other_pages_once_it_is_freed_and_stays_so(
     office: Office, sign_in: Callable[..., tuple[Page, User]], tmp_path: Path
 ) -> None:
