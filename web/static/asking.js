@@ -74,7 +74,8 @@ export function refusal(status, body, retryAfter) {
 
 /**
  * Take the token of the present session from a fresh copy of this page: the person may have signed
- * in again in another tab. Every form of the page gets it too.
+ * in again in another tab. Every form of the page gets it too. The token of somebody else is not
+ * taken: what this page holds must not go out in their name.
  * @returns {Promise<string | null>} id of the person who is signed in now, empty for nobody; null
  *   without an answer
  */
@@ -85,11 +86,13 @@ export async function renewToken() {
   const fresh = metaToken(page)?.content;
   const mine = metaToken();
   if (!fresh || !mine) return null;
+  const person = personOfPage(page);
+  if (person !== personOfPage()) return person;
   mine.content = fresh;
   for (const field of document.querySelectorAll('input[name="csrf_token"]')) {
     /** @type {HTMLInputElement} */ (field).value = fresh;
   }
-  return personOfPage(page);
+  return person;
 }
 
 /**

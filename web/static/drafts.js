@@ -11,6 +11,7 @@ import { BrowserDatabase } from "./browser_database.js";
  * @property {number} version of the text that it was made from
  * @property {string} text
  * @property {import("./lines.js").Attempt | null} [attempt] of saving it, or an earlier text
+ * @property {string[]} [earlier] texts that wait for the person's choice, see `Line`
  */
 
 const database = new BrowserDatabase("loa-desk", 1, (made) => {
@@ -46,7 +47,7 @@ export class Drafts {
       this.waiting.clear();
       await this.transact("readwrite", (drafts) => {
         const requests = lines.map((line) =>
-          line.dirty ? drafts.put(this.of(line)) : drafts.delete([this.person, line.id]));
+          line.dirty || line.earlier.length ? drafts.put(this.of(line)) : drafts.delete([this.person, line.id]));
         return requests[0];
       }).then(() => (this.kept = true), () => (this.kept = false));
     }
@@ -56,8 +57,8 @@ export class Drafts {
    * @param {import("./lines.js").Line} line
    * @returns {Draft}
    */
-  of({ id, version, text, attempt }) {
-    return { segment: id, person: this.person, page: this.page, version, text, attempt };
+  of({ id, version, text, attempt, earlier }) {
+    return { segment: id, person: this.person, page: this.page, version, text, attempt, earlier };
   }
 
   /** @returns {Promise<Draft[]>} what an earlier page left */

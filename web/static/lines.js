@@ -22,6 +22,8 @@ export class Line {
     this.saved = textOf(this.shown);
     this.text = this.saved;
     this.conflict = false; // waits for the person's choice
+    /** @type {string[]} texts of an earlier page that wait for the person's choice */
+    this.earlier = [];
     /** @type {Attempt | null} */
     this.attempt = null;
     /** @type {Range[] | null} where each word stands on the page, once somebody asks */
@@ -33,6 +35,11 @@ export class Line {
   /** Whether something typed is not on the server yet, or may be there and is not known to be. */
   get dirty() {
     return this.text !== this.saved || this.attempt !== null;
+  }
+
+  /** Whether nothing of it waits for the server or for the person: it may be shown anew. */
+  get settled() {
+    return !this.dirty && !this.conflict && !this.earlier.length;
   }
 
   get startMs() {

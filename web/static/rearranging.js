@@ -16,6 +16,13 @@ import { askForStep, showStep } from "./undoing.js";
  * @property {string} undo the button that takes it back
  */
 
+/**
+ * @typedef {object} Shown
+ * @property {import("./lines.js").Line[]} made the new lines
+ * @property {[import("./lines.js").Line, number] | null} typed line and place where typing goes on,
+ *   if somebody typed while the answer was on its way
+ */
+
 export class Rearranging {
   /**
    * @param {HTMLElement} desk
@@ -63,12 +70,13 @@ export class Rearranging {
    * @param {string} url that names it
    */
   async undo(url) {
-    const answer = await this.send(url, null, {}, () => askForStep(this.desk));
-    if (!answer) return;
-    const made = this.show(answer);
+    const shown = await this.send(url, null, {}, () => askForStep(this.desk));
+    if (!shown) return;
+    const { made, typed } = shown;
     this.tell(this.words("undone"));
     // The button is gone, or another one: the keyboard goes on from the text.
-    if (document.activeElement === document.body && made[0]) this.saving.field.open(made[0]);
+    const next = typed || (made[0] && [made[0]]);
+    if (document.activeElement === document.body && next) this.saving.field.open(...next);
   }
 
   /**
@@ -80,10 +88,9 @@ export class Rearranging {
    *   and place of the caret
    */
   async change(url, line, body, said, next) {
-    const answer = await this.send(url, line, body);
-    if (!answer) return;
-    const made = this.show(answer);
-    this.saving.field.open(...next(made));
+    const shown = await this.send(url, line, body);
+    if (!shown) return;
+    this.saving.field.open(...(shown.typed || next(shown.made)));
     this.tell(this.words(said));
   }
 
@@ -93,7 +100,7 @@ export class Rearranging {
    * @param {object | (() => object)} body
    * @param {() => Promise<void>} [mend] what to do about a refusal before it is said: who presses
    *   again then presses what is right now
-   * @returns {Promise<Answer | null>}
+   * @returns {Promise<Shown | null>}
    */
   async send(url, line, body, mend) {
     const { saving } = this;
@@ -101,7 +108,7 @@ export class Rearranging {
     this.busy = true;
     try {
       if (!(await saving.saveAll())) return notice(this.desk, this.words("unsaved_first")), null;
-      const answer = await ask(url, {
+      const asked = ask(url, {
         method: "POST",
         headers: {
           "Content-Type": "application/json",
@@ -109,8 +116,9 @@ export class Rearranging {
         },
         body: JSON.stringify(typeof body === "function" ? body() : body),
       });
+      const shown = await saving.hold(async () => this.show(await asked));
       notice(this.desk, "");
-      return answer;
+      return shown;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (error.status) await mend?.();
@@ -123,20 +131,23 @@ export class Rearranging {
   }
 
   /**
-   * Put the new lines in the place of the old ones.
+   * Put the new lines in the place of the old ones, with what was typed there meanwhile.
    * @param {Answer} answer
-   * @returns {import("./lines.js").Line[]} the new ones
+   * @returns {Shown}
    */
   show(answer) {
     const { saving } = this;
+    const old = answer.removed.flatMap((id) => saving.lines.byId.get(id) || []);
+    const caret = caretIn(old, saving.field);
     saving.field.close();
     const made = saving.lines.replace(answer.removed, answer.lines);
     saving.savedAt = answer.saved_at;
     saving.follow(answer.announcement_version, 1);
     saving.show("saved", { time: answer.saved_at });
+    const typed = saving.carryOver(old, made, caret);
     showStep(this.desk, answer.undo);
     this.desk.dispatchEvent(new CustomEvent("rearranged", { detail: answer }));
-    return made;
+    return { made, typed };
   }
 
   /** @param {string} text */
@@ -145,6 +156,17 @@ export class Rearranging {
     said.textContent = text;
     this.told.replaceChildren(said);
   }
+}
+
+/**
+ * Where somebody types, in the texts of some lines joined by spaces; -1 for nowhere there.
+ * @param {import("./lines.js").Line[]} lines
+ * @param {import("./field.js").Field} field
+ */
+function caretIn(lines, field) {
+  const open = lines.findIndex((line) => line === field.line);
+  const before = lines.slice(0, Math.max(0, open)).map((line) => `${line.text} `).join("");
+  return open < 0 ? -1 : before.length + field.element.selectionStart;
 }
 
 /**

@@ -6,10 +6,11 @@
  */
 
 import { ask, newRequestKey, Refusal, renewToken } from "./asking.js";
+import { Beside } from "./beside.js";
+import { carry } from "./carrying.js";
 import { Drafts } from "./drafts.js";
 import { Field } from "./field.js";
 import { Lines, inOneLine } from "./lines.js";
-import { otherText } from "./other_text.js";
 import { notice } from "./player.js";
 import { tellSignedOut } from "./signed_out.js";
 
@@ -39,8 +40,13 @@ export class Saving {
     this.timer = 0;
     /** @type {Promise<boolean> | null} */
     this.running = null;
+    /** @type {Promise<unknown> | null} what no save may begin before */
+    this.held = null;
     this.savedAt = "";
     this.drafts = new Drafts();
+    this.beside = new Beside(this);
+    /** @type {string | undefined} who is signed in instead of this page's person; "" for nobody */
+    this.away = undefined;
     /** @type {import("./working_time.js").WorkingTime | null} */
     this.time = null;
     this.listen(form);
@@ -52,17 +58,22 @@ export class Saving {
     let found = 0;
     for (const draft of await this.drafts.left()) {
       const line = this.lines.byId.get(draft.segment);
-      if (line?.dirty) continue; // typed here already
+      for (const text of draft.earlier || []) {
+        if (line) this.beside.earlier(line, text);
+        else this.beside.orphan(draft.segment, text);
+      }
       if (!line) {
-        this.showOrphan(draft);
+        this.beside.orphan(draft.segment, draft.text);
       } else if (inOneLine(draft.text) === line.saved) {
-        this.drafts.forget(draft.segment); // it had been saved, only the answer was lost
+        this.drafts.note(line); // it had been saved, only the answer was lost
+      } else if (line.dirty || this.field.line === line) {
+        this.beside.earlier(line, draft.text); // somebody is at work there already
       } else {
         found++;
         line.text = draft.text;
         line.attempt = draft.attempt || null; // what stands there now may be just that
         this.field.refresh(line);
-        if (line.version !== draft.version && !line.attempt) this.showConflict(line, theirsOf(line));
+        if (line.version !== draft.version && !line.attempt) this.beside.conflict(line, theirsOf(line));
       }
     }
     if (!found) return;
@@ -72,17 +83,45 @@ export class Saving {
   }
 
   /**
-   * What was typed into a segment that is not there any more: shown, so that it can be put where it
-   * belongs, until the person drops it.
-   * @param {import("./drafts.js").Draft} draft
+   * A segment that is not there any more leaves the page; what was typed into it stays in sight.
+   * @param {Line} line
    */
-  showOrphan(draft) {
-    const drop = async (/** @type {HTMLElement} */ box) => {
-      await this.drafts.forget(draft.segment);
-      box.remove(); // gone from the page means gone
-    };
-    const box = otherText(this.words("orphan"), draft.text, { [this.words("drop")]: drop });
-    this.lines.list.before(box);
+  takeOut(line) {
+    this.changedByOthers = true;
+    if (this.field.line === line) this.field.close();
+    this.lines.replace([line.id], "");
+    for (const text of [...(line.dirty ? [line.text] : []), ...line.earlier]) {
+      this.beside.orphan(line.id, text).scrollIntoView({ block: "nearest" });
+    }
+    this.tell("line-renewed", {});
+  }
+
+  /**
+   * Keep what was typed into lines while others were made of them: in the line that it belongs to
+   * now, or else where the person can copy it.
+   * @param {Line[]} old
+   * @param {Line[]} made
+   * @param {number} caret see `carry`
+   * @returns {[Line, number] | null} where typing goes on
+   */
+  carryOver(old, made, caret) {
+    for (const line of old) for (const text of line.earlier) this.beside.orphan(line.id, text);
+    if (!old.some((line) => line.dirty)) return null;
+    const carried = carry(old, made.map((line) => line.text), caret);
+    if (!carried) {
+      for (const line of old) if (line.dirty) this.beside.orphan(line.id, line.text);
+      return null;
+    }
+    for (const line of old) {
+      line.text = line.saved;
+      this.drafts.note(line);
+    }
+    const line = made[carried.number];
+    line.text = carried.text;
+    this.field.refresh(line);
+    this.drafts.note(line);
+    this.typed();
+    return [line, carried.caret];
   }
 
   /** Whether something typed is not on the server yet. */
@@ -100,6 +139,18 @@ export class Saving {
     // means that somebody else wrote.
     this.running ||= this.saveInTurn().finally(() => (this.running = null));
     return this.running;
+  }
+
+  /**
+   * Let no save begin before this is done: what it asks for may take segments away.
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async hold(work) {
+    const done = work();
+    this.held = done.catch(() => {}).finally(() => (this.held = null));
+    return done;
   }
 
   /** @param {HTMLFormElement} form */
@@ -121,7 +172,8 @@ export class Saving {
       if (document.visibilityState === "hidden" && this.dirty) this.saveAll();
     });
     addEventListener("beforeunload", (event) => {
-      if (!this.dirty) return;
+      const kept = this.drafts.kept || !this.beside.orphans;
+      if (!this.dirty && kept) return;
       this.saveAll();
       event.preventDefault();
     });
@@ -135,8 +187,12 @@ export class Saving {
   }
 
   async saveInTurn() {
+    if (this.held) await this.held;
+    if (this.away !== undefined && this.dirty && !(await this.isBack())) return this.later("failed");
+    /** @type {Map<Line, Refusal>} what the server will not have as it is; the others go on */
+    const refused = new Map();
     let line;
-    while ((line = this.lines.all.find((one) => one.dirty && !one.conflict))) {
+    while ((line = this.lines.all.find((one) => one.dirty && !one.conflict && !refused.has(one)))) {
       this.show("saving");
       try {
         await this.saveLine(line);
@@ -145,12 +201,18 @@ export class Saving {
         if (!(error instanceof Refusal)) throw error;
         // Without an answer it may have arrived; any refusal says that it did not count.
         if (error.status && error.status < 500) line.attempt = null;
-        if (error.status !== 412) return this.failed(error);
-        this.showConflict(line, error.data);
+        if (error.status === 412) this.beside.conflict(line, error.data);
+        else if (isLasting(error)) refused.set(line, error);
+        else return this.failed(error);
+        if (error.code === "segment_unknown") this.takeOut(line);
       }
     }
     if (this.lines.all.some((one) => one.conflict)) this.show("conflict");
+    else if (this.dirty) this.show("unsaved");
     else this.show(this.savedAt ? "saved" : "", { time: this.savedAt });
+    const [refusal] = refused.values();
+    const isGone = refusal?.code === "segment_unknown";
+    if (refusal) notice(this.desk, isGone ? this.words("changed_first") : refusal.message);
     return !this.dirty;
   }
 
@@ -181,7 +243,7 @@ export class Saving {
     this.follow(answer.announcement_version, answer.changed && answer.version > line.version ? 1 : 0);
     if (answer.version < line.version) {
       // It had arrived, and somebody has written over it since: this page was read after that.
-      if (line.dirty) this.showConflict(line, theirsOf(line));
+      if (line.dirty) this.beside.conflict(line, theirsOf(line));
       return this.drafts.note(line);
     }
     // The stored form has single spaces; it is shown only when nobody is typing there.
@@ -232,49 +294,37 @@ export class Saving {
 
   /** @param {Refusal} error */
   async failed(error) {
-    const lasting = error.status >= 400 && error.status < 500 && error.status !== 429;
-    const signedOut = error.status === 401 || error.code === "page_too_old";
-    if (lasting && !signedOut) {
-      this.show("unsaved");
-      notice(this.desk, error.message);
-      return false;
-    }
+    if (isSignedOut(error)) await this.isBack();
     // What the browser keeps is safe from everything that may happen to this page.
-    this.show(error.status === 0 && this.drafts.kept ? "waiting" : "failed");
-    if (signedOut) {
-      tellSignedOut(this.desk, this.words);
-      await renewToken();
-    }
+    return this.later(error.status === 0 && this.drafts.kept ? "waiting" : "failed");
+  }
+
+  /**
+   * Try again in a while.
+   * @param {string} shown meanwhile
+   * @returns {false}
+   */
+  later(shown) {
+    this.show(shown);
     this.timer = setTimeout(() => this.saveAll(), this.retryMs);
     this.retryMs = Math.min(LONGEST_RETRY_MS, this.retryMs * 2);
     return false;
   }
 
   /**
-   * @param {Line} line
-   * @param {Record<string, any>} theirs `current_version`, `current_text`
+   * Whether the session is that of this page's person. Nothing typed here is sent in the name of
+   * somebody else who has signed in at this machine.
    */
-  showConflict(line, theirs) {
-    line.conflict = true;
-    this.changedByOthers = true;
-    line.item.querySelector(".theirs")?.remove();
-    const choose = (/** @type {boolean} */ mine) => (/** @type {HTMLElement} */ box) => {
-      line.keep(theirs.current_text, theirs.current_version);
-      line.conflict = false;
-      if (!mine) line.text = theirs.current_text;
-      box.remove();
-      this.field.refresh(line);
-      this.drafts.note(line);
-      this.field.open(line);
-      this.typed();
-      this.saveAll();
-    };
-    const box = otherText(this.words("theirs"), theirs.current_text, {
-      [this.words("keep_mine")]: choose(true),
-      [this.words("take_theirs")]: choose(false),
-    });
-    const open = this.field.line === line ? this.field.element : line.shown;
-    open.after(box);
+  async isBack() {
+    const person = await renewToken();
+    if (person === this.drafts.person) {
+      this.away = undefined;
+      return true;
+    }
+    const known = person ?? (this.away || ""); // without an answer it is as it was
+    if (known !== this.away) tellSignedOut(this.desk, this.words, known !== "");
+    this.away = known;
+    return false;
   }
 
   /**
@@ -290,6 +340,19 @@ export class Saving {
     }
     if (name === "saved") notice(this.desk, "");
   }
+}
+
+/** @param {Refusal} error */
+function isSignedOut(error) {
+  return error.status === 401 || error.code === "page_too_old";
+}
+
+/**
+ * Whether the same again would be refused again.
+ * @param {Refusal} error
+ */
+function isLasting(error) {
+  return error.status >= 400 && error.status < 500 && error.status !== 429 && !isSignedOut(error);
 }
 
 /**

@@ -5,9 +5,10 @@ import { notice } from "./player.js";
 /**
  * @param {HTMLElement} desk
  * @param {(name: string) => string} words
+ * @param {boolean} another whether somebody else has signed in
  */
-export function tellSignedOut(desk, words) {
-  notice(desk, words("signed_out"));
+export function tellSignedOut(desk, words, another) {
+  notice(desk, words(another ? "other_person" : "signed_out"));
   const link = document.createElement("a");
   link.href = desk.dataset.login || "";
   link.target = "_blank";

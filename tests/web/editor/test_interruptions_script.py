@@ -167,6 +167,33 @@ def test_a_save_that_names_no_version_is_refused_and_the_text_stays_until_one_do
     assert texts(office, announcement)[0] == f"{TEXTS[0]} Gõ thêm. Nữa."
 
 
+def test_nothing_is_saved_in_the_name_of_the_next_person_at_the_machine(
+    office: Office,
+    sign_in: Callable[..., tuple[Page, User]],
+    context: BrowserContext,
+    address: str,
+) -> None:
+    announcement = office.in_review()
+    page, user = sign_in("editor", path=page_of(announcement))
+    token = page.evaluate("document.querySelector('meta[name=csrf-token]').content")
+    context.clear_cookies()
+    lend_session(context, office.browser("editor"), address)
+    type_at_the_end(page, 0, " Của tôi.")
+    expect(page.locator("[data-notice]")).to_contain_text("Người khác đang đăng nhập trên máy này")
+    page.wait_for_timeout(3000)  # for another try
+    assert texts(office, announcement) == list(TEXTS)
+    tokens = page.locator("input[name=csrf_token]").evaluate_all("all => all.map(one => one.value)")
+    assert set(tokens) == {token}
+    expect(page.locator(".lines textarea")).to_have_value(f"{TEXTS[0]} Của tôi.")
+    context.clear_cookies()
+    lend_session(context, office.browser_of(user), address)
+    page.wait_for_function(SAVED)
+    expect(page.locator("[data-notice]")).to_be_hidden()
+    view = office.view(announcement)
+    assert view.segments[0].text == f"{TEXTS[0]} Của tôi."
+    assert view.last_editor_id == user.id
+
+
 def test_a_session_that_ends_and_a_page_that_is_closed_then_cost_no_text(
     office: Office,
     sign_in: Callable[..., tuple[Page, User]],

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from bridge.glossary import list_terms
 from bridge.models import User
+from bridge.rearranging import split_segment
 from bridge.workflow import State
 from tests.web.conftest import TEXTS, Office
 from tests.web.desk import edit_elsewhere, lines, page_of, texts, write
@@ -100,6 +101,126 @@ def test_a_page_that_was_closed_and_overtaken_meanwhile_loses_neither_text(
     again.reload()
     expect(lines(again).nth(0)).to_have_text("Câu của họ.")
     expect(again.locator(".theirs")).to_have_count(0)
+
+
+def split_elsewhere(office: Office, announcement: str) -> None:
+    """Another editor cuts the first segment."""
+    segment = office.view(announcement).segments[0]
+    with office.services.db.writing() as session:
+        split_segment(
+            session,
+            segment_id=segment.id,
+            expected_version=segment.version,
+            at_word=2,
+            actor_id=office.person("editor").id,
+        )
+
+
+def test_a_segment_that_is_gone_keeps_its_text_in_sight_and_holds_up_no_other(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], complaints: list[str]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    split_elsewhere(office, announcement)
+    page.route(SAVES, lambda route: route.abort())
+    write(page, 0, "Chữ của tôi.")
+    write(page, 1, "Dòng hai.")
+    expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    come_back(page)
+    expect(page.locator(".theirs q")).to_have_text("Chữ của tôi.")
+    expect(page.locator("[data-notice]")).to_contain_text("Người khác vừa sửa bản tin này")
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    expect(lines(page)).to_have_count(2)
+    assert texts(office, announcement)[2:] == ["Dòng hai.", TEXTS[2]]
+    page.reload()
+    expect(page.locator(".theirs q")).to_have_text("Chữ của tôi.")
+    page.get_by_role("button", name="Bỏ chữ này").click()
+    expect(page.locator(".theirs")).to_have_count(0)
+    page.reload()
+    expect(lines(page)).to_have_count(4)
+    expect(page.locator(".theirs")).to_have_count(0)
+    assert complaints == []
+
+
+def test_closing_the_page_asks_where_only_the_page_has_the_text_of_a_segment_that_is_gone(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], context: BrowserContext
+) -> None:
+    context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    split_elsewhere(office, announcement)
+    write(page, 0, "Chữ của tôi.")
+    expect(page.locator(".theirs q")).to_have_text("Chữ của tôi.")
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+
+
+def test_a_text_that_is_refused_for_good_holds_up_no_other(
+    office: Office, sign_in: Callable[..., tuple[Page, User]]
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    first = re.compile(rf"/doan/{office.view(announcement).segments[0].id}$")
+    page.route(SAVES, lambda route: route.abort())
+    write(page, 0, "Câu một.")
+    write(page, 1, "Dòng hai.")
+    expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    page.unroute(SAVES)
+    error = {"error": {"code": "bad_request", "message": "Không lưu được.", "data": {}}}
+    page.route(first, lambda route: route.fulfill(status=400, json=error))
+    page.evaluate("() => dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-notice]")).to_have_text("Không lưu được.")
+    expect(page.locator("[data-saved]")).to_have_text("Chưa lưu")
+    assert texts(office, announcement) == [TEXTS[0], "Dòng hai.", TEXTS[2]]
+    page.unroute(first)
+    write(page, 0, "Câu một, viết lại.")
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    assert texts(office, announcement)[0] == "Câu một, viết lại."
+
+
+REACHED_EARLY = """
+  new MutationObserver((_changes, watching) => {
+    const text = document.querySelector(".lines [data-text]");
+    if (text) watching.disconnect(), text.focus();
+  }).observe(document, { childList: true, subtree: true });
+"""
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_text_that_was_kept_is_shown_beside_a_line_that_is_open_again(
+    office: Office, sign_in: Callable[..., tuple[Page, User]], taken: bool
+) -> None:
+    announcement = office.in_review()
+    page, _user = sign_in("editor", path=page_of(announcement))
+    page.context.set_offline(True)
+    write(page, 0, "Gõ lần trước.")
+    expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    page.wait_for_timeout(300)  # for the draft to be kept
+    address = page.url
+    page.close()
+    page.context.set_offline(False)
+    again = page.context.new_page()
+    again.add_init_script(REACHED_EARLY)
+    again.goto(address)
+    box, field = again.locator(".theirs"), again.locator(".lines textarea")
+    expect(box).to_contain_text("Lần trước bạn gõ ở đoạn này mà chưa kịp lưu: Gõ lần trước.")
+    expect(field).to_have_value(TEXTS[0])
+    field.fill("Gõ lần này.")
+    expect(again.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    again.reload()  # nobody has chosen yet
+    expect(box).to_contain_text("Gõ lần trước.")
+    box.get_by_role("button", name="Lấy chữ này" if taken else "Bỏ chữ này").click()
+    expect(box).to_have_count(0)
+    expect(field).to_have_value("Gõ lần trước." if taken else "Gõ lần này.")
+    again.wait_for_function("() => !document.querySelector('.lines .unsaved')")
+    assert texts(office, announcement)[0] == ("Gõ lần trước." if taken else "Gõ lần này.")
+    again.wait_for_timeout(300)  # for the draft to be dropped
+    again.reload()
+    expect(lines(again)).to_have_count(3)
+    again.wait_for_timeout(300)
+    expect(box).to_have_count(0)
 
 
 def test_a_save_that_changes_nothing_does_not_hide_what_somebody_else_changed(
