@@ -27,12 +27,15 @@ _FIRST_SEGMENTS = 60  # a title lies in the first minutes
 
 @dataclass(frozen=True, slots=True)
 class DetailsForm:
-    """`entries`: the text of each field by its name. `said`: words for the folded fields in use.
+    """`entries`: the text of each field by its name, `standing` as it was saved last. `said`: words
+    for the folded fields in use. `is_unsaved`: `entries` were typed and are not saved.
 
     `nobody_s_titles`: those in whose place `suggested_title` may be taken.
     """
 
     entries: dict[str, str]
+    standing: dict[str, str]
+    is_unsaved: bool
     templates: tuple[AnnouncementTemplate, ...]
     languages: Mapping[str, str]
     categories: tuple[str, ...]
@@ -71,6 +74,8 @@ def details_form(
     said = [name for name in said if entries[name]]
     return DetailsForm(
         entries=entries,
+        standing=standing,
+        is_unsaved="title" in entered,
         templates=templates,
         languages=languages(),
         categories=tuple(sorted({one.category for one in templates if one.category})),

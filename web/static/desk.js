@@ -21,6 +21,7 @@ import { startRemarks } from "./remarks.js";
 import { Saving } from "./saving.js";
 import { startSuggestions } from "./suggestions.js";
 import { SuggestionKeys } from "./suggestion_keys.js";
+import { Unsent } from "./unsent.js";
 import { Versions } from "./versions.js";
 import { watch } from "./watching.js";
 import { wordsOf } from "./words.js";
@@ -41,12 +42,13 @@ const suggesting = saving && new SuggestionKeys(desk, saving, player, words);
 startKeys(desk, player, saving, rearranging, confirming, finding, versions, suggesting);
 if (player) follow(player);
 if (player) startAsPublished(desk, player);
-startDecisions(desk, saving, words);
 startRemarks(desk);
 startPreview(desk, saving, player, words);
 startPublishHour(desk);
 if (saving) startSuggestions(desk, saving, words);
 if (saving) startDetails(desk, saving, words);
+const unsent = new Unsent(desk, words);
+startDecisions(desk, saving, unsent, words);
 if (saving) startPresence(desk, saving, words);
 if (saving) new WorkingTime(desk, saving, player);
 script?.querySelector("[data-plain-save]")?.remove(); // text saves itself
@@ -96,27 +98,13 @@ async function sendAfterSaving(event) {
   if (!saving) return;
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (event.currentTarget);
+  if ("approve" in form.dataset && unsent.hasDetails) return notice(desk, words("details_unsaved"));
   if (!(await saving.saveAll())) return notice(desk, words("unsaved_first"));
   if (form.elements.namedItem("version") && !saving.changedByOthers) {
     field(form, "version").value = String(saving.version);
   }
   if ("approve" in form.dataset && !(await takeDigest(form))) return;
-  nameButton(form, /** @type {SubmitEvent} */ (event).submitter);
-  form.submit();
-}
-
-/**
- * Sent by a script, a form does not say by itself which button was pressed.
- * @param {HTMLFormElement} form
- * @param {HTMLElement | null} button
- */
-function nameButton(form, button) {
-  if (!(button instanceof HTMLButtonElement) || !button.name) return;
-  const told = document.createElement("input");
-  told.type = "hidden";
-  told.name = button.name;
-  told.value = button.value;
-  form.append(told);
+  unsent.send(form, /** @type {SubmitEvent} */ (event).submitter);
 }
 
 /**
@@ -144,7 +132,7 @@ function watchState() {
   const url = () => `${desk.dataset.stateUrl}?tu=${desk.dataset.heard}`;
   watch(url, (answer) => {
     if (answer.state !== shownState || !answer.moving) {
-      if (!saving?.dirty) location.reload();
+      if (!saving?.dirty && !unsent.any) location.reload();
       return false;
     }
     showProgress(answer);

@@ -142,9 +142,25 @@ export class Field {
 }
 
 let pressed = false;
+/** @type {(() => void)[]} */
+const waiting = [];
 addEventListener("pointerdown", () => (pressed = true), true);
 for (const end of ["pointerup", "pointercancel"]) {
-  addEventListener(end, () => setTimeout(() => (pressed = false)), true);
+  addEventListener(end, () => setTimeout(letGo), true);
+}
+
+function letGo() {
+  pressed = false;
+  for (const goOn of waiting.splice(0)) goOn();
+}
+
+/**
+ * Wait while something is being pressed: what goes, or moves, between the two halves of a press
+ * escapes it.
+ * @returns {Promise<void>}
+ */
+export function released() {
+  return pressed ? new Promise((goOn) => waiting.push(goOn)) : Promise.resolve();
 }
 
 /**

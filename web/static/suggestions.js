@@ -1,6 +1,7 @@
 /** Suggestions under the segments: taken or put away, one or all of a kind, without a reload. */
 
 import { ask, Refusal } from "./asking.js";
+import { released } from "./field.js";
 import { notice } from "./player.js";
 import { askForStep, showStep } from "./undoing.js";
 
@@ -102,7 +103,7 @@ function underVersionOf(line, value) {
 export function showChanges(desk, saving, words, answer) {
   saving.takeOver(answer.changes, answer.announcement_version);
   const isFree = (/** @type {import("./lines.js").Line} */ line) =>
-    saving.field.line !== line && !line.dirty && !line.conflict;
+    saving.field.line !== line && line.settled;
   saving.lines.renew(answer.lines, isFree);
   for (const change of answer.changes) {
     const item = desk.querySelector(`[data-segment="${CSS.escape(change.id)}"]`);
@@ -151,8 +152,9 @@ async function renew(desk, saving, words, line) {
     if (!(error instanceof Refusal)) throw error;
     return; // what stands there is as good as it was
   }
+  await released();
   const inUse = saving.field.line === line || line.item.contains(document.activeElement);
-  if (inUse || line.dirty || line.conflict || line.version !== version) return;
+  if (inUse || !line.settled || line.version !== version) return;
   if (saving.lines.byId.get(line.id) !== line) return; // cut or joined in the meantime
   // Confirmed while this was asked: nobody knows which of the two the server answered first.
   if (line.item.dataset.confirmed !== confirmed) return renew(desk, saving, words, line);
