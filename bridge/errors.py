@@ -42,6 +42,13 @@ class MediaRejected(InvalidInput):
     """A file cannot become a recording. Codes begin with `media_`."""
 
     default_code = "media_unreadable"
+    for_good: ClassVar[bool] = True  # trying again changes nothing
+
+
+class DecoderFailed(MediaRejected):
+    """The decoder ended without saying why: the file has killed it, or the machine. Try again."""
+
+    for_good = False
 
 
 class ContentDiffers(InvalidInput):

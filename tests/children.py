@@ -1,6 +1,8 @@
 """The child processes of this test run, for tests that watch or end them."""
 
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -17,3 +19,23 @@ def children_running(module: str) -> list[psutil.Process]:
             if module in child.cmdline():
                 found.append(child)
     return found
+
+
+@contextmanager
+def killed_when_started(module: str) -> Iterator[None]:
+    """While the block runs, every child that runs this module is killed, as a full memory does."""
+    over = threading.Event()
+
+    def kill() -> None:
+        while not over.wait(0.005):
+            for child in children_running(module):
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        killer.join()

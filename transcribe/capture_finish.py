@@ -45,11 +45,14 @@ def finish_silent_capture(context: TaskContext, run: TaskRun) -> None:
 
     Run twice, or beside its sender's own finishing, it makes one announcement. Where the capture
     is no longer silent, or closed, it ends and changes nothing. Raises TaskFailed with the
-    decoder's `media_` code where what came is no sound; the chunks stay.
+    decoder's `media_` code where what came is no sound; the chunks stay. A decoder that ended
+    without saying so costs one attempt.
     """
     try:
         finish_capture(context.settings, context.db, context.media, run.capture_id or "", run=run)
     except MediaRejected as error:
+        if not error.for_good:
+            raise
         raise TaskFailed(error.code) from error
     except Conflict:
         with context.db.writing() as session:
@@ -80,7 +83,7 @@ def finish_capture(
     The caller hands the receipt's `task_id` to the queue. Raises NotFound, Conflict
     `capture_incomplete` (`missing`) / `capture_closed` / `capture_alive`, ContentDiffers
     `capture_hash_differs`, MediaRejected and TooLarge as the decoder (the capture is then
-    `failed`), NoSpace (it stays open).
+    `failed`), DecoderFailed and NoSpace (it stays open).
     """
     end = _End(chunks, sha256, partial, run)
     for _ in range(_TRIES):
@@ -101,7 +104,7 @@ def finish_capture(
             raise
         except BridgeError as error:
             with db.writing() as session:
-                refused = isinstance(error, MediaRejected)
+                refused = isinstance(error, MediaRejected) and error.for_good
                 fail_capture(session, capture_id, error.code, error.data, for_good=refused)
             raise
         _remove_files(db, media, capture_id)

@@ -2,7 +2,8 @@
 
 The file is opened here and handed over as the child's standard input, so the child needs no
 path. Whatever the child does (refuse, crash, run into a limit, hang), it is gone when the call
-returns and the caller sees MediaRejected, TooLarge or the sound.
+returns and the caller sees MediaRejected, TooLarge or the sound. Where it did not refuse but was
+killed, crashed or hung, that is DecoderFailed: it may be the machine and not the file.
 
 The kernel ends a child when the *thread* that started it ends: `start_decoding` is for the main
 thread, its blocks may be read in any other.
@@ -23,7 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from bridge.errors import MediaRejected, TooLarge
+from bridge.errors import DecoderFailed, MediaRejected, TooLarge
 from bridge.media import SoundFacts
 from bridge.settings import Settings
 from transcribe.child import bare_environment, end_process, last_line, python_command
@@ -116,7 +117,7 @@ class Decoding:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             if wait_s <= 0 or not selector.select(wait_s):
                 logger.warning("decoder %d gave no sound in time; ended", self._process.pid)
-                raise MediaRejected()
+                raise DecoderFailed()
         return os.read(self._process.stdout.fileno(), _BLOCK_BYTES)
 
     def _read_end(self) -> str:
@@ -126,7 +127,7 @@ class Decoding:
             status = self._process.wait(_STALL_S)
         except subprocess.TimeoutExpired as error:
             logger.warning("decoder %d did not end; ended", self._process.pid)
-            raise MediaRejected() from error
+            raise DecoderFailed() from error
         message = last_line(self._process.stderr.read(_BLOCK_BYTES))
         if status == 0:
             return message
@@ -134,7 +135,7 @@ class Decoding:
             raise DecodingClosed()
         if status != _REFUSED:
             logger.warning("decoder ended with status %d: %s", status, message)
-            raise MediaRejected()
+            raise DecoderFailed()
         raise _refusal(message)
 
 
@@ -143,7 +144,8 @@ def probe_sound(path: Path, settings: Settings) -> SoundFacts:
 
     Raises MediaRejected with `media_empty`, `media_unreadable`, `media_no_sound`,
     `media_truncated` (`declared_ms`, `decoded_ms`) or `media_too_short` (`duration_ms`,
-    `limit_ms`), and TooLarge `media_too_long` (`limit_ms`). Measured: 10 minutes of MP3 take
+    `limit_ms`), TooLarge `media_too_long` (`limit_ms`), and DecoderFailed `media_unreadable` where
+    it ended without refusing. Measured: 10 minutes of MP3 take
     about two seconds.
     """
     wall_s = _WALL_BASE_S + settings.max_duration_ms / 1000 * _WALL_SHARE

@@ -129,6 +129,8 @@ def _sound(context: TaskContext, assignment: Assignment) -> Iterator[WorkingCopy
         with closing(GrowingCopy(decoding, working, listening)) as copy:
             yield copy
     except MediaRejected as error:
+        if not error.for_good:
+            raise  # one attempt is lost
         raise TaskFailed(error.code, **error.data) from error
 
 

@@ -290,10 +290,10 @@ class LineWriter:
                     chunks=capture.next_number,
                     partial=True,
                 )
-            except MediaRejected as error:
-                self._report("refused", {"code": error.code})
-                return
-            except Exception:
+            except Exception as error:
+                if isinstance(error, MediaRejected) and error.for_good:
+                    self._report("refused", {"code": error.code})
+                    return
                 # The edge of the loop, as in `_until_kept`.
                 logger.exception("capture %s could not be finished", capture.id)
                 if not self._pause(2.0**attempt):

@@ -24,4 +24,6 @@ def remake_copies(media: MediaStore, settings: Settings, sha256: str) -> None:
         with closing(GrowingCopy(decoding, working, listening)) as copy:
             copy.wait()
     except MediaRejected as error:
+        if not error.for_good:
+            raise  # one attempt is lost
         raise TaskFailed(error.code, **error.data) from error

@@ -50,6 +50,7 @@ LOG_WORDS: dict[str, str] = {
     "add_schedule": mark("thêm giờ thu định kỳ"),
     "remove_schedule": mark("bỏ giờ thu định kỳ"),
     "discard_capture": mark("bỏ một bản ghi đang gửi dở"),
+    "retry_capture": mark("cho đọc lại một bản ghi chưa đọc được"),
     # Residents
     "receive_feedback": mark("nhận một phản ánh của bà con"),
     "answer_feedback": mark("trả lời một phản ánh"),

@@ -77,6 +77,7 @@ PERMITS: Mapping[str, Permit] = {
     ),
     **_endpoints("editor", "feedback decide_feedback", Permit(SOMEWHERE, EDITORS)),
     **_endpoints("status", "status", Permit(SOMEWHERE, READERS)),
+    **_endpoints("status", "retry discard", Permit(SOMEWHERE, ADMINS)),
     # Sending: a capture is its sender's alone
     **_endpoints("operator", "recorder upload", Permit(SOMEWHERE, SENDERS)),
     **_endpoints(

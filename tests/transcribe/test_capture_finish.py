@@ -17,6 +17,7 @@ from bridge.db import Database, utc_now
 from bridge.errors import (
     Conflict,
     ContentDiffers,
+    DecoderFailed,
     InvalidInput,
     LeaseLost,
     MediaRejected,
@@ -28,8 +29,10 @@ from bridge.models import Announcement, AuditEntry, Membership, Recording, Task
 from bridge.scripts import waiting_script
 from bridge.settings import Settings
 from bridge.tasks import TaskContext, TaskRun, add_task, claim_task
+from bridge.worker import end_run
 from tests.bridge.capturing import Sender, sha256
 from tests.bridge.lifecycle import new_life
+from tests.children import killed_when_started
 from tests.samples import tone, write_sound, write_wav
 from transcribe.capture_finish import finish_capture, finish_silent_capture
 
@@ -226,6 +229,32 @@ def test_what_is_no_sound_fails_with_its_reason_and_stays(sender: Sender, tmp_pa
     assert counts(sender) == [0, 0]
     with pytest.raises(Conflict, match="capture_closed"):  # a file that failed takes nothing more
         sender.put(capture_id, 1, b"x")
+
+
+@on_sqlite
+def test_a_decoder_that_was_killed_costs_an_attempt_and_no_recording(
+    sender: Sender, webm: bytes
+) -> None:
+    sender = dataclasses.replace(sender, actor_id=None)
+    capture_id = sender.begin(kind="line")
+    sender.put(capture_id, 0, webm)
+    with killed_when_started("transcribe.decoder"):
+        with pytest.raises(DecoderFailed):
+            finish(sender, capture_id, chunks=1, partial=True)
+        context, run = run_of(sender, capture_id)
+        with pytest.raises(DecoderFailed):  # and no TaskFailed, which ends the task
+            finish_silent_capture(context, run)
+        end_run(sender.life.db, run, DecoderFailed())
+    assert sender.life.task(run.id).state == "queued"
+    row = sender.row(capture_id)
+    assert (row.state, row.failure_code) == ("open", "media_unreadable")
+    again = claim_task(sender.life.db, run.id, worker="test", lease_s=60)
+    assert again is not None
+    finish_silent_capture(context, again)
+    row = sender.row(capture_id)
+    assert (row.state, row.failure_code) == ("finished", None)
+    assert row.announcement_id is not None
+    assert heard(sender, row.announcement_id)[0] == webm
 
 
 @on_sqlite

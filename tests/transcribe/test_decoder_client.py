@@ -11,13 +11,15 @@ import numpy as np
 import psutil
 import pytest
 
-from bridge.errors import MediaRejected
+from bridge.errors import DecoderFailed, MediaRejected
 from bridge.settings import Settings
+from tests.children import killed_when_started
 from tests.samples import tone, write_sound, write_wav
 from transcribe.decoder_client import (
     DecodingClosed,
     OriginalLevels,
     decode_sound,
+    probe_sound,
     start_decoding,
 )
 
@@ -166,7 +168,18 @@ def test_refusal_is_raised_where_it_is_read(tmp_path: Path, limits: Settings) ->
     with pytest.raises(MediaRejected) as caught:
         drain(decoding.blocks())
     assert caught.value.code == "media_unreadable"
+    assert caught.value.for_good
     assert open_files() == files
+
+
+def test_a_decoder_that_was_killed_is_no_word_about_the_file(
+    tmp_path: Path, limits: Settings
+) -> None:
+    path = write_wav(tmp_path / "a.wav", tone(30.0))
+    with killed_when_started("transcribe.decoder"), pytest.raises(DecoderFailed) as caught:
+        probe_sound(path, limits)
+    assert (caught.value.code, caught.value.for_good) == ("media_unreadable", False)
+    assert probe_sound(path, limits).duration_ms == 30_000
 
 
 def test_file_that_is_not_there_is_said_at_once(tmp_path: Path, limits: Settings) -> None:

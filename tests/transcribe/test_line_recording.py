@@ -26,6 +26,7 @@ from bridge.queueing import TaskQueue
 from bridge.schedules import parse_weekly
 from bridge.settings import Settings
 from bridge.sources import SourceInfo, add_schedule, add_source, remove_schedule
+from tests.children import killed_when_started
 from tests.transcribe.fake_arecord import install
 from tests.transcribe.line_servers import encoded, holds, noise, sends, serving, silence, source_at
 from transcribe.line_chunks import encode_chunk
@@ -314,6 +315,22 @@ def test_a_second_that_is_kept_and_not_answered_is_there_once(
     writer.take(End(), utc_now())
     assert writer.close(20)
     assert len(captures(database)) == 1
+    (only,) = announcements(database)
+    assert only.duration_ms == 3_000
+
+
+@one_database
+def test_an_announcement_whose_decoder_was_killed_is_finished_at_the_next_try(
+    keeper: Keeper, database: Database, unit: Unit
+) -> None:
+    told: Told = []
+    writer = written(keeper, unit, told)
+    with killed_when_started("transcribe.decoder"):
+        for item in (Begin(0), Sound(noise(3)), End()):
+            writer.take(item, utc_now())
+        wait_for(lambda: [item for item in captures(database) if item.failure_code])
+    wait_for(lambda: names(told) == ["begins", "finished"])
+    assert writer.close(20)
     (only,) = announcements(database)
     assert only.duration_ms == 3_000
 

@@ -79,6 +79,7 @@ UNKNOWN = {
     *("security.tf_select", "security.two_factor_rescue", "editor.decide_feedback"),
     *("captures.change", "captures.discard", "captures.finish", "captures.state"),
     *("captures.chunk", "captures.script"),
+    *("status.retry", "status.discard"),
 }
 # Programs' tokens are asked for by the views: see tests/web/api/test_sending.py.
 TOKENS = {"intake.send", "intake.follow"}

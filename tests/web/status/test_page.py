@@ -237,6 +237,45 @@ def test_the_failure_can_be_tried_again_from_the_page(office: Office) -> None:
     assert "Không có bản tin nào vướng." in browser.text(PAGE)
 
 
+def failed_capture(office: Office) -> str:
+    capture = Capture(
+        unit_id=office.unit.id,
+        kind="line",
+        client_key=new_id(),
+        file_name="dai-xa.wav",
+        chunk_bytes=1,
+        state="failed",
+        failure_code="media_unreadable",
+        touched_at=utc_now() - timedelta(hours=1),
+    )
+    with office.services.db.writing() as session:
+        session.add(capture)
+        session.flush()
+        return capture.id
+
+
+def state_of(office: Office, capture_id: str) -> str:
+    with office.services.db.reading() as session:
+        return session.get_one(Capture, capture_id).state
+
+
+@pytest.mark.parametrize(("choice", "state"), [("thu-lai", "open"), ("bo", "discarded")])
+def test_a_capture_that_was_given_up_can_be_tried_again_or_thrown_away_from_the_page(
+    office: Office, choice: str, state: str
+) -> None:
+    capture_id = failed_capture(office)
+    action = f"{PAGE}/ban-ghi/{capture_id}/{choice}"
+    assert office.browser("editor").post(action, {}).status_code == 403
+    assert state_of(office, capture_id) == "failed"
+    browser = office.browser("admin")
+    page = browser.text(PAGE)
+    assert f'action="{action}"' in page
+    assert "không lấy lại được" in page
+    assert browser.post(action, {}).status_code == 303
+    assert state_of(office, capture_id) == state
+    assert browser.post(action, {}).status_code == 409
+
+
 def test_what_a_person_stopped_is_no_failure(office: Office) -> None:
     editor = office.person("editor")
     announcement, _run = office.transcribing()
