@@ -41,6 +41,7 @@ export class Recorder extends Listening {
    */
   async start(note = "") {
     if (!this.form.unit) return this.view.showProblem("unit_missing");
+    this.form.setHour();
     this.note = this.form.momentIsRight() ? note : this.words("moment_wrong");
     this.view.showDone("");
     this.view.showProblem("");

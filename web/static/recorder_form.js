@@ -12,6 +12,10 @@ export class RecorderForm {
     this.element = element;
     this.words = wordsOf(element);
     this.picker = /** @type {HTMLSelectElement} */ (element.querySelector("#microphone"));
+    this.hour = /** @type {HTMLInputElement} */ (element.querySelector("#broadcast_at"));
+    this.hourIsTyped = false; // until then it is the hour at which the recording begins
+    this.openedAt = Date.now();
+    this.hour.addEventListener("input", () => (this.hourIsTyped = true));
   }
 
   get maxMs() {
@@ -23,35 +27,54 @@ export class RecorderForm {
   }
 
   /**
-   * What is said about the recording. An hour that is none is left out, and shown to be wrong.
+   * What is said about the recording. An hour that nobody typed is left out, and so is one that
+   * is none, which is shown to be wrong.
    * @returns {{ title: string, priority: string, broadcastAt?: string }}
    */
   get said() {
     const about = { title: this.read("title"), priority: this.read("priority") };
-    return this.momentIsRight() ? { ...about, broadcastAt: this.moment } : about;
+    const isGiven = this.momentIsRight() && this.hourIsTyped;
+    return isGiven ? { ...about, broadcastAt: this.moment } : about;
   }
 
   /**
    * Show what is known of the recording that is gone on with, or nothing before the next one.
-   * @param {{ title: string, priority?: string }} known
+   * @param {{ title: string, priority?: string, broadcastAt?: string }} known
    */
-  fill({ title, priority }) {
+  fill({ title, priority, broadcastAt }) {
     /** @type {HTMLInputElement} */ (this.element.querySelector("#title")).value = title;
     /** @type {HTMLSelectElement} */ (this.element.querySelector("#priority")).value = priority || "normal";
+    this.hour.value = broadcastAt || this.now;
+    this.hourIsTyped = false;
+    this.momentIsRight();
   }
 
-  /** The hour as it was typed; the one the page came with where that is none. */
+  /** A recording begins: where nobody typed an hour, it is this one. */
+  setHour() {
+    if (!this.hourIsTyped) this.hour.value = this.now;
+  }
+
+  /** The hour as it was typed; now where that is none. */
   get moment() {
-    const input = /** @type {HTMLInputElement} */ (this.element.querySelector("#broadcast_at"));
-    return MOMENT.test(this.read("broadcast_at")) ? this.read("broadcast_at") : input.defaultValue;
+    return MOMENT.test(this.read("broadcast_at")) ? this.read("broadcast_at") : this.now;
+  }
+
+  /**
+   * The hour on the unit's clock: the one the server wrote into the page, and what has passed since.
+   * The clock of this computer may be wrong, or that of another country.
+   */
+  get now() {
+    const [day, month, year, hours, minutes] = (this.hour.defaultValue.match(/\d+/g) || []).map(Number);
+    const then = Date.UTC(year, month - 1, day, hours, minutes);
+    const moment = new Date(then + Date.now() - this.openedAt).toISOString();
+    return `${moment.slice(8, 10)}/${moment.slice(5, 7)}/${moment.slice(0, 4)} ${moment.slice(11, 16)}`;
   }
 
   /** Whether an hour was typed. A slip there is shown, and keeps nobody from recording. */
   momentIsRight() {
     const right = MOMENT.test(this.read("broadcast_at"));
-    const input = this.element.querySelector("#broadcast_at");
-    if (right) input?.removeAttribute("aria-invalid");
-    else input?.setAttribute("aria-invalid", "true");
+    if (right) this.hour.removeAttribute("aria-invalid");
+    else this.hour.setAttribute("aria-invalid", "true");
     return right;
   }
 

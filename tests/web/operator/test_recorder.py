@@ -1,12 +1,16 @@
 """The recorder page: who gets it, and what becomes of sound from a (pretended) microphone."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Route, expect
+from sqlalchemy import select
 
+from bridge.db import utc_now
+from bridge.models import Capture
 from tests.web.conftest import Office
 from tests.web.operator.recording import (
     NAMED,
@@ -42,6 +46,14 @@ SLOW = """
   const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   const released = new Promise((release) => (window.release = release));
   navigator.mediaDevices.getUserMedia = (wanted) => released.then(() => open(wanted));
+"""
+
+
+# The page's clock, which the test sets forward.
+LATER = """
+  const now = Date.now;
+  window.later = 0;
+  Date.now = () => now() + window.later;
 """
 
 
@@ -102,6 +114,32 @@ def test_the_page_records_warns_of_a_bad_level_and_hands_over_what_was_said_of_i
     assert f'data-hear data-start-ms="{capture.bookmarks[0]}"' in office.browser("editor").text(
         desk
     )
+    assert complaints == []
+
+
+@pytest.mark.browser
+def test_a_page_that_was_opened_in_the_morning_gives_the_hour_at_which_it_records(
+    office: Office, enter: Enter, complaints: list[str]
+) -> None:
+    page = enter(before=LATER)
+    page.get_by_label("Giờ phát trên loa").fill("21/11/2026 05:30")
+    record(page, 1)
+    finish(page, office)
+    page.evaluate("window.later = 12 * 3600 * 1000")
+    page.wait_for_timeout(800)  # sooner it is a double click
+    button(page, "Thu bản khác").click()
+    expect_phase(page, "recording")
+    page.get_by_label("Tiêu đề").fill("Tin chiều")
+    wait_for_clock(page, 2)
+    button(page, "Dừng và gửi").click()
+    expect_phase(page, "done")
+    with office.services.db.reading() as session:
+        query = select(Capture.broadcast_at).order_by(Capture.created_at)
+        morning, evening = session.scalars(query)
+    assert morning is not None
+    assert morning.isoformat() == "2026-11-20T22:30:00+00:00"
+    assert evening is not None
+    assert abs(evening - utc_now() - timedelta(hours=12)) < timedelta(minutes=3)
     assert complaints == []
 
 

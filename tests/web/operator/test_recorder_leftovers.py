@@ -17,6 +17,7 @@ from tests.web.operator.recording import (
     button,
     duration_ms,
     expect_phase,
+    finish,
     record,
     wait_for_clock,
 )
@@ -91,6 +92,24 @@ def test_what_was_left_by_a_closed_page_can_be_sent_or_given_up(
     with office.services.db.reading() as session:
         states = set(session.scalars(select(Capture.state)))
     assert states == {"finished", "discarded"}
+    assert complaints == []
+
+
+def test_a_recording_that_is_gone_on_with_keeps_its_hour(
+    office: Office, enter: Enter, complaints: list[str]
+) -> None:
+    page = enter()
+    page.get_by_label("Giờ phát trên loa").fill("21/11/2026 05:30")
+    record(page, 2)
+    page.reload()
+    button(page, "Thu tiếp bản này").click()
+    expect_phase(page, "recording")
+    expect(page.get_by_label("Giờ phát trên loa")).to_have_value("21/11/2026 05:30")
+    page.get_by_label("Tiêu đề").fill("Họp thôn")
+    capture = finish(page, office)
+    assert capture.title == "Họp thôn"
+    assert capture.broadcast_at is not None
+    assert capture.broadcast_at.isoformat() == "2026-11-20T22:30:00+00:00"
     assert complaints == []
 
 
