@@ -73,12 +73,16 @@ class DiskStatus:
 
 @dataclass(frozen=True, slots=True)
 class LastBackup:
-    """The newest backup that ended well."""
+    """The newest backup that came to its end.
+
+    `problems`: files that the database names and that were lost, changed or unreadable then.
+    """
 
     finished_at: datetime
     folder: str
     size_bytes: int
     files: int
+    problems: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,18 +208,24 @@ def disk_status(settings: Settings) -> DiskStatus:
 
 
 def backup_note(settings: Settings) -> Path:
-    """Where `loa backup` writes down when it last ended well."""
+    """Where `loa backup` writes down when it last came to its end, and with how many problems."""
     return settings.run_dir / "last_backup.json"
 
 
 def last_backup(settings: Settings) -> LastBackup | None:
-    """The newest backup that ended well; None when there is none or its note cannot be read."""
+    """The newest backup that came to its end; None without one or a note that can be read."""
     try:
         note = json.loads(backup_note(settings).read_text(encoding="utf-8"))
         finished_at = datetime.fromisoformat(note["finished_at"])
         if finished_at.tzinfo is None:
             return None
-        return LastBackup(finished_at, str(note["folder"]), int(note["bytes"]), int(note["files"]))
+        return LastBackup(
+            finished_at,
+            str(note["folder"]),
+            int(note["bytes"]),
+            int(note["files"]),
+            int(note.get("problems", 0)),
+        )
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

@@ -15,6 +15,7 @@ from bridge.backup_folder import BackupFolder, Problem, Progress
 from bridge.captures import discard_capture
 from bridge.errors import BridgeError, Conflict, InvalidInput, NoSpace
 from bridge.postgresql_programs import find_program
+from bridge.status import last_backup
 from tests.bridge.installations import Installation, die_while, make_installation
 from tests.bridge.lifecycle import sha256
 from tests.conftest import DATABASES, Templates
@@ -155,6 +156,9 @@ def test_a_lost_original_is_named_and_kept_where_an_earlier_backup_has_it(
     assert found[lost.name].saved
     assert not found[house.life.view(unsaved).sha256].saved
     assert lost.name in {entry.sha256 for entry in report.manifest.files}
+    told = last_backup(house.settings)
+    assert told is not None
+    assert told.problems == 2
 
 
 def test_an_original_whose_bytes_have_changed_is_named(house: Installation, target: Path) -> None:

@@ -145,6 +145,11 @@ def test_the_last_backup_is_what_its_note_says(bare: Settings) -> None:
     assert backup is not None
     assert backup.finished_at == datetime(2026, 11, 20, 19, tzinfo=UTC)
     assert (backup.folder, backup.size_bytes, backup.files) == ("/mnt/sao-luu", 5_000, 12)
+    assert backup.problems == 0  # an older note says nothing of them
+    backup_note(bare).write_text(json.dumps({**NOTE, "problems": 3}))
+    backup = last_backup(bare)
+    assert backup is not None
+    assert backup.problems == 3
 
 
 @pytest.mark.parametrize(

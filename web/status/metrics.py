@@ -121,7 +121,7 @@ def _totals(totals: Totals) -> Iterator[Metric]:
 def _backup(backup: LastBackup) -> Iterable[Metric]:
     yield GaugeMetricFamily(
         "loa_backup_last_timestamp_seconds",
-        "When the last backup ended well; left out until one has.",
+        "When the last backup came to its end; left out until one has.",
         value=backup.finished_at.timestamp(),
     )
     yield GaugeMetricFamily(
@@ -129,6 +129,11 @@ def _backup(backup: LastBackup) -> Iterable[Metric]:
     )
     yield GaugeMetricFamily(
         "loa_backup_last_files", "Files in the last backup.", value=backup.files
+    )
+    yield GaugeMetricFamily(
+        "loa_backup_last_problems",
+        "Files that the database names and that the last backup found lost, changed or unreadable.",
+        value=backup.problems,
     )
 
 

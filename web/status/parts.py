@@ -193,6 +193,15 @@ def _backup(facts: Facts, time_zone: str) -> Part:
         size=say_size(backup.size_bytes),
         folder=backup.folder,
     )
+    if backup.problems:
+        lost = gettext(
+            "Có %(count)s tệp bị mất, bị sửa hoặc không đọc được.", count=backup.problems
+        )
+        where = gettext(
+            "Ổ đĩa dữ liệu có thể đang hỏng. Chạy lại “loa backup THƯ_MỤC” để biết tên từng tệp, "
+            "rồi lấy lại từ một bản sao lưu cũ hơn."
+        )
+        return Part(name, Level.BAD, f"{fact} {lost}", where)
     if age > BACKUP_OLD_AFTER:
         return Part(name, Level.WATCH, fact, advice)
     return Part(name, Level.GOOD, fact)

@@ -156,12 +156,19 @@ def test_without_a_backup_no_moment_is_made_up(office: Office) -> None:
     browser = office.browser()
     assert not [name for name, _labels in scrape(browser) if name.startswith("loa_backup")]
     moment = datetime(2026, 11, 20, 19, tzinfo=UTC)
-    note = {"finished_at": moment.isoformat(), "folder": "/x", "bytes": 5_000, "files": 12}
+    note = {
+        "finished_at": moment.isoformat(),
+        "folder": "/x",
+        "bytes": 5_000,
+        "files": 12,
+        "problems": 2,
+    }
     office.settings.run_dir.mkdir(exist_ok=True)
     backup_note(office.settings).write_text(json.dumps(note))
     samples = scrape(browser)
     assert samples["loa_backup_last_timestamp_seconds", ()] == moment.timestamp()
     assert samples["loa_backup_last_size_bytes", ()] == 5_000
+    assert samples["loa_backup_last_problems", ()] == 2
 
 
 @both

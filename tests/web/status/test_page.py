@@ -42,6 +42,7 @@ def facts(
     free: int = 100 * GIB,
     backup_age: timedelta | None = timedelta(hours=8),
     queue_answers: bool = True,
+    backup_problems: int = 0,
 ) -> Facts:
     """A good installation, but for what is named."""
     counts = {("transcribe", "running"): running}
@@ -49,7 +50,9 @@ def facts(
     if waiting_s is not None:
         counts["transcribe", "queued"] = 2
         oldest_at = NOW - timedelta(seconds=waiting_s)
-    backup = None if backup_age is None else LastBackup(NOW - backup_age, "/mnt/b", 3 * GIB, 12)
+    backup = None
+    if backup_age is not None:
+        backup = LastBackup(NOW - backup_age, "/mnt/b", 3 * GIB, 12, backup_problems)
     return Facts(
         at=NOW,
         workers=("w",) * workers,
@@ -89,6 +92,7 @@ def test_a_good_installation_is_good_in_every_part(office: Office) -> None:
         (facts(free=GIB // 2), "Ổ đĩa", Level.BAD),
         (facts(free=GIB // 2 + 100_000), "Ổ đĩa", Level.WATCH),
         (facts(backup_age=None), "Bản sao lưu", Level.BAD),
+        (facts(backup_problems=2), "Bản sao lưu", Level.BAD),
         (facts(backup_age=BACKUP_OLD_AFTER + timedelta(hours=1)), "Bản sao lưu", Level.WATCH),
     ],
 )
