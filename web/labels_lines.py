@@ -33,6 +33,10 @@ LINE_ERRORS: dict[str, str] = {
     "schedule_unreadable": mark(
         "Chưa hiểu lịch “%(text)s”. Viết như “05:00–05:30 hằng ngày” hoặc “T2–T6 17:00–17:30”."
     ),
+    "schedule_whole_day": mark(
+        "Một lịch không dài trọn 24 giờ được. Chia làm hai lịch, như “00:00–12:00 hằng ngày” và "
+        "“12:00–24:00 hằng ngày”."
+    ),
     "schedule_exists": mark("Nguồn tiếng này đã có lịch đúng như vậy."),
     "schedule_unknown": mark("Không có lịch “%(id)s”. Xem các lịch bằng “loa schedule list”."),
     "record_until_wrong": mark("Giờ dừng viết như 17:30. Hãy viết lại."),

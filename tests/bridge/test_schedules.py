@@ -25,6 +25,14 @@ MORNING = (5 * 60, 5 * 60 + 30)
         ("thứ 2, 4, 6 lúc 5:00-5:30", (0, 2, 4), MORNING),
         ("Thứ Ba, thứ năm và Chủ Nhật 5:00 - 5:30", (1, 3, 6), MORNING),
         ("thứ tư 5:00-5:30", (2,), MORNING),
+        ("thứ hai và tư 17:00-17:30", (0, 2), (1020, 1050)),
+        ("Thứ hai, Tư, sáu 5:00-5:30", (0, 2, 4), MORNING),
+        ("thứ 2, tư và bảy từ 5:00 đến 5:30", (0, 2, 5), MORNING),
+        ("thứ hai đến sáu từ 5:00 đến 5:30", range(5), MORNING),
+        ("thu hai, sau 5:00-5:30", (0, 4), MORNING),
+        ("thu hai va tu 5:00-5:30", (0, 2), MORNING),
+        ("tu thu 2 den thu 6 luc 5:00-5:30", range(5), MORNING),
+        ("thu 2, 4, 6 tu 5 gio den 5 gio 30", (0, 2, 4), MORNING),
         ("CN 05:00-05:30", (6,), MORNING),
         ("T7-T2 05:00-05:30", (5, 6, 0), MORNING),
         ("ngày thường 05:00-05:30", range(5), MORNING),
@@ -61,12 +69,25 @@ def test_weekly_times_are_read_as_they_are_written(
         "05:00-05:30 hằng ngày trừ chủ nhật",
         "0500-0530 hằng ngày",
         "105:00-05:30 hằng ngày",
+        "tư 05:00-05:30",  # Wednesday, or half a word?
+        "thu hai, tu 5:00-5:30",  # Wednesday, or "from"?
+        "thứ hai tứ 5:00-5:30",
+        "thứ 05:00-05:30",
+        "hằng ngày, tư 05:00-05:30",
+        "cuối tuần và thứ tư 05:00-05:30",
     ],
 )
 def test_what_is_not_clear_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         parse_weekly(text)
     assert refused.value.code == "schedule_unreadable"
+
+
+def test_a_whole_day_is_refused_with_what_to_do() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_weekly("00:00–24:00 hằng ngày")
+    assert refused.value.code == "schedule_whole_day"
+    assert parse_weekly("12:00–24:00 hằng ngày") == WeeklyTime(ALL_DAYS, 720, 1440)
 
 
 @given(strategies.text(alphabet="0123456789:–- hgiờthứTCN,àyằ", max_size=40))
@@ -76,7 +97,8 @@ def test_any_text_is_read_or_refused_and_nothing_else(text: str) -> None:
     except InvalidInput:
         return
     assert weekly.days <= ALL_DAYS
-    assert 0 <= weekly.start_minute < weekly.end_minute <= weekly.start_minute + 1440
+    # As the table of schedules wants it.
+    assert 0 <= weekly.start_minute < weekly.end_minute < weekly.start_minute + 1440
 
 
 def test_an_occasion_is_that_of_the_clock_in_vietnam() -> None:
