@@ -127,13 +127,17 @@ def orphan_chunk_files(session: Session, media: MediaStore) -> list[Path]:
     return empty + [path for path in drafts if path.parent not in empty]
 
 
-def _is_silent(silent_since: datetime) -> ColumnElement[bool]:
-    # Without looking for its task each worker would lock each of them every few seconds.
-    has_task = exists().where(
+def _has_task() -> ColumnElement[bool]:
+    """Whether its finishing waits or is under way."""
+    return exists().where(
         Task.capture_id == Capture.id, Task.kind == FINISH, Task.state.in_(("queued", "running"))
     )
+
+
+def _is_silent(silent_since: datetime) -> ColumnElement[bool]:
+    # Without looking for its task each worker would lock each of them every few seconds.
     return and_(
-        ~has_task,
+        ~_has_task(),
         Capture.state == "open",
         Capture.touched_at <= silent_since,
         Capture.chunks > 0,
@@ -142,8 +146,10 @@ def _is_silent(silent_since: datetime) -> ColumnElement[bool]:
 
 
 def _is_stale(before: datetime) -> ColumnElement[bool]:
-    useless = or_(Capture.kind == "upload", Capture.chunks == 0)
-    abandoned = and_(useless, Capture.state.in_(("open", "failed")))
+    # A file that is whole and was not finished yet had no machine to finish it: it is not given up.
+    unfinished = or_(Capture.state == "failed", Capture.received_bytes < Capture.size_bytes)
+    useless = or_(and_(Capture.kind == "upload", unfinished), Capture.chunks == 0)
+    abandoned = and_(useless, Capture.state.in_(("open", "failed")), ~_has_task())
     kept = and_(Capture.state == "finished", Capture.by_silence, Capture.kind == "recorder")
     return and_(Capture.touched_at <= before, or_(abandoned, kept))
 

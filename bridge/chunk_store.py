@@ -37,7 +37,7 @@ class StoredChunk:
 
 
 class ChunkDamaged(BridgeError):
-    """A chunk's file is gone, or does not hold what was stored. Data: `number`."""
+    """A chunk's file is gone, cannot be read, or does not hold what was stored. Data: `number`."""
 
     default_code = "chunk_damaged"
 
@@ -149,7 +149,12 @@ class ChunkReader(io.RawIOBase):
     def _load(self, chunk: StoredChunk) -> bytes:
         try:
             content = self._store.path(self._capture_id, chunk.number).read_bytes()
-        except FileNotFoundError as error:
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.EIO):
+                raise
+            if error.errno == errno.EIO:
+                # A bad block costs this chunk. Of a disk that is away none is lost: that raises.
+                self._store.drop(self._store.draft(self._capture_id, b"\0"))
             raise ChunkDamaged(number=chunk.number) from error
         if hashlib.sha256(content).hexdigest() != chunk.sha256:
             raise ChunkDamaged(number=chunk.number)

@@ -3,9 +3,7 @@
 import fcntl
 import json
 import os
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from bridge.status import last_backup
 from tests.bridge.installations import Installation, die_while, make_installation
 from tests.bridge.lifecycle import sha256
 from tests.conftest import DATABASES, Templates
+from tests.disks import small_disk
 
 on_both = pytest.mark.parametrize("house", DATABASES, indirect=True)
 
@@ -279,20 +278,6 @@ def test_two_backups_into_one_folder_do_not_run_at_once(house: Installation, tar
         with pytest.raises(Conflict, match="backup_running"):
             back_up(house, target)
     back_up(house, target)
-
-
-@contextmanager
-def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
-    """A file system of that size; needs root."""
-    folder.mkdir()
-    options = f"size={kilobytes}k"
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(command, check=False).returncode != 0:
-        pytest.skip("file systems cannot be mounted here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_a_full_disk_is_told_and_the_earlier_backup_stays(

@@ -21,6 +21,7 @@ from bridge.errors import Conflict
 from bridge.intake import Receipt
 from bridge.models import Capture, Task
 from bridge.recovery import settle_failed
+from bridge.tasks import add_task
 from tests.bridge.capturing import Sender, sender_of
 from tests.bridge.lifecycle import Life
 
@@ -194,6 +195,26 @@ def test_only_what_nobody_can_miss_is_stale_after_a_week(sender: Sender) -> None
     assert sender.row(silent).state == "finished"
     assert sender.row(half).state == "discarded"
     assert sender.stored(unreadable) == {0: b"x"}
+
+
+def test_a_file_that_is_whole_is_finished_however_long_the_house_was_closed(
+    sender: Sender,
+) -> None:
+    whole, failed = sender.begin_file(10, chunk_bytes=10), sender.begin_file(10, chunk_bytes=10)
+    for capture_id in (whole, failed):
+        sender.put(capture_id, 0, b"x" * 10)
+        age(sender, capture_id, days=9)
+    assert stale(sender) == []
+    with sender.life.db.writing() as session:
+        session.execute(update(Capture).where(Capture.id == failed).values(state="failed"))
+    assert stale(sender) == [failed]
+    with sender.life.db.writing() as session:  # an admin lets it be tried again
+        add_task(session, kind=FINISH, capture_id=failed)
+    assert stale(sender) == []
+    life = sender.life
+    for capture_id in (whole, failed):
+        assert not sweep_capture(life.db, life.media, sender.settings, capture_id)
+        assert sender.stored(capture_id) == {0: b"x" * 10}
 
 
 def test_folders_and_drafts_that_belong_to_nothing_are_named(sender: Sender) -> None:

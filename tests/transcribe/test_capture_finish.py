@@ -33,6 +33,7 @@ from bridge.worker import end_run
 from tests.bridge.capturing import Sender, sha256
 from tests.bridge.lifecycle import new_life
 from tests.children import killed_when_started
+from tests.disks import make_read_only, small_disk
 from tests.samples import tone, write_sound, write_wav
 from transcribe.capture_finish import finish_capture, finish_silent_capture
 
@@ -272,7 +273,7 @@ def test_without_room_to_join_it_stays_open_and_is_finished_later(
 
 
 @on_sqlite
-@pytest.mark.parametrize("damage", ["gone", "changed"])
+@pytest.mark.parametrize("damage", ["gone", "changed", "unreadable"])
 def test_a_chunk_that_the_disk_spoilt_is_asked_for_again(
     sender: Sender, webm: bytes, damage: str
 ) -> None:
@@ -281,6 +282,11 @@ def test_a_chunk_that_the_disk_spoilt_is_asked_for_again(
     path = ChunkStore(sender.life.media.root).path(capture_id, 1)
     if damage == "gone":
         path.unlink()
+    elif damage == "unreadable":  # its first byte answers as a bad block does
+        path.unlink()
+        path.symlink_to("/proc/self/mem")
+        with pytest.raises(OSError, match=r"\[Errno 5\]"):
+            path.read_bytes()
     else:
         path.write_bytes(b"\0" * len(parts[1]))
     with pytest.raises(Conflict, match="capture_incomplete") as caught:
@@ -387,6 +393,21 @@ def test_of_a_recording_with_a_hole_all_that_can_be_heard_is_kept_and_the_hole_t
     _, duration_ms = heard(sender, row.announcement_id)
     assert duration_ms > 3_000  # of six seconds, two thousand bytes are about 0.6
     assert history(sender, row.announcement_id) == ["receive", "capture_holes"]
+
+
+@on_sqlite
+def test_a_disk_that_is_away_costs_no_chunk(sender: Sender, webm: bytes) -> None:
+    parts = parts_of(webm, 4_000)
+    capture_id = send(sender, parts)
+    folder = ChunkStore(sender.life.media.root).folder(capture_id)
+    folder.rename(folder.with_name("aside"))
+    chunks = sender.received(capture_id)
+    with small_disk(folder, 100):
+        (folder / "00000000").symlink_to("/proc/self/mem")
+        make_read_only(folder)
+        with pytest.raises(OSError, match="Read-only"):
+            finish(sender, capture_id, chunks=len(parts))
+    assert sender.received(capture_id) == chunks
 
 
 @on_sqlite
