@@ -1,7 +1,8 @@
 """`loa backup`: a copy of everything that cannot be made again, while everything runs.
 
-The database first, as it is at one moment; then the files, which are only ever added or replaced as
-a whole; then a manifest with the SHA-256 of each. A file that the database names and that is gone
+The ends of the audit log first, which must not name rows that the copied database lacks; then the
+database, as it is at one moment; then the files, which are only ever added or replaced as a whole;
+then a manifest with the SHA-256 of each. A file that the database names and that is gone
 by the time it is copied (a capture became a recording, a revision was replaced) has a newer place
 in a newer database: then the database is copied once more, and what the first round saw counts.
 """
@@ -158,8 +159,10 @@ class _Run:
             lacking: set[str] | None = None
             for _ in range(_ROUNDS):
                 moment = utc_now()
+                self._unreadable.clear()
+                heads = self._copy_heads()
                 copy = self._copy_database(draft)
-                files = self._copy_files(copy.contents)
+                files = self._copy_files(copy.contents, heads)
                 problems = self._compare(copy.contents, files)
                 missing = {problem.path for problem in problems}
                 if not missing or missing == lacking:
@@ -192,14 +195,22 @@ class _Run:
         step = partial(self.on_progress, "database")
         return copy_database(self.db, target, self.settings.postgresql_programs, step)
 
-    def _copy_files(self, contents: Contents) -> dict[str, FileEntry]:
-        """Every file of the data folder that belongs to this database, by its path."""
+    def _copy_heads(self) -> dict[str, FileEntry]:
+        """The ends of the audit log, by its path; nothing where there are none yet."""
+        heads = {}
+        for source in _source(HEADS_FILE, self.settings.data_dir / HEADS_FILE):
+            entry = self._entry_without_reading(source) or self._copy(source, 0, source.size_bytes)
+            if entry is not None:
+                heads[HEADS_FILE] = entry
+        return heads
+
+    def _copy_files(self, contents: Contents, heads: dict[str, FileEntry]) -> dict[str, FileEntry]:
+        """Every file of the data folder that belongs to this database, by its path, and `heads`."""
         sources = [
             source for source in _list_sources(self.settings) if _belongs(source.path, contents)
         ]
         entries = {source.path: self._entry_without_reading(source) for source in sources}
         unread = [source for source in sources if entries[source.path] is None]
-        self._unreadable.clear()
         total = sum(source.size_bytes for source in unread)
         require_space(self.folder.root, total)
         done = 0
@@ -207,7 +218,7 @@ class _Run:
             entries[source.path] = self._copy(source, done, total)
             done += source.size_bytes
         self.on_progress("files", total, total)
-        found = {path: entry for path, entry in entries.items() if entry is not None}
+        found = heads | {path: entry for path, entry in entries.items() if entry is not None}
         self._known = found
         self._seen |= {(entry.path, entry.sha256): entry for entry in found.values()}
         return found
@@ -278,11 +289,10 @@ class _Run:
 
 
 def _list_sources(settings: Settings) -> Iterator[_Source]:
-    """Every file to back up, as it stands at the moment of being listed."""
+    """Every file to back up but the ends of the audit log, as it stands when it is listed."""
     singles = {
         SECRET_KEY: settings.data_dir / SECRET_KEY,
         SECOND_FACTOR_KEY: settings.data_dir / SECOND_FACTOR_KEY,
-        HEADS_FILE: settings.data_dir / HEADS_FILE,
         "run/address": settings.run_dir / "address",
         SETTINGS_NAME: settings_file(settings.data_dir),
         TEMPLATES_FILE: settings.data_dir / TEMPLATES_FILE,

@@ -8,6 +8,8 @@ import secrets
 import time
 from pathlib import Path
 
+from bridge.errors import BridgeError
+from bridge.media import flush_folder
 from bridge.settings import Settings
 
 SECRET_KEY, FORMER_KEY, SECOND_FACTOR_KEY = "secret_key", "secret_key_former", "second_factor_key"
@@ -16,7 +18,10 @@ FORMER_KEY_S = 24 * 3600.0
 
 
 def read_secret_key(settings: Settings) -> str:
-    """The key that signs sessions, made on first use; only the owner may read the file."""
+    """The key that signs sessions, made on first use; only the owner may read the file.
+
+    Raises BridgeError `key_empty` (`path`), OSError.
+    """
     return _own_secret(settings.data_dir / SECRET_KEY)
 
 
@@ -45,6 +50,7 @@ def read_second_factor_keys(settings: Settings) -> list[str]:
     """The keys under which second factors lie in the database, the newest last.
 
     Not the session key: that may be forgotten at any time, these would lock everybody out.
+    Raises BridgeError `key_empty` (`path`), OSError.
     """
     return _own_secret(settings.data_dir / SECOND_FACTOR_KEY).split()
 
@@ -71,14 +77,18 @@ def _write_secret(path: Path, text: str) -> None:
                     os.fchown(file.fileno(), known.st_uid, known.st_gid)
             os.fsync(file.fileno())
         draft.replace(path)
+        flush_folder(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 
 
 def _own_secret(path: Path) -> str:
-    """What stands in a file that only its owner may read; made with new chance where missing."""
+    """What stands in a file that only its owner may read; made with new chance where missing.
+
+    An empty one is not made anew: what is kept under the key that stood there would be lost.
+    """
     try:
-        return path.read_text(encoding="ascii").strip()
+        return _read_secret(path)
     except FileNotFoundError:
         pass
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,10 +98,21 @@ def _own_secret(path: Path) -> str:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())  # a name must never outlive a power cut without its key
     try:
         os.link(draft, path)
+        flush_folder(path.parent)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
-    return path.read_text(encoding="ascii").strip()
+    return _read_secret(path)
+
+
+def _read_secret(path: Path) -> str:
+    """What stands in the file. Raises FileNotFoundError, BridgeError `key_empty` (`path`)."""
+    text = path.read_text(encoding="ascii").strip()
+    if not text:
+        raise BridgeError("key_empty", path=str(path))
+    return text

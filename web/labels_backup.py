@@ -45,6 +45,11 @@ BACKUP_ERRORS: dict[str, str] = {
         "đúng loại rồi thử lại."
     ),
     "restore_running": mark("Đang có một lần khôi phục khác vào %(path)s. Chờ lần đó xong."),
+    "key_empty": mark(
+        "Tệp khóa %(path)s trống, có thể vì mất điện hay đầy đĩa. Lấy lại tệp từ bản sao lưu. "
+        "Không có thì xóa tệp rồi chạy lại: mọi người phải đăng nhập lại và cài lại lớp xác minh "
+        "thứ hai."
+    ),
     "restore_unfinished": mark(
         "Thư mục %(path)s mới khôi phục một phần. Chạy lại lệnh “loa restore” như lần trước để "
         "làm nốt."

@@ -4,13 +4,16 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bridge.audit_heads import HEADS_FILE, write_head
 from bridge.backup import BackupReport, make_backup
 from bridge.backup_folder import BackupFolder, Problem, Progress
 from bridge.captures import discard_capture
+from bridge.db import utc_now
 from bridge.errors import BridgeError, Conflict, InvalidInput, NoSpace
 from bridge.postgresql_programs import find_program
 from bridge.status import last_backup
@@ -190,6 +193,29 @@ def test_captures_that_end_while_files_are_copied_cost_only_another_round(
 
 
 @on_both
+def test_the_ends_of_the_audit_log_name_no_row_that_the_copied_database_lacks(
+    house: Installation, target: Path
+) -> None:
+    days = list(range(5))
+
+    def note_head(phase: str, done: int, total: int) -> None:
+        if phase == "files" and days:
+            house.life.person("editor")  # a row
+            day = utc_now() + timedelta(days=5 - len(days))
+            days.pop()
+            with house.db.reading() as session:
+                write_head(session, house.settings.data_dir, day)
+
+    note_head("files", 0, 0)
+    report = back_up(house, target, on_progress=note_head)
+    assert days == []
+    (heads,) = (entry for entry in report.manifest.files if entry.path == HEADS_FILE)
+    lines = (target / "files" / heads.sha256[:2] / heads.sha256).read_text().splitlines()
+    newest = report.manifest.database.audit_sequence
+    assert [line for line in lines if int(line.split()[1]) > (newest or 0)] == []
+    assert lines
+
+
 def test_an_interrupted_run_leaves_the_earlier_backup_and_saves_the_next_one_work(
     house: Installation, target: Path
 ) -> None:

@@ -1,13 +1,20 @@
 """Settings: where values come from, which are refused, and the secret key."""
 
 import dataclasses
+import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bridge.errors import SettingsError
-from bridge.secret_keys import read_secret_key
+from bridge.errors import BridgeError, SettingsError
+from bridge.secret_keys import (
+    SECOND_FACTOR_KEY,
+    SECRET_KEY,
+    read_second_factor_keys,
+    read_secret_key,
+)
 from bridge.settings import (
     MIB,
     Settings,
@@ -230,6 +237,35 @@ def test_the_secret_key_is_made_once_for_the_owner_alone(tmp_path: Path) -> None
     assert len(key) >= 43  # 256 bits in base 64
     assert read_secret_key(settings) == key
     assert stat.S_IMODE((settings.data_dir / "secret_key").stat().st_mode) == 0o600
+
+
+def test_a_key_is_on_the_disk_before_its_name_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings({}, data_dir=tmp_path)
+    flushed: list[tuple[bool, bool, int]] = []
+
+    def note(descriptor: int) -> None:
+        facts = os.fstat(descriptor)
+        is_named = (tmp_path / "secret_key").exists()
+        flushed.append((stat.S_ISDIR(facts.st_mode), is_named, facts.st_size))
+
+    monkeypatch.setattr(os, "fsync", note)
+    key = read_secret_key(settings)
+    assert flushed[0] == (False, False, len(key))
+    assert flushed[1][:2] == (True, True)
+
+
+@pytest.mark.parametrize("read", [read_secret_key, read_second_factor_keys])
+def test_an_empty_key_is_told_and_not_replaced(
+    tmp_path: Path, read: Callable[[Settings], object]
+) -> None:
+    settings = load_settings({}, data_dir=tmp_path)
+    for name in (SECRET_KEY, SECOND_FACTOR_KEY):
+        (tmp_path / name).touch()
+    with pytest.raises(BridgeError, match="key_empty"):
+        read(settings)
+    assert (tmp_path / SECRET_KEY).read_text() == (tmp_path / SECOND_FACTOR_KEY).read_text() == ""
 
 
 def test_two_installations_have_different_keys(tmp_path: Path) -> None:
