@@ -7,8 +7,9 @@ down is ever asked. Only admins of the unit change it.
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,14 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class LineProblem:
+    """Why a line gives no sound, or its sound is not kept: an error's code and values to show."""
+
+    code: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SourceInfo:
     """A source as its recorder and its list need it."""
 
@@ -60,7 +69,7 @@ class SourceInfo:
     split_silence_s: int
     pre_roll_s: int
     line_state: str
-    problem: str | None
+    problem: LineProblem | None
     seen_at: datetime | None
     heard_at: datetime | None
 
@@ -256,11 +265,16 @@ def note_line(
     source_id: str,
     line_state: str,
     *,
-    problem: str | None = None,
+    problem: LineProblem | None = None,
     heard_at: datetime | None = None,
 ) -> None:
     """Write down what the recorder sees, for people; harmless where the source was removed."""
-    values: dict[str, object] = {"line_state": line_state, "problem": problem, "seen_at": utc_now()}
+    values: dict[str, object] = {
+        "line_state": line_state,
+        "problem": problem.code if problem else None,
+        "problem_data": problem.data if problem else {},
+        "seen_at": utc_now(),
+    }
     if heard_at is not None:
         values["heard_at"] = heard_at
     session.execute(update(Source).where(Source.id == source_id).values(**values))
@@ -303,7 +317,7 @@ def _info(row: Source) -> SourceInfo:
         split_silence_s=row.split_silence_s,
         pre_roll_s=row.pre_roll_s,
         line_state=row.line_state,
-        problem=row.problem,
+        problem=LineProblem(row.problem, row.problem_data) if row.problem else None,
         seen_at=row.seen_at,
         heard_at=row.heard_at,
     )

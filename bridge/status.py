@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -104,6 +105,7 @@ class CaptureItem:
     kind: str
     state: str
     failure_code: str | None
+    failure_data: dict[str, Any]  # values of its sentence
     title: str  # or the file's name, while nobody has given it one
     received_bytes: int
     size_bytes: int | None  # announced; None for a recording
@@ -187,6 +189,7 @@ def unsettled_captures(
             kind=capture.kind,
             state=capture.state,
             failure_code=capture.failure_code,
+            failure_data=capture.failure_data,
             title=capture.title or capture.file_name,
             received_bytes=capture.received_bytes,
             size_bytes=capture.size_bytes,

@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from bridge.db import utc_now
 from bridge.errors import Conflict, LineLost
 from bridge.settings import Settings
-from bridge.sources import SourceInfo, note_line
+from bridge.sources import LineProblem, SourceInfo, note_line
 from transcribe.line_input import BYTES_PER_MS, Line, open_line
 from transcribe.line_splitter import Event, Splitter
 from transcribe.line_writer import Keeper, LineWriter, OpenCapture, Report, find_unfinished
@@ -28,6 +28,16 @@ logger = logging.getLogger(__name__)
 
 # These will not pass by themselves: a person has to do something.
 LASTING = frozenset({"line_no_program", "line_private", "line_redirect", "line_playlist"})
+# The values that a lost line's sentence names. Others may quote what a server sent: they stay in
+# the log.
+SHOWN: Mapping[str, str] = {
+    "line_refused": "status",
+    "line_redirect": "host",
+    "line_private": "host",
+    "line_no_program": "program",
+    "line_device": "detail",
+}
+_SHOWN_LENGTH = 200
 
 _WAIT_S = 0.5
 _FIRST_PAUSE_S = 1.0
@@ -75,7 +85,7 @@ class LineRecording:
         self._heard_at: datetime | None = None
         self._gap_from: float | None = None  # while the line is lost: since when nothing came
         self._came_at = time.monotonic()
-        self._noted: tuple[str, str | None] = ("", None)  # the line's state and problem
+        self._noted: tuple[str, LineProblem | None] = ("", None)  # the line's state and problem
         self._noted_at = 0.0
 
     def run(self, stop: threading.Event, *, give_up: bool = False, end: bool = True) -> None:
@@ -141,17 +151,18 @@ class LineRecording:
         for event in events:
             writer.take(event, at)
 
-    def _last_problem(self) -> str | None:
+    def _last_problem(self) -> LineProblem | None:
         """What a person should know of a recording that is over: why nothing came of it."""
         if self._noted[0] == "lost":
             return self._noted[1]
-        return "line_silent" if self._since is not None and self._heard_at is None else None
+        silent = self._since is not None and self._heard_at is None
+        return LineProblem("line_silent") if silent else None
 
     def _lose(self, writer: LineWriter, lost: LineLost, pause: float, lasted_s: float) -> None:
         logger.warning("line %s is lost after %.0f s: %s", self._source.id, lasted_s, lost)
         self._report("lost", {"code": lost.code, "data": lost.data, "pause_s": pause})
         self._count_gap(writer)
-        self._note("lost", lost.code)
+        self._note("lost", problem_of(lost))
 
     def _rest(self, writer: LineWriter, stop: threading.Event, seconds: float) -> None:
         """Wait before the next try."""
@@ -203,7 +214,7 @@ class LineRecording:
             length_ms=unfinished.sound_ms if unfinished else 0,
         )
 
-    def _note(self, line_state: str, problem: str | None) -> None:
+    def _note(self, line_state: str, problem: LineProblem | None) -> None:
         """Tell the table of sources, at a change or now and then; never at the sound's cost."""
         now = time.monotonic()
         if self._noted == (line_state, problem) and now - self._noted_at < _NOTE_S:
@@ -221,6 +232,17 @@ class LineRecording:
         except Exception:
             # The edge of the loop: what people read about the line matters less than the line.
             logger.exception("the state of line %s could not be noted", self._source.id)
+
+
+def problem_of(lost: LineLost) -> LineProblem:
+    """What people are shown of a lost line; nothing that an address or a server may hide in it."""
+    name = SHOWN.get(lost.code)
+    if name is None:
+        return LineProblem(lost.code)
+    value = lost.data.get(name, "")
+    return LineProblem(
+        lost.code, {name: value if isinstance(value, int) else str(value)[:_SHOWN_LENGTH]}
+    )
 
 
 @contextmanager

@@ -183,9 +183,9 @@ def _ask(connection: socket.socket, url: SplitResult) -> http.client.HTTPRespons
 def _next_url(url: str, location: str | None, reach: Reach) -> str:
     try:
         following = urljoin(url, location or "")
-        host = urlsplit(following).hostname
-    except ValueError as error:
-        raise LineLost("line_redirect", host=location) from error
+        host = urlsplit(following).hostname or "?"
+    except ValueError as error:  # what cannot be taken apart may hold a password: it is not told
+        raise LineLost("line_redirect", host="?") from error
     downgrade = url.startswith("https:") and not following.startswith("https:")
     if location is None or host not in reach.hosts or downgrade:
         raise LineLost("line_redirect", host=host)

@@ -25,7 +25,7 @@ from bridge.media import MediaStore
 from bridge.models import Capture
 from bridge.queueing import TaskQueue
 from bridge.settings import Settings
-from bridge.sources import SourceInfo
+from bridge.sources import LineProblem, SourceInfo
 from transcribe.capture_finish import finish_capture
 from transcribe.decoder import SAMPLE_RATE
 from transcribe.line_chunks import FILE_ENDING, MEDIA_TYPE, encode_chunk
@@ -103,7 +103,7 @@ class LineWriter:
         report: Report,
         unfinished: OpenCapture | None = None,
     ) -> None:
-        self.problem: str | None = None  # why nothing can be written just now
+        self.problem: LineProblem | None = None  # why nothing can be written just now
         self.lost_ms = 0  # sound that found no room any more
         self._keeper = keeper
         self._source = source
@@ -188,7 +188,7 @@ class LineWriter:
                 keep()
             except Exception as error:
                 # The edge of the loop: whatever is wrong, the sound waits and is tried again.
-                self.problem = error.code if isinstance(error, BridgeError) else "unexpected"
+                self.problem = _problem_of(error)
                 logger.exception("the sound of %s waits", self._source.id)
             else:
                 self.problem = None
@@ -292,7 +292,7 @@ class LineWriter:
                 )
             except Exception as error:
                 if isinstance(error, MediaRejected) and error.for_good:
-                    self._report("refused", {"code": error.code})
+                    self._report("refused", {"code": error.code, "data": error.data})
                     return
                 # The edge of the loop, as in `_until_kept`.
                 logger.exception("capture %s could not be finished", capture.id)
@@ -307,6 +307,13 @@ class LineWriter:
 
     def _new_key(self) -> str:
         return f"{_KEY_PREFIX}:{self._source.id}:{secrets.token_hex(8)}"
+
+
+def _problem_of(error: Exception) -> LineProblem:
+    if not isinstance(error, BridgeError):
+        return LineProblem("unexpected")
+    limits = {name: value for name, value in error.data.items() if isinstance(value, int)}
+    return LineProblem(error.code, limits)
 
 
 def _size(event: Event) -> int:

@@ -371,9 +371,9 @@ def say_number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0").replace(".", ",")
 
 
-def describe_failure(code: str | None) -> str:
-    """Why a task gave up, from the code alone that its row keeps."""
-    return describe_code(code if code and code != "unexpected" else "task_failed")
+def describe_failure(code: str | None, data: dict[str, Any] | None = None) -> str:
+    """Why a task gave up, from the code that its row keeps, and the values where it has them."""
+    return describe_code(code if code and code != "unexpected" else "task_failed", data)
 
 
 def role_word(role: str) -> str:

@@ -1,6 +1,7 @@
 """Lines and streams that sound can be taken from, and when that is done by itself."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -39,6 +40,7 @@ class Source(Base):
     # What the recorder last saw, for people to read; nothing is decided by it.
     line_state: Mapped[str] = mapped_column(String(20), default="idle")
     problem: Mapped[str | None] = mapped_column(String(60))  # an error's code
+    problem_data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # its values
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the recorder's last word
     heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # sound, not silence
     created_by: Mapped[str | None] = mapped_column(ForeignKey("user.id"))

@@ -26,6 +26,7 @@ from bridge.models import (
     Task,
 )
 from bridge.schema import database_revision, newest_revision, upgrade_database
+from bridge.sources import LineProblem, list_sources
 from tests.bridge.conftest import Together
 from tests.bridge.test_models import full_chain, insert_chain
 
@@ -194,6 +195,21 @@ def test_what_was_on_its_way_before_urgency_could_be_said_is_as_usual(empty_url:
         assert session.scalars(select(Capture.priority)).all() == ["normal"]
     with pytest.raises(DBAPIError), database.writing() as session:
         session.execute(text("UPDATE capture SET priority = 'khác'"))
+    database.dispose()
+
+
+def test_a_lines_problem_of_before_has_no_values(empty_url: str) -> None:
+    database = Database(empty_url)
+    upgrade_database(database, "0023")  # the last for which the first rows alone will do
+    with database.write_engine.begin() as connection:
+        unit_id = insert_first_tables(connection)["source"]["unit_id"]
+        connection.execute(text("UPDATE source SET problem = 'line_refused'"))
+
+    upgrade_database(database)
+
+    with database.reading() as session:
+        (source,) = list_sources(session, unit_id)
+        assert source.problem == LineProblem("line_refused", {})
     database.dispose()
 
 

@@ -12,6 +12,7 @@ from bridge.models import AuditEntry, Schedule, Source, Unit, User
 from bridge.schedules import parse_weekly
 from bridge.sources import (
     Address,
+    LineProblem,
     add_schedule,
     add_source,
     find_source,
@@ -207,8 +208,15 @@ def test_what_the_recorder_sees_is_written_down(database: Database, unit: Unit) 
     heard = utc_now()
     with database.writing() as session:
         note_line(session, source.id, "listening", heard_at=heard)
-        note_line(session, source.id, "lost", problem="line_ended")
+        told = LineProblem("line_redirect", {"host": "khac.example"})
+        note_line(session, source.id, "lost", problem=told)
         note_line(session, "nothing here", "idle")
     with database.reading() as session:
         row = session.get_one(Source, source.id)
-        assert (row.line_state, row.problem, row.heard_at) == ("lost", "line_ended", heard)
+        assert (row.line_state, row.problem, row.heard_at) == ("lost", told.code, heard)
+        assert find_source(session, unit.id, row.name).problem == told
+    with database.writing() as session:
+        note_line(session, source.id, "listening")
+    with database.reading() as session:
+        assert find_source(session, unit.id, "Đài xã").problem is None
+        assert session.get_one(Source, source.id).problem_data == {}

@@ -1,6 +1,7 @@
 """From a line to announcements: split, cut off, begun again, one recorder at a time."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,15 +26,23 @@ from bridge.models import Announcement, Capture, Source, Unit
 from bridge.queueing import TaskQueue
 from bridge.schedules import parse_weekly
 from bridge.settings import Settings
-from bridge.sources import SourceInfo, add_schedule, add_source, remove_schedule
+from bridge.sources import (
+    LineProblem,
+    SourceInfo,
+    add_schedule,
+    add_source,
+    find_source,
+    remove_schedule,
+)
 from tests.children import killed_when_started
 from tests.transcribe.fake_arecord import install
 from tests.transcribe.line_servers import encoded, holds, noise, sends, serving, silence, source_at
 from transcribe.line_chunks import encode_chunk
 from transcribe.line_follow import ScheduleFollower
-from transcribe.line_recording import LineRecording, locked_source
+from transcribe.line_recording import LineRecording, locked_source, problem_of
 from transcribe.line_splitter import Begin, End, Sound
 from transcribe.line_writer import Keeper, LineWriter, find_unfinished
+from web.labels_lines import LINE_ERRORS
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -221,6 +230,28 @@ def test_a_line_that_can_never_work_is_told_at_once(keeper: Keeper, unit: Unit) 
     with pytest.raises(LineLost) as lost:
         recording.run(threading.Event(), give_up=True)
     assert lost.value.code == "line_private"
+
+
+@one_database
+def test_what_is_wrong_with_a_line_is_kept_with_what_its_sentence_names(
+    keeper: Keeper, database: Database, unit: Unit
+) -> None:
+    with serving(sends(b"", b"HTTP/1.0 503 Full\r\n\r\n")) as server:
+        with database.writing() as session:
+            source = add_source(session, unit_id=unit.id, name="Đài xã", address=server.url)
+        record(keeper, source, lambda told: "lost" in names(told))
+    with database.reading() as session:
+        problem = find_source(session, unit.id, "Đài xã").problem
+    assert problem == LineProblem("line_refused", {"status": 503})
+
+
+def test_a_problem_has_all_that_its_sentence_names_and_nothing_else() -> None:
+    values = {"status": 503, "host": "khac.example", "program": "arecord", "detail": "x" * 999}
+    for code, sentence in LINE_ERRORS.items():
+        if code.startswith("line_"):
+            shown = problem_of(LineLost(code, **values, address="http://x.example/?khoa=1")).data
+            assert set(re.findall(r"%\((\w+)\)", sentence)) == set(shown), code
+            assert max((len(str(value)) for value in shown.values()), default=0) <= 200
 
 
 @one_database

@@ -115,13 +115,17 @@ def test_a_redirect_on_the_same_host_is_followed() -> None:
         "http://127.0.0.1:{port}/list.m3u8",
         "http://127.0.0.1:99999/",
         "http://[/",
+        "http://user:pass@[/",
     ],
 )
 def test_a_redirect_anywhere_else_is_refused(location: str) -> None:
     with serving(sends(b"secret")) as other:
         head = redirect(location.format(port=other.port))
         with serving(sends(b"", head)) as server:
-            assert refusal(server.url) == "line_redirect"
+            with pytest.raises(LineLost, match="line_redirect") as lost:
+                fetch(server.url)
+            assert lost.value.data["host"]
+            assert "pass" not in str(lost.value)
         assert other.requests == []
 
 

@@ -116,11 +116,9 @@ def _end(
 
 def _tell(name: str, data: dict[str, object]) -> None:
     """One line for each thing that happens, the address of a new announcement on stdout."""
-    if name == "lost":
+    if name in ("lost", "refused"):
         given = data["data"] if isinstance(data["data"], dict) else {}
         click.echo(describe_code(str(data["code"]), given), err=True)
-    elif name == "refused":
-        click.echo(describe_code(str(data["code"])), err=True)
     elif name == "finished":
         click.echo(f"Bản tin {data['announcement']}")
     elif name in _LINES:

@@ -101,7 +101,8 @@ def list_all(services: Services, slug: str | None, as_json: bool) -> None:
                     "name": item.name,
                     "address": address,
                     "state": item.line_state,
-                    "problem": item.problem,
+                    "problem": item.problem.code if item.problem else None,
+                    "problem_data": item.problem.data if item.problem else {},
                     "seen_at": item.seen_at,
                     "heard_at": item.heard_at,
                 }
@@ -109,7 +110,7 @@ def list_all(services: Services, slug: str | None, as_json: bool) -> None:
         else:
             click.echo(f"{item.name}\t{address}\t{_LINE_STATES[item.state_at(utc_now())]}")
             if item.problem:
-                click.echo(f"  {describe_code(item.problem)}")
+                click.echo(f"  {describe_code(item.problem.code, item.problem.data)}")
     if not sources and not as_json:
         click.echo("Chưa có nguồn tiếng nào. Thêm bằng 'loa source add'.", err=True)
 

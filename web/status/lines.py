@@ -34,7 +34,7 @@ def source_lines(session: Session, units: Sequence[UnitInfo], now: datetime) -> 
             source,
             unit.name,
             STATES[source.state_at(now)],
-            describe_code(source.problem) if source.problem else None,
+            describe_code(source.problem.code, source.problem.data) if source.problem else None,
         )
         for unit in units
         for source in list_sources(session, unit.id)

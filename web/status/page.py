@@ -84,7 +84,9 @@ def status() -> str:
                 say(CAPTURE_KINDS[item.kind]),
                 say_size(item.received_bytes),
                 say_age(facts.at - item.touched_at),
-                describe_failure(item.failure_code) if item.state == "failed" else None,
+                describe_failure(item.failure_code, item.failure_data)
+                if item.state == "failed"
+                else None,
             )
             for item in captures
         ],

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bridge.db import utc_now
 from bridge.models import Source
 from bridge.schedules import parse_weekly
-from bridge.sources import note_line
+from bridge.sources import LineProblem, note_line
 from tests.transcribe.line_servers import encoded, holds, noise, sends, serving, silence
 from tests.web.commands.conftest import Loa
 from tests.web.conftest import Office
@@ -64,10 +64,12 @@ def test_the_list_says_what_the_recorder_sees_while_it_lives(office: Office, loa
     loa("source", "add", "Đài xã", "alsa:plughw:1")
     with office.services.db.writing() as session:
         (row,) = session.scalars(select(Source))
-        note_line(session, row.id, "lost", problem="line_stalled")
+        note_line(session, row.id, "lost", problem=LineProblem("line_refused", {"status": 503}))
     said = loa("source", "list")[1].splitlines()
     assert said[0].endswith("\tmất tiếng")
-    assert said[1] == "  Nguồn tiếng không gửi gì nữa. Máy đang nối lại."
+    assert said[1].startswith("  Máy phát luồng từ chối, mã 503. ")
+    told = json.loads(loa("source", "list", "--json")[1])
+    assert (told["problem"], told["problem_data"]) == ("line_refused", {"status": 503})
     with office.services.db.writing() as session:
         (row,) = session.scalars(select(Source))
         row.seen_at = utc_now() - timedelta(minutes=3)

@@ -168,7 +168,7 @@ def test_the_admin_sees_every_part_failure_and_capture_of_the_unit(office: Offic
     sender = office.person("operator")
     with office.services.db.writing() as session:
         session.add(WorkerBeat(name="h:up:1:1", seen_at=now))
-        for state, code in (("open", None), ("failed", "media_unreadable")):
+        for state, code in (("open", None), ("failed", "media_too_short")):
             session.add(
                 Capture(
                     unit_id=office.unit.id,
@@ -179,6 +179,7 @@ def test_the_admin_sees_every_part_failure_and_capture_of_the_unit(office: Offic
                     chunk_bytes=1,
                     state=state,
                     failure_code=code,
+                    failure_data={"duration_ms": 100, "limit_ms": 500} if code else {},
                     received_bytes=3 * 2**20,
                     sound_ms=125_000,
                     touched_at=now - timedelta(minutes=7),
@@ -194,7 +195,7 @@ def test_the_admin_sees_every_part_failure_and_capture_of_the_unit(office: Offic
     assert "Đã nhận 3 MB (2:05)" in page
     assert "lần cuối có tin 7 phút trước" in page
     assert "Chưa đọc được" in page
-    assert "Không đọc được tệp này như một tệp tiếng." in page
+    assert "Tiếng ngắn hơn 0,5 giây" in page
 
 
 def test_the_admin_sees_how_the_lines_that_record_by_themselves_fare(office: Office) -> None:
@@ -202,7 +203,7 @@ def test_the_admin_sees_how_the_lines_that_record_by_themselves_fare(office: Off
     now = utc_now()
     with office.services.db.writing() as session:
         for name, state, problem, seen_at in (
-            ("Đài tỉnh mẫu", "lost", "line_stalled", now),
+            ("Đài tỉnh mẫu", "lost", "line_refused", now),
             ("Đài xã mẫu", "listening", None, now),
             ("Đường cũ", "listening", None, now - timedelta(hours=1)),  # its recorder was killed
         ):
@@ -214,6 +215,7 @@ def test_the_admin_sees_how_the_lines_that_record_by_themselves_fare(office: Off
                     address=f"https://dai-{state}-{seen_at.hour}.example/",
                     line_state=state,
                     problem=problem,
+                    problem_data={"status": 503} if problem else {},
                     seen_at=seen_at,
                 )
             )
@@ -227,7 +229,7 @@ def test_the_admin_sees_how_the_lines_that_record_by_themselves_fare(office: Off
         ("Đài xã mẫu", "Đang nghe"),
         ("Đường cũ", "Không thu"),
     ]
-    assert "Nguồn tiếng không gửi gì nữa. Máy đang nối lại." in section
+    assert "Máy phát luồng từ chối, mã 503." in section
     assert "Đài xã mẫu" not in office.browser("editor").text(PAGE)
 
 
