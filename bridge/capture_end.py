@@ -88,14 +88,16 @@ def end_capture(
     *,
     by_silence: bool,
     missing: Sequence[Sequence[int]] = (),
+    dropped_ms: int = 0,
 ) -> Receipt:
     """Make the announcement (`record`) and close the capture, in one transaction.
 
-    `missing`: numbers that never came. A recording that the server ends by itself keeps its
-    chunks, for its sender may come back; the files of others are the caller's to remove. Title,
-    hour and priority are those of the locked row: they may have changed while it was joined. Done
-    twice, or by two processes, the second receipt names the same announcement. Raises
-    CaptureChanged when other chunks are there than `material` says, Conflict `capture_closed`.
+    `missing`: numbers that never came. `dropped_ms`: sound that got no number at all. A recording
+    that the server ends by itself keeps its chunks, for its sender may come back; the files of
+    others are the caller's to remove. Title, hour and priority are those of the locked row: they
+    may have changed while it was joined. Done twice, or by two processes, the second receipt names
+    the same announcement. Raises CaptureChanged when other chunks are there than `material` says,
+    Conflict `capture_closed`.
     """
     capture = lock_capture(session, material.capture_id)
     if capture.state == "finished" and (by_silence or not keeps_chunks(capture)):
@@ -116,6 +118,8 @@ def end_capture(
             _describe(session, material, capture)
             _attach(session, material, capture)
             _tell(session, capture, by_silence, missing, earlier)
+            if dropped_ms:
+                _tell_dropped(session, capture, dropped_ms)
     capture.state, capture.failure_code, capture.failure_data = "finished", None, {}
     capture.finished_at = utc_now()
     capture.by_silence = by_silence
@@ -233,3 +237,9 @@ def _tell(
         note_announcement(session, announcement, None, "capture_longer", earlier=earlier)
     elif by_silence and capture.kind != "upload":
         note_announcement(session, announcement, None, "capture_cut")
+
+
+def _tell_dropped(session: Session, capture: Capture, dropped_ms: int) -> None:
+    announcement = session.get_one(Announcement, capture.announcement_id)
+    seconds = -(-dropped_ms // 1000)
+    note_announcement(session, announcement, None, "capture_dropped", seconds=seconds)

@@ -68,13 +68,15 @@ def finish_capture(
     chunks: int | None = None,
     sha256: str | None = None,
     partial: bool = False,
+    dropped_ms: int = 0,
     run: TaskRun | None = None,
 ) -> Receipt:
     """Turn a capture into an announcement that waits to be transcribed.
 
     `chunks` (how many there should be) and `sha256` (of the whole, hexadecimal) are what its
     sender says; then every chunk must be there, unless `partial` says that the rest will never
-    come. Without `chunks` it is ended from what there is. Of a recording with holes all is taken
+    come; `dropped_ms` of sound were lost before they could be sent, which is only told. Without
+    `chunks` it is ended from what there is. Of a recording with holes all is taken
     that can be decoded; a file must be whole. Under a `run` the capture must be silent still.
     Chunks are removed only after the original is in the store and the rows are committed;
     finished twice, or by two processes at once, both receipts name one announcement. Where it is
@@ -85,7 +87,7 @@ def finish_capture(
     `capture_hash_differs`, MediaRejected and TooLarge as the decoder (the capture is then
     `failed`), DecoderFailed and NoSpace (it stays open).
     """
-    end = _End(chunks, sha256, partial, run)
+    end = _End(chunks, sha256, partial, dropped_ms, run)
     for _ in range(_TRIES):
         with db.reading() as session:
             capture = session.get(Capture, capture_id)
@@ -119,6 +121,7 @@ class _End:
     chunks: int | None
     sha256: str | None
     partial: bool
+    dropped_ms: int
     run: TaskRun | None
 
     @property
@@ -163,7 +166,14 @@ def _take_in(
         if end.run is not None:
             hold(session, end.run)
         missing = material.missing(end.chunks)
-        receipt = end_capture(session, material, record, by_silence=end.by_silence, missing=missing)
+        receipt = end_capture(
+            session,
+            material,
+            record,
+            by_silence=end.by_silence,
+            missing=missing,
+            dropped_ms=end.dropped_ms,
+        )
         if end.run is not None:
             finish_task(session, end.run)
         return receipt

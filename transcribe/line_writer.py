@@ -42,6 +42,14 @@ _FINISH_TRIES = 5
 _FINISH_S = 60.0  # to listen to three hours once more
 _KEY_PREFIX = "line"
 
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Here sound is missing that found no room while it waited."""
+
+    sound_ms: int
+
+
 # What the recorder tells: an event's name and its values.
 Report = Callable[[str, dict[str, object]], None]
 
@@ -104,14 +112,16 @@ class LineWriter:
         unfinished: OpenCapture | None = None,
     ) -> None:
         self.problem: LineProblem | None = None  # why nothing can be written just now
-        self.lost_ms = 0  # sound that found no room any more
+        self.lost_ms = 0  # all the sound that found no room
         self._keeper = keeper
         self._source = source
         self._title = title
         self._zone = zone
         self._report = report
-        self._waiting: deque[tuple[Event, datetime]] = deque()
+        self._waiting: deque[tuple[Event | Dropped, datetime]] = deque()
         self._waiting_bytes = 0
+        self._untold_ms = 0  # lost since the last event that was taken
+        self._dropped_ms = 0  # lost of the announcement that is being kept
         self._changed = threading.Condition()
         self._give_up_at: float | None = None  # once it is to be closed
         self._pcm = bytearray()  # taken from what waits, under a second of it once it is kept
@@ -134,7 +144,11 @@ class LineWriter:
                 if self.lost_ms == 0:
                     logger.error("no room for the sound of %s: it is lost", self._source.id)
                 self.lost_ms += size * 1000 // BYTES_PER_S
+                self._untold_ms += size * 1000 // BYTES_PER_S
                 return
+            if self._untold_ms:
+                self._waiting.append((Dropped(self._untold_ms), at))
+                self._untold_ms = 0
             self._waiting.append((event, at))
             self._waiting_bytes += size
             self._changed.notify()
@@ -154,6 +168,9 @@ class LineWriter:
     def _run(self) -> None:
         while (item := self._next()) is not None:
             event, at = item
+            if isinstance(event, Dropped):
+                self._dropped_ms += event.sound_ms
+                continue
             if isinstance(event, Sound):
                 self._pcm += event.pcm
                 kept = self._until_kept(self._store_seconds)
@@ -169,7 +186,7 @@ class LineWriter:
                 return
         self._until_kept(self._store_rest)
 
-    def _next(self) -> tuple[Event, datetime] | None:
+    def _next(self) -> tuple[Event | Dropped, datetime] | None:
         """The next event, taken out; None when closing and all are taken."""
         with self._changed:
             while not self._waiting:
@@ -277,6 +294,9 @@ class LineWriter:
     def _finish(self) -> None:
         """Make an announcement of the capture; what fails is left to the rule of silence."""
         capture, self._open = self._open, None
+        dropped_ms, self._dropped_ms = self._dropped_ms, 0
+        if dropped_ms:
+            self._report("dropped", {"seconds": -(-dropped_ms // 1000)})
         if capture is None:
             return
         keeper = self._keeper
@@ -289,6 +309,7 @@ class LineWriter:
                     capture.id,
                     chunks=capture.next_number,
                     partial=True,
+                    dropped_ms=dropped_ms,
                 )
             except Exception as error:
                 if isinstance(error, MediaRejected) and error.for_good:
@@ -316,5 +337,5 @@ def _problem_of(error: Exception) -> LineProblem:
     return LineProblem(error.code, limits)
 
 
-def _size(event: Event) -> int:
+def _size(event: Event | Dropped) -> int:
     return len(event.pcm) if isinstance(event, Sound) else 0

@@ -31,6 +31,7 @@ _ONE_VALUE = {
     "withdraw": "reason",
     "remove_sound": "days",
     "receive_from_program": "name",
+    "capture_dropped": "seconds",
 }
 
 

@@ -51,5 +51,8 @@ CAPTURE_HISTORY: dict[str, str] = {
     "receive_from_program": mark("nhận bản ghi do máy “%(name)s” gửi"),
     "capture_cut": mark("kết thúc bản ghi âm vì lâu không nhận thêm tiếng, có thể thiếu đoạn cuối"),
     "capture_holes": mark("ghép bản ghi âm, thiếu vài đoạn không gửi tới được máy chủ"),
+    "capture_dropped": mark(
+        "ghép bản ghi âm, thiếu chừng %(seconds)s giây vì máy chủ không ghi kịp xuống ổ đĩa"
+    ),
     "capture_longer": mark("ghép lại bản ghi âm vì phần sau tới muộn, đây là bản đầy đủ hơn"),
 }

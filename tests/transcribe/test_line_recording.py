@@ -22,7 +22,7 @@ from bridge.captures import NewCapture, open_capture, store_chunk
 from bridge.db import Database, utc_now
 from bridge.errors import Conflict, LineLost
 from bridge.media import MediaStore
-from bridge.models import Announcement, Capture, Source, Unit
+from bridge.models import Announcement, AuditEntry, Capture, Source, Unit
 from bridge.queueing import TaskQueue
 from bridge.schedules import parse_weekly
 from bridge.settings import Settings
@@ -41,7 +41,7 @@ from transcribe.line_chunks import encode_chunk
 from transcribe.line_follow import ScheduleFollower
 from transcribe.line_recording import LineRecording, locked_source, problem_of
 from transcribe.line_splitter import Begin, End, Sound
-from transcribe.line_writer import Keeper, LineWriter, find_unfinished
+from transcribe.line_writer import WAITING_BYTES, Keeper, LineWriter, find_unfinished
 from web.labels_lines import LINE_ERRORS
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -300,6 +300,29 @@ def test_sound_waits_while_the_disk_refuses_it_and_none_is_lost(
     assert "finished" in names(told)
     (only,) = announcements(database)
     assert only.duration_ms == 5_000
+
+
+@one_database
+def test_sound_that_found_no_room_is_told_with_the_announcement_it_is_missing_from(
+    keeper: Keeper, database: Database, unit: Unit
+) -> None:
+    told: Told = []
+    writer = written(keeper, unit, told)
+    too_much = Sound(bytes(WAITING_BYTES + 2))
+    for item in (Begin(0), Sound(noise(2)), too_much, Sound(noise(1)), End()):
+        writer.take(item, utc_now())
+    for item in (Begin(0), Sound(noise(2)), End()):
+        writer.take(item, utc_now())
+    wait_for(lambda: names(told).count("finished") == 2)
+    assert writer.close(20)
+    assert writer.lost_ms == 900_000
+    assert [data for name, data in told if name == "dropped"] == [{"seconds": 900}]
+    first, second = announcements(database)
+    assert (first.duration_ms, second.duration_ms) == (3_000, 2_000)
+    with database.reading() as session:
+        query = select(AuditEntry).where(AuditEntry.action == "capture_dropped")
+        (entry,) = session.scalars(query)
+        assert (entry.subject_id, entry.data) == (first.id, {"seconds": 900})
 
 
 def test_sound_goes_into_another_capture_when_somebody_closed_the_first(

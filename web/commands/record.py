@@ -121,6 +121,8 @@ def _tell(name: str, data: dict[str, object]) -> None:
         click.echo(describe_code(str(data["code"]), given), err=True)
     elif name == "finished":
         click.echo(f"Bản tin {data['announcement']}")
+    elif name == "dropped":
+        click.echo(f"Máy ghi không kịp nên mất chừng {data['seconds']} giây tiếng.", err=True)
     elif name in _LINES:
         click.echo(_LINES[name], err=True)
 

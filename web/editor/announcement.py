@@ -154,7 +154,8 @@ def _sound_and_progress(view: AnnouncementView) -> dict[str, Any]:
         "peaks": _span_peaks(view),
         "covers": sound_line(view.segments, view.start_ms, view.end_ms),
         "moving": is_moving(view.work),
-        "holes": _pieces_missing(view),
+        "holes": _told_of(view, "capture_holes", "pieces"),
+        "dropped_s": _told_of(view, "capture_dropped", "seconds"),
         "script_waits": waits_for_text(view.work.state),
         "scheduled": is_scheduled(view.work),
     }
@@ -183,10 +184,10 @@ def render_lines(
     )
 
 
-def _pieces_missing(view: AnnouncementView) -> int:
-    """How many pieces of the recording never came, as its assembling told."""
-    told = [entry for entry in view.history if entry.action == "capture_holes"]
-    return int(told[-1].data["pieces"]) if told else 0
+def _told_of(view: AnnouncementView, action: str, name: str) -> int:
+    """How much of the recording is missing, as its assembling told; 0 where nothing is."""
+    told = [entry for entry in view.history if entry.action == action]
+    return int(told[-1].data[name]) if told else 0
 
 
 def _span_peaks(view: AnnouncementView) -> bytes:

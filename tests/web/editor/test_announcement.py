@@ -49,6 +49,18 @@ def test_a_recording_with_holes_says_so_where_it_is_corrected(office: Office) ->
     assert "Khi thu có 3 mảnh không gửi tới được máy chủ nên bản ghi thiếu vài giây." in page
 
 
+def test_a_recording_of_which_sound_was_dropped_says_so_where_it_is_corrected(
+    office: Office,
+) -> None:
+    announcement = office.in_review()
+    with office.services.db.writing() as session:
+        row = session.get_one(Announcement, announcement)
+        note_announcement(session, row, None, "capture_dropped", seconds=40)
+    page = office.browser("editor").text(page_of(announcement))
+    assert "bản ghi thiếu chừng 40 giây." in page
+    assert "thiếu chừng 40 giây vì máy chủ không ghi kịp xuống ổ đĩa" in page
+
+
 def test_text_that_people_wrote_is_shown_as_text(office: Office) -> None:
     announcement = office.in_review(title='<script>alert(1)</script>"><b>')
     segment = office.view(announcement).segments[0]
