@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from bridge.queueing import TaskQueue
 from bridge.schedules import next_window
 from bridge.settings import Settings, load_settings
 from bridge.sources import ScheduleInfo, list_schedules
+from transcribe.line_programme import Programme
 
 if TYPE_CHECKING:
     from transcribe.line_recording import LineRecording
@@ -39,30 +40,39 @@ _STOP_S = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A source that is to be recorded now; overlapping times of one source are one."""
+    """A time of a source that is to be recorded now; overlapping times of one source are one."""
 
     schedule: ScheduleInfo
     since: datetime
     until: datetime
 
 
-def due_now(schedules: Sequence[ScheduleInfo], now: datetime) -> dict[str, Due]:
-    """What is to be recorded at `now`, by source id: from shortly before its time to its end."""
-    due: dict[str, Due] = {}
+def due_now(schedules: Sequence[ScheduleInfo], now: datetime) -> dict[str, list[Due]]:
+    """What is to be recorded at `now`, by source id: from shortly before its time to its end.
+
+    Of one source several, the earliest first, where one begins when another is over.
+    """
+    found: list[Due] = []
     for schedule in schedules:
         window = next_window(schedule.weekly, now, schedule.zone)
         early = timedelta(seconds=schedule.source.pre_roll_s + _EARLY_S)
-        if window.start - early > now:
-            continue
-        known = due.get(schedule.source.id)
-        if known is None:
-            due[schedule.source.id] = Due(schedule, window.start, window.end)
+        if window.start - early <= now:
+            found.append(Due(schedule, window.start, window.end))
+    due: dict[str, list[Due]] = {}
+    for one in sorted(found, key=lambda one: one.since):
+        before = due.setdefault(one.schedule.source.id, [])
+        if before and one.since < before[-1].until:
+            before[-1] = replace(before[-1], until=max(before[-1].until, one.until))
         else:
-            first = known.schedule if known.since <= window.start else schedule
-            due[schedule.source.id] = Due(
-                first, min(known.since, window.start), max(known.until, window.end)
-            )
+            before.append(one)
     return due
+
+
+def _programmes(due: Sequence[Due]) -> tuple[Programme, ...]:
+    return tuple(
+        Programme(one.schedule.title or one.schedule.source.name, one.since, one.until)
+        for one in due
+    )
 
 
 class ScheduleFollower:
@@ -104,20 +114,21 @@ class ScheduleFollower:
                 del self._running[source_id]
                 self._again_at[source_id] = now + timedelta(seconds=_AGAIN_S)
             elif source_id in due:
-                recording.until = due[source_id].until
+                recording.programmes = _programmes(due[source_id])
             elif recording.until is None or recording.until > now:
-                recording.until = now  # taken out of the table meanwhile
+                recording.stop_at(now)  # taken out of the table meanwhile
         for source_id, wanted in due.items():
             waits = self._again_at.get(source_id, now) > now
             if source_id not in self._running and not waits:
                 self._running[source_id] = self._begin(wanted)
 
-    def _begin(self, wanted: Due) -> "tuple[threading.Thread, LineRecording]":
+    def _begin(self, wanted: Sequence[Due]) -> "tuple[threading.Thread, LineRecording]":
         # Only now: decoders and arrays are a hundred megabytes that most hours do without.
         from transcribe.line_recording import LineRecording
         from transcribe.line_writer import Keeper
 
-        settings, source = self._settings, wanted.schedule.source
+        settings, schedule = self._settings, wanted[0].schedule
+        source = schedule.source
         recording = LineRecording(
             Keeper(
                 settings,
@@ -126,11 +137,9 @@ class ScheduleFollower:
                 TaskQueue(settings.effective_redis_url),
             ),
             source,
-            title=wanted.schedule.title or source.name,
-            zone=wanted.schedule.zone,
+            programmes=_programmes(wanted),
+            zone=schedule.zone,
             report=lambda name, data: logger.info("line %s: %s %s", source.id, name, data),
-            since=wanted.since,
-            until=wanted.until,
         )
         thread = threading.Thread(
             target=self._record, args=(recording, source.id), name=f"line {source.id}"

@@ -11,8 +11,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from bridge.errors import Conflict, LineLost
 from bridge.settings import Settings
 from bridge.sources import LineProblem, SourceInfo, note_line
 from transcribe.line_input import BYTES_PER_MS, Line, open_line
+from transcribe.line_programme import Programme, programme_at
 from transcribe.line_splitter import Event, Splitter
 from transcribe.line_writer import Keeper, LineWriter, OpenCapture, Report, find_unfinished
 
@@ -57,9 +59,11 @@ _CLOSE_S = 20.0
 
 
 class LineRecording:
-    """One source being recorded. `run` it in a thread that lives; `until` may be moved meanwhile.
+    """One source being recorded. `run` it in a thread that lives.
 
-    `since`: before it only the pre-roll is kept. `until` None: for as long as nobody stops it.
+    `programmes`, at least one and in their order, may be put into the place of others meanwhile.
+    Where one begins when another is over, what is being said is ended at the next pause between
+    sentences, and what follows has the new title.
     """
 
     def __init__(
@@ -67,19 +71,16 @@ class LineRecording:
         keeper: Keeper,
         source: SourceInfo,
         *,
-        title: str,
+        programmes: Sequence[Programme],
         zone: ZoneInfo,
         report: Report,
-        since: datetime | None = None,
-        until: datetime | None = None,
     ) -> None:
-        self.until = until
+        self.programmes = tuple(programmes)
         self._keeper = keeper
         self._source = source
-        self._title = title
+        self._programme = programme_at(self.programmes, utc_now())
         self._zone = zone
         self._report = report
-        self._since = since
         self._splitter = self._new_splitter(None)
         self._writer: LineWriter | None = None
         self._heard_at: datetime | None = None
@@ -87,6 +88,15 @@ class LineRecording:
         self._came_at = time.monotonic()
         self._noted: tuple[str, LineProblem | None] = ("", None)  # the line's state and problem
         self._noted_at = 0.0
+
+    @property
+    def until(self) -> datetime | None:
+        """When the last programme is over."""
+        return self.programmes[-1].until
+
+    def stop_at(self, moment: datetime) -> None:
+        """Record nothing any more that begins after this."""
+        self.programmes = (replace(programme_at(self.programmes, moment), until=moment),)
 
     def run(self, stop: threading.Event, *, give_up: bool = False, end: bool = True) -> None:
         """Record until the time is over or `stop` is set.
@@ -138,9 +148,14 @@ class LineRecording:
             self._count_gap(writer)
             self._gap_from = None
         now, self._came_at = utc_now(), time.monotonic()
-        self._splitter.ending = self.until is not None and now >= self.until
-        begun = self._since is None or now >= self._since
-        self._splitter.armed = begun and not self._splitter.ending
+        programmes, before = self.programmes, self._programme
+        # Its end may have been moved since.
+        before = next((one for one in programmes if one.since == before.since), before)
+        programme = self._programme = programme_at(programmes, now, before)
+        self._splitter.ending = programme.until is not None and now >= programme.until
+        self._splitter.armed = programme.has_begun(now) and not self._splitter.ending
+        if self._splitter.is_open and programme.comes_after(before):
+            self._splitter.end_soon()
         self._pass_on(writer, self._splitter.add(pcm))
         if self._splitter.is_open and self._splitter.quiet_ms == 0:
             self._heard_at = now
@@ -149,14 +164,15 @@ class LineRecording:
     def _pass_on(self, writer: LineWriter, events: Iterator[Event]) -> None:
         at = utc_now()
         for event in events:
-            writer.take(event, at)
+            writer.take(event, at, self._programme.title)
 
     def _last_problem(self) -> LineProblem | None:
         """What a person should know of a recording that is over: why nothing came of it."""
         if self._noted[0] == "lost":
             return self._noted[1]
-        silent = self._since is not None and self._heard_at is None
-        return LineProblem("line_silent") if silent else None
+        since = self._programme.since
+        heard = self._heard_at is not None and (since is None or self._heard_at >= since)
+        return LineProblem("line_silent") if since is not None and not heard else None
 
     def _lose(self, writer: LineWriter, lost: LineLost, pause: float, lasted_s: float) -> None:
         logger.warning("line %s is lost after %.0f s: %s", self._source.id, lasted_s, lost)
@@ -181,9 +197,10 @@ class LineRecording:
     def _is_over(self, stop: threading.Event) -> bool:
         if stop.is_set():
             return True
-        if self.until is None or (now := utc_now()) < self.until:
+        until = self.until  # another thread may move it
+        if until is None or (now := utc_now()) < until:
             return False
-        return not self._splitter.is_open or now >= self.until + _OVERRUN
+        return not self._splitter.is_open or now >= until + _OVERRUN
 
     def _start_writer(self) -> LineWriter:
         within_s = max(_GO_ON_S, float(self._source.split_silence_s))
@@ -193,7 +210,7 @@ class LineRecording:
         writer = LineWriter(
             self._keeper,
             self._source,
-            title=self._title,
+            title=self._programme.title,
             zone=self._zone,
             report=self._report,
             unfinished=unfinished,

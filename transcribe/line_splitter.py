@@ -32,6 +32,8 @@ _BEGIN_SOUNDING = 3
 # Where it has become too long, at the next pause between sentences, else anywhere a minute later.
 _SENTENCE_PAUSE_MS = 700
 _HARD_CUT_MS = 60_000
+# Where another programme begins, at the next such pause, else anywhere so much later.
+_LAST_WORDS_MS = 10_000
 # When the time is over, at the next pause between two items.
 _LAST_PAUSE_MS = 3_000
 # Of a silence so much is passed on at once; the rest when sound comes again, or never.
@@ -106,6 +108,9 @@ class Splitter:
         self._split_silence_ms = split_silence_ms
         self._longest_ms = longest_ms
         self._length_ms = length_ms
+        # Up to which lengths an announcement may come before it is cut at a pause, or anywhere.
+        self._soft_ms = longest_ms
+        self._hard_ms = longest_ms + _HARD_CUT_MS
         self._rest = b""
         self._held: list[bytes] = []
         self._sounding: deque[bool] = deque(maxlen=_BEGIN_WINDOWS)
@@ -129,6 +134,11 @@ class Splitter:
             self.quiet_ms += gap_ms
             if self._is_over():
                 yield self._end()
+
+    def end_soon(self) -> None:
+        """End what is open at the next pause between sentences, within seconds; nothing is lost."""
+        self._soft_ms = min(self._soft_ms, self._length_ms)
+        self._hard_ms = min(self._hard_ms, self._length_ms + _LAST_WORDS_MS)
 
     def finish(self) -> Iterator[Event]:
         """End what is open, now."""
@@ -159,7 +169,7 @@ class Splitter:
                 yield Sound(window)
         if self._is_over():
             yield self._end()
-        elif self._length_ms >= self._longest_ms + _HARD_CUT_MS:
+        elif self._length_ms >= self._hard_ms:
             yield self._end()
             yield from self._begin()
 
@@ -177,12 +187,13 @@ class Splitter:
         pause_ms = self._split_silence_ms
         if self.ending:
             pause_ms = min(pause_ms, _LAST_PAUSE_MS)
-        if self._length_ms >= self._longest_ms:
+        if self._length_ms >= self._soft_ms:
             pause_ms = _SENTENCE_PAUSE_MS
         return self.quiet_ms >= pause_ms
 
     def _end(self) -> End:
         self.is_open, self.quiet_ms = False, 0
+        self._soft_ms, self._hard_ms = self._longest_ms, self._longest_ms + _HARD_CUT_MS
         self._before.extend(self._held)  # the silence after one is before the next
         self._held.clear()
         return End()

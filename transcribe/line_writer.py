@@ -118,7 +118,7 @@ class LineWriter:
         self._title = title
         self._zone = zone
         self._report = report
-        self._waiting: deque[tuple[Event | Dropped, datetime]] = deque()
+        self._waiting: deque[tuple[Event | Dropped, datetime, str | None]] = deque()
         self._waiting_bytes = 0
         self._untold_ms = 0  # lost since the last event that was taken
         self._dropped_ms = 0  # lost of the announcement that is being kept
@@ -136,8 +136,11 @@ class LineWriter:
     def start(self) -> None:
         self._thread.start()
 
-    def take(self, event: Event, at: datetime) -> None:
-        """Keep an event that came at `at`; returns at once."""
+    def take(self, event: Event, at: datetime, title: str | None = None) -> None:
+        """Keep an event that came at `at`; returns at once.
+
+        What begins is called `title` from then on; None: as what was before it.
+        """
         size = _size(event)
         with self._changed:
             if size and self._waiting_bytes + size > WAITING_BYTES:
@@ -147,9 +150,9 @@ class LineWriter:
                 self._untold_ms += size * 1000 // BYTES_PER_S
                 return
             if self._untold_ms:
-                self._waiting.append((Dropped(self._untold_ms), at))
+                self._waiting.append((Dropped(self._untold_ms), at, None))
                 self._untold_ms = 0
-            self._waiting.append((event, at))
+            self._waiting.append((event, at, title))
             self._waiting_bytes += size
             self._changed.notify()
 
@@ -167,7 +170,7 @@ class LineWriter:
 
     def _run(self) -> None:
         while (item := self._next()) is not None:
-            event, at = item
+            event, at, title = item
             if isinstance(event, Dropped):
                 self._dropped_ms += event.sound_ms
                 continue
@@ -177,6 +180,7 @@ class LineWriter:
             elif isinstance(event, Begin):
                 kept = self._until_kept(self._store_rest)
                 self._open, self._key = None, self._new_key()
+                self._title = title or self._title
                 self._began_at = at - timedelta(milliseconds=event.before_ms)
                 self._report("begins", {})
             else:
@@ -186,16 +190,16 @@ class LineWriter:
                 return
         self._until_kept(self._store_rest)
 
-    def _next(self) -> tuple[Event | Dropped, datetime] | None:
+    def _next(self) -> tuple[Event | Dropped, datetime, str | None] | None:
         """The next event, taken out; None when closing and all are taken."""
         with self._changed:
             while not self._waiting:
                 if self._give_up_at is not None:
                     return None
                 self._changed.wait()
-            event, at = self._waiting.popleft()
-            self._waiting_bytes -= _size(event)
-            return event, at
+            item = self._waiting.popleft()
+            self._waiting_bytes -= _size(item[0])
+            return item
 
     def _until_kept(self, keep: Callable[[], None]) -> bool:
         """Try until it succeeds, with growing pauses; False when closing takes too long."""

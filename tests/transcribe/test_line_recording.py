@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -32,13 +32,24 @@ from bridge.sources import (
     add_schedule,
     add_source,
     find_source,
+    list_schedules,
     remove_schedule,
 )
 from tests.children import killed_when_started
 from tests.transcribe.fake_arecord import install
-from tests.transcribe.line_servers import encoded, holds, noise, sends, serving, silence, source_at
+from tests.transcribe.line_servers import (
+    OK,
+    encoded,
+    holds,
+    noise,
+    sends,
+    serving,
+    silence,
+    source_at,
+)
 from transcribe.line_chunks import encode_chunk
-from transcribe.line_follow import ScheduleFollower
+from transcribe.line_follow import ScheduleFollower, due_now
+from transcribe.line_programme import Programme
 from transcribe.line_recording import LineRecording, locked_source, problem_of
 from transcribe.line_splitter import Begin, End, Sound
 from transcribe.line_writer import WAITING_BYTES, Keeper, LineWriter, find_unfinished
@@ -71,7 +82,7 @@ def record(
     recording = LineRecording(
         keeper,
         source,
-        title="Bản tin sáng",
+        programmes=[Programme("Bản tin sáng")],
         zone=VIETNAM,
         report=lambda name, data: told.append((name, data)),
     )
@@ -225,7 +236,11 @@ def test_what_was_left_long_ago_is_not_gone_on_with(
 def test_a_line_that_can_never_work_is_told_at_once(keeper: Keeper, unit: Unit) -> None:
     source = source_at("http://localhost:9/", unit_id=unit.id)
     recording = LineRecording(
-        keeper, source, title="", zone=VIETNAM, report=lambda name, data: None
+        keeper,
+        source,
+        programmes=[Programme("")],
+        zone=VIETNAM,
+        report=lambda name, data: None,
     )
     with pytest.raises(LineLost) as lost:
         recording.run(threading.Event(), give_up=True)
@@ -258,7 +273,11 @@ def test_a_problem_has_all_that_its_sentence_names_and_nothing_else() -> None:
 def test_a_source_has_one_recorder(keeper: Keeper, unit: Unit) -> None:
     source = source_at("alsa:plughw:1", unit_id=unit.id)
     recording = LineRecording(
-        keeper, source, title="", zone=VIETNAM, report=lambda name, data: None
+        keeper,
+        source,
+        programmes=[Programme("")],
+        zone=VIETNAM,
+        report=lambda name, data: None,
     )
     with locked_source(keeper.settings, source), pytest.raises(Conflict) as refused:
         recording.run(threading.Event())
@@ -439,6 +458,71 @@ def test_a_schedule_starts_a_recording_and_its_end_ends_it(
         row = session.get_one(Source, source.id)
         assert row.heard_at is not None
         assert row.problem is None
+
+
+@one_database
+def test_of_two_schedules_in_a_row_each_has_its_own_title_and_no_sound_is_lost(
+    keeper: Keeper, database: Database, unit: Unit
+) -> None:
+    told: Told = []
+    turned, stop = threading.Event(), threading.Event()
+
+    def speak_on(request: str, send: Callable[[bytes], None]) -> bool:
+        send(OK + encoded(noise(6)))
+        turned.wait(20)
+        send(encoded(noise(3) + silence(1) + noise(3)))
+        return True
+
+    began = utc_now()
+    with serving(speak_on) as server:
+        recording = LineRecording(
+            keeper,
+            source_at(server.url, unit_id=unit.id),
+            programmes=[Programme("Bản tin tỉnh", began, began + timedelta(hours=1))],
+            zone=VIETNAM,
+            report=lambda name, data: told.append((name, data)),
+        )
+        thread = threading.Thread(target=recording.run, args=(stop,))
+        thread.start()
+        wait_for(lambda: sum(item.sound_ms for item in captures(database)) >= 5_000)
+        border = utc_now()
+        recording.programmes = (
+            Programme("Bản tin tỉnh", began, border),
+            Programme("Bản tin xã", border, border + timedelta(hours=1)),
+        )
+        turned.set()
+        wait_for(lambda: sum(item.sound_ms for item in captures(database)) >= 12_000)
+        stop.set()
+        thread.join(30)
+    assert names(told) == ["listening", "begins", "finished", "begins", "finished"]
+    # By name: the sound came faster than anybody speaks, so the moments say little.
+    first, second = sorted(announcements(database), key=lambda item: item.title)
+    assert (first.title, second.title) == ("Bản tin tỉnh", "Bản tin xã")
+    assert first.duration_ms == pytest.approx(9_700, abs=300)  # to the pause between two sentences
+    assert first.duration_ms + second.duration_ms == pytest.approx(13_000, abs=300)
+
+
+def test_only_times_that_overlap_are_one_recording(database: Database, unit: Unit) -> None:
+    with database.writing() as session:
+        add_source(session, unit_id=unit.id, name="Đài xã", address="alsa:plughw:1")
+        for span, title in (
+            ("17:00-17:30", "Tỉnh"),
+            ("17:20-17:40", "Chen"),
+            ("17:40-18:00", "Xã"),
+        ):
+            weekly = parse_weekly(f"{span} hằng ngày")
+            add_schedule(session, unit_id=unit.id, named="Đài xã", weekly=weekly, title=title)
+        schedules = list_schedules(session)
+
+    def due_at(hour: int, minute: int, second: int) -> list[tuple[str, str, str]]:
+        moment = datetime(2026, 11, 23, hour, minute, second, tzinfo=VIETNAM)
+        (due,) = due_now(schedules, moment).values()
+        return [(one.schedule.title, f"{one.since:%H:%M}", f"{one.until:%H:%M}") for one in due]
+
+    assert due_at(17, 10, 0) == [("Tỉnh", "17:00", "17:30")]
+    assert due_at(17, 25, 0) == [("Tỉnh", "17:00", "17:40")]
+    assert due_at(17, 39, 50) == [("Chen", "17:20", "17:40"), ("Xã", "17:40", "18:00")]
+    assert due_at(17, 40, 0) == [("Xã", "17:40", "18:00")]
 
 
 @one_database

@@ -152,6 +152,20 @@ def test_what_is_too_long_is_cut_between_sentences_or_else_anywhere() -> None:
     assert sum(items([*events, End()])) == pytest.approx(75, abs=0.01)  # nothing between the two
 
 
+def test_what_has_to_end_soon_is_cut_between_sentences_or_else_anywhere() -> None:
+    for sound, lengths in (
+        (speech(3) + silence(0.8) + speech(4), [10 + 3 + 0.7, 4.1]),
+        (speech(15), [10 + 10, 5]),
+    ):
+        cut = splitter()
+        events = list(cut.add(speech(10)))
+        cut.end_soon()
+        events += [*cut.add(sound), *cut.finish()]
+        assert items(events) == pytest.approx(lengths, abs=0.11)
+        # The next one may be as long as any.
+        assert items([*cut.add(speech(59)), *cut.finish()]) == pytest.approx([59], abs=0.11)
+
+
 def test_a_gap_in_the_line_is_silence() -> None:
     cutting = splitter()
     list(cutting.add(speech(2)))

@@ -18,6 +18,7 @@ from bridge.logs import configure_logs
 from bridge.models import Unit
 from bridge.sources import SourceInfo, find_source, parse_address
 from transcribe.line_follow import ScheduleFollower
+from transcribe.line_programme import Programme
 from transcribe.line_recording import LineRecording
 from transcribe.line_writer import Keeper
 from web.commands.options import choose_unit, with_services
@@ -60,10 +61,9 @@ def record(
     recording = LineRecording(
         Keeper(services.settings, services.db, services.media, services.queue),
         source,
-        title=title or source.name,
+        programmes=[Programme(title or source.name, until=_end(now, zone, minutes, clock))],
         zone=zone,
         report=_tell,
-        until=_end(now, zone, minutes, clock),
     )
     with _stopping() as stop:
         click.echo(f"Đang nối tới {source.name}. Nhấn Ctrl-C để dừng.", err=True)
