@@ -48,6 +48,7 @@ class MediaRejected(InvalidInput):
 class DecoderFailed(MediaRejected):
     """The decoder ended without saying why: the file has killed it, or the machine. Try again."""
 
+    default_code = "media_interrupted"
     for_good = False
 
 

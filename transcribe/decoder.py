@@ -6,7 +6,7 @@ The file is standard input, opened by the parent: no name and no folder reaches 
 `probe` decodes all of it and prints one JSON object (see `Probe`); `decode` streams it as mono
 24 kHz signed 16-bit little-endian PCM and ends with one JSON line on standard error, the levels
 of the original (see `Levels`). A refusal is exit status 3 with one JSON line on standard error:
-`{"code": "media_...", ...}`. Any other end counts as an unreadable file too, but not for good.
+`{"code": "media_...", ...}`. Any other end says nothing of the file for good.
 
 Why so strict, as measured with PyAV 18.1: playlists fetch addresses and open
 sibling files unless formats and protocols are listed, the codec list is not enforced by FFmpeg,

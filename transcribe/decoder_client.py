@@ -144,7 +144,7 @@ def probe_sound(path: Path, settings: Settings) -> SoundFacts:
 
     Raises MediaRejected with `media_empty`, `media_unreadable`, `media_no_sound`,
     `media_truncated` (`declared_ms`, `decoded_ms`) or `media_too_short` (`duration_ms`,
-    `limit_ms`), TooLarge `media_too_long` (`limit_ms`), and DecoderFailed `media_unreadable` where
+    `limit_ms`), TooLarge `media_too_long` (`limit_ms`), and DecoderFailed `media_interrupted` where
     it ended without refusing. Measured: 10 minutes of MP3 take
     about two seconds.
     """

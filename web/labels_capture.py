@@ -16,6 +16,10 @@ CAPTURE_ERRORS: dict[str, str] = {
     ),
     "capture_key_used": mark("Lần gửi này trùng với một lần gửi khác. Tải lại trang rồi gửi lại."),
     "capture_invalid": mark("Máy chủ không hiểu yêu cầu. Tải lại trang rồi thử lại."),
+    "media_interrupted": mark(
+        "Máy chủ chưa đọc xong tệp này vì việc đọc bị dừng giữa chừng. Hãy thử lại; vẫn như vậy "
+        "thì tệp có thể bị hỏng."
+    ),
     "chunk_corrupt": mark("Một phần tiếng bị hỏng trên đường truyền. Trang sẽ tự gửi lại."),
     "chunk_damaged": mark("Một phần tiếng bị hỏng trên ổ đĩa của máy chủ. Hãy gửi lại."),
     "chunk_differs": mark(

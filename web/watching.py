@@ -50,8 +50,8 @@ REFUSED_FOLDER = "khong-nhan"
 # An empty file is mostly one whose writer has not begun; it gets this many times the quiet time.
 _EMPTY_PATIENCE = 10
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 60.0
-# A decoder that was killed from outside says the same as one that met a bad file: ask twice.
-_REFUSALS_NEEDED = {"media_unreadable": 2}
+# A decoder may have been killed from outside, or by a bad file: ask twice.
+_REFUSALS_NEEDED = {"media_interrupted": 2}
 # Files carry the moment they were written, which is close to the broadcast; a clock that was
 # wrong by years must not put a broadcast there.
 _OLDEST = datetime(2020, 1, 1, tzinfo=UTC)

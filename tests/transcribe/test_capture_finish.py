@@ -248,7 +248,7 @@ def test_a_decoder_that_was_killed_costs_an_attempt_and_no_recording(
         end_run(sender.life.db, run, DecoderFailed())
     assert sender.life.task(run.id).state == "queued"
     row = sender.row(capture_id)
-    assert (row.state, row.failure_code) == ("open", "media_unreadable")
+    assert (row.state, row.failure_code) == ("open", "media_interrupted")
     again = claim_task(sender.life.db, run.id, worker="test", lease_s=60)
     assert again is not None
     finish_silent_capture(context, again)

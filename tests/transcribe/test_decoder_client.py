@@ -178,7 +178,7 @@ def test_a_decoder_that_was_killed_is_no_word_about_the_file(
     path = write_wav(tmp_path / "a.wav", tone(30.0))
     with killed_when_started("transcribe.decoder"), pytest.raises(DecoderFailed) as caught:
         probe_sound(path, limits)
-    assert (caught.value.code, caught.value.for_good) == ("media_unreadable", False)
+    assert (caught.value.code, caught.value.for_good) == ("media_interrupted", False)
     assert probe_sound(path, limits).duration_ms == 30_000
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from jinja2 import BytecodeCache
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bridge.accounts import set_parent
 from bridge.api_tokens import add_token
@@ -28,7 +28,7 @@ from bridge.db import new_id
 from bridge.feedback import send_feedback
 from bridge.glossary import add_term
 from bridge.logins import begin_login
-from bridge.models import TOKEN_SCOPES, Feedback, Task, User, WebhookDelivery
+from bridge.models import TOKEN_SCOPES, Capture, Feedback, Task, User, WebhookDelivery
 from bridge.people import set_roles
 from bridge.webhooks import add_webhook
 from tests.conftest import Templates
@@ -130,6 +130,8 @@ class World:
 
     def _capture(self, who: str) -> str:
         services = self.office.services
+        with services.db.writing() as session:  # nobody may have many of them open
+            session.execute(update(Capture).values(state="discarded"))
         sender = self.users[who if who != "approver" else "operator"]
         capture_id, _ = open_capture(
             services.db,

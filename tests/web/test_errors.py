@@ -16,6 +16,7 @@ STATUS = {
     errors.Unauthenticated: 401,
     errors.InvalidInput: 400,
     errors.MediaRejected: 422,
+    errors.DecoderFailed: 422,
     errors.ContentDiffers: 422,
     errors.TooLarge: 413,
     errors.NoSpace: 507,

@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from bridge.errors import InvalidInput
 from bridge.queries import WorkItem, list_work
+from tests.children import killed_when_started
 from tests.web.conftest import Office, wav_bytes
 from web.cli import run
 from web.services import Services
@@ -82,6 +83,15 @@ class Watched:
 @pytest.fixture
 def watched(office: Office, tmp_path: Path) -> Watched:
     return Watched(office, tmp_path / "loa-ip")
+
+
+def test_a_file_whose_decoder_was_killed_is_asked_for_twice(watched: Watched) -> None:
+    path = watched.drop("phát thanh sáng.wav")
+    with killed_when_started("transcribe.decoder"):
+        assert watched.settle() == []
+    assert watched.names() == [path.name]
+    (outcome,) = watched.look(60)
+    assert outcome.announcement_id is not None
 
 
 @both
