@@ -16,7 +16,7 @@ up: $(VENV)/ready
 
 # Many tests wait for real processes: two at once take little more than half the time.
 test: $(VENV)/ready-dev
-	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -q -n 3 --dist loadfile
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .

@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,23 +40,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
 ]
 DATABASES = ("sqlite", "postgresql")
-
-# Their tests are few and mostly wait, for processes, leases and limits.
-WAITING = ("faults", "functional")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One file that waits beside two that work, the longest first: then no processor stands idle,
-    and no long file is left alone at the end (run with `--no-loadscope-reorder`).
-    """
-    files: dict[Path, list[pytest.Item]] = {}
-    for item in items:
-        files.setdefault(item.path, []).append(item)
-    ordered = sorted(files, key=lambda path: -len(files[path]))
-    waiting = [path for path in ordered if path.parent.name in WAITING]
-    working = iter([path for path in ordered if path.parent.name not in WAITING])
-    turns = [turn for path in waiting for turn in (path, *islice(working, 2))]
-    items[:] = [item for path in (*turns, *working) for item in files[path]]
 
 
 @dataclass(frozen=True)
