@@ -110,7 +110,8 @@ def test_nothing_is_approved_while_the_details_are_not_saved(
     assert office.view(announcement).work.state == State.IN_REVIEW
     page.get_by_label("Phạm vi").fill("")  # as it was
     page.get_by_role("button", name="Duyệt và đăng").click()
-    expect(page.locator(".desk-facts")).to_contain_text("Đã duyệt")
+    # The answer waits for a queue that is not there.
+    expect(page.locator(".desk-facts")).to_contain_text("Đã duyệt", timeout=20_000)
 
 
 def test_details_that_were_refused_are_not_taken_for_saved_ones(
