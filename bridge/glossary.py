@@ -17,7 +17,6 @@ from bridge.errors import BridgeError, Conflict, InvalidInput, NotFound
 from bridge.models import (
     TERM_KINDS,
     Announcement,
-    AuditEntry,
     Edit,
     GlossaryRefusal,
     GlossaryTerm,
@@ -33,7 +32,7 @@ MOST_TERMS = 1000
 # Newest corrections looked at: over a year's work of one editor, a second to compare.
 MOST_CORRECTIONS = 3000
 
-_SUBJECT = "glossary_term"
+SUBJECT = "glossary_term"
 _SEGMENTS_A_QUERY = 500  # SQLite takes some thousand values in one statement
 
 # The tokens of a segment before and after its correction.
@@ -73,7 +72,7 @@ def list_terms(session: Session, unit_id: str) -> tuple[Term, ...]:
         .where(GlossaryTerm.unit_id == unit_id)
         .order_by(GlossaryTerm.accepted.desc(), GlossaryTerm.key)
     )
-    return tuple(_term(row) for row in rows)
+    return tuple(as_term(row) for row in rows)
 
 
 def add_term(
@@ -90,17 +89,17 @@ def add_term(
     `term_exists` (`text` as it stands there), `too_many_terms` (`limit`), Forbidden.
     """
     require_role(session, actor_id, unit_id, "editor", "approver")
-    _lock_unit(session, unit_id)
+    lock_unit_terms(session, unit_id)
     text, key = _checked(text, kind)
     row = GlossaryTerm(unit_id=unit_id, text=text, key=key, kind=kind, created_by=actor_id)
-    _insert(session, row)
+    insert_term(session, row)
     session.execute(
         delete(GlossaryRefusal).where(
             GlossaryRefusal.unit_id == unit_id, GlossaryRefusal.key == key
         )
     )
-    _note(session, actor_id, "add_term", row)
-    return _term(row)
+    note_term(session, actor_id, "add_term", row)
+    return as_term(row)
 
 
 def add_terms(
@@ -138,101 +137,18 @@ def change_term(
 
     Raises as `add_term`, and NotFound `term_unknown`.
     """
-    row = _locked(session, term_id)
+    row = lock_term(session, term_id)
     require_role(session, actor_id, row.unit_id, "admin")
     text, key = _checked(text, kind)
     if key != row.key:
         _refuse_known(session, row.unit_id, key)
     if (text, kind) == (row.text, row.kind):
-        return _term(row)
+        return as_term(row)
     before = row.text
     row.text, row.key, row.kind = text, key, kind
     session.flush()
-    _note(session, actor_id, "change_term", row, before=before)
-    return _term(row)
-
-
-def remove_term(session: Session, *, term_id: str, actor_id: str | None = None) -> Term:
-    """Forget a name; the texts that hold it stay, and `restore_term` puts it back. Returns it as
-    it stood. Raises NotFound `term_unknown`, Forbidden."""
-    row = _locked(session, term_id)
-    require_role(session, actor_id, row.unit_id, "admin")
-    removed = _term(row)
-    session.delete(row)
-    session.flush()
-    _note(session, actor_id, "remove_term", row, accepted=row.accepted)
-    return removed
-
-
-def forget_term(session: Session, *, term_id: str, actor_id: str) -> None:
-    """Remove a name for the sake of whoever bears it: the log does not say which it was, and
-    nobody puts it back. Raises NotFound `term_unknown`, Forbidden."""
-    row = _locked(session, term_id)
-    require_role(session, actor_id, row.unit_id, "admin")
-    session.delete(row)
-    session.flush()
-    write_entry(
-        session,
-        actor_id=actor_id,
-        action="forget_term",
-        subject_type=_SUBJECT,
-        subject_id=row.id,
-        unit_id=row.unit_id,
-        kind=row.kind,
-    )
-
-
-def find_removed(session: Session, unit_id: str, term_id: str) -> Term | None:
-    """A name of this unit as it stood when it was removed, if it was and nothing like it was
-    added since. The audit log knows."""
-    removal = session.scalar(
-        select(AuditEntry)
-        .where(
-            AuditEntry.subject_type == _SUBJECT,
-            AuditEntry.subject_id == term_id,
-            AuditEntry.action.in_(("remove_term", "forget_term")),
-            AuditEntry.unit_id == unit_id,
-        )
-        .order_by(AuditEntry.sequence.desc())
-        .limit(1)
-    )
-    if removal is None or removal.action == "forget_term":
-        return None
-    if session.get(GlossaryTerm, term_id) is not None:
-        return None
-    text = removal.data["text"]
-    removed = Term(term_id, text, term_key(text), removal.data["kind"], removal.data["accepted"])
-    return None if _standing(session, unit_id, removed.key) else removed
-
-
-def restore_term(
-    session: Session, *, unit_id: str, term_id: str, actor_id: str | None = None
-) -> Term:
-    """Put a removed name back as it stood: its kind, its count, its id. Back already, it stays.
-
-    Raises NotFound `term_unknown` where there is none to put back, Conflict `too_many_terms`,
-    Forbidden.
-    """
-    require_role(session, actor_id, unit_id, "admin")
-    _lock_unit(session, unit_id)
-    there = session.get(GlossaryTerm, term_id)
-    if there is not None and there.unit_id == unit_id:
-        return _term(there)
-    removed = find_removed(session, unit_id, term_id)
-    if removed is None:
-        raise NotFound("term_unknown", id=term_id)
-    row = GlossaryTerm(
-        id=term_id,
-        unit_id=unit_id,
-        text=removed.text,
-        key=removed.key,
-        kind=removed.kind,
-        accepted=removed.accepted,
-        created_by=actor_id,
-    )
-    _insert(session, row)
-    _note(session, actor_id, "restore_term", row)
-    return _term(row)
+    note_term(session, actor_id, "change_term", row, before=before)
+    return as_term(row)
 
 
 def term_of_unit(session: Session, term_id: str, unit_id: str) -> Term:
@@ -240,15 +156,15 @@ def term_of_unit(session: Session, term_id: str, unit_id: str) -> Term:
     row = session.get(GlossaryTerm, term_id)
     if row is None or row.unit_id != unit_id:
         raise NotFound("term_unknown", id=term_id)
-    return _term(row)
+    return as_term(row)
 
 
 def find_term(session: Session, unit_id: str, text: str) -> Term:
     """The unit's name that compares equal to `text`. Raises NotFound `term_unknown`."""
-    row = _standing(session, unit_id, term_key(text))
+    row = standing_term(session, unit_id, term_key(text))
     if row is None:
         raise NotFound("term_unknown", text=text)
-    return _term(row)
+    return as_term(row)
 
 
 def refuse_candidate(
@@ -259,7 +175,7 @@ def refuse_candidate(
     Raises InvalidInput `term_empty`, `term_too_long`, Forbidden.
     """
     require_role(session, actor_id, unit_id, "admin")
-    _lock_unit(session, unit_id)
+    lock_unit_terms(session, unit_id)
     text, key = _checked(text, "other")
     if key in refused_keys(session, unit_id):
         return
@@ -362,18 +278,20 @@ def _check_kind(kind: str) -> None:
 
 
 def _refuse_known(session: Session, unit_id: str, key: str) -> None:
-    there = _standing(session, unit_id, key)
+    there = standing_term(session, unit_id, key)
     if there is not None:
         raise Conflict("term_exists", text=there.text)
 
 
-def _standing(session: Session, unit_id: str, key: str) -> GlossaryTerm | None:
+def standing_term(session: Session, unit_id: str, key: str) -> GlossaryTerm | None:
+    """The unit's name of this `term_key`, if there is one."""
     return session.scalar(
         select(GlossaryTerm).where(GlossaryTerm.unit_id == unit_id, GlossaryTerm.key == key)
     )
 
 
-def _insert(session: Session, row: GlossaryTerm) -> None:
+def insert_term(session: Session, row: GlossaryTerm) -> None:
+    """Put a name in. Raises Conflict where it is known, or `too_many_terms` (`limit`)."""
     _refuse_known(session, row.unit_id, row.key)
     count = session.scalar(select(func.count()).where(GlossaryTerm.unit_id == row.unit_id)) or 0
     if count >= MOST_TERMS:
@@ -382,17 +300,18 @@ def _insert(session: Session, row: GlossaryTerm) -> None:
     session.flush()
 
 
-def _lock_unit(session: Session, unit_id: str) -> None:
+def lock_unit_terms(session: Session, unit_id: str) -> None:
     """One change of a unit's glossary at a time: two people adding one name get one name."""
     # Not against those who only refer to the unit, and may wait for the audit log after us.
     session.scalar(select(Unit.id).where(Unit.id == unit_id).with_for_update(key_share=True))
 
 
-def _locked(session: Session, term_id: str) -> GlossaryTerm:
+def lock_term(session: Session, term_id: str) -> GlossaryTerm:
+    """A name, with its unit's glossary locked. Raises NotFound `term_unknown`."""
     row = session.get(GlossaryTerm, term_id)
     if row is None:
         raise NotFound("term_unknown", id=term_id)
-    _lock_unit(session, row.unit_id)
+    lock_unit_terms(session, row.unit_id)
     # Read again under the lock: somebody may have removed it meanwhile.
     found = session.get(GlossaryTerm, term_id, populate_existing=True)
     if found is None:
@@ -400,18 +319,20 @@ def _locked(session: Session, term_id: str) -> GlossaryTerm:
     return found
 
 
-def _term(row: GlossaryTerm) -> Term:
+def as_term(row: GlossaryTerm) -> Term:
+    """A row as it is shown."""
     return Term(row.id, row.text, row.key, row.kind, row.accepted)
 
 
-def _note(
+def note_term(
     session: Session, actor_id: str | None, action: str, row: GlossaryTerm, **data: str | int
 ) -> None:
+    """Write into the audit log what became of a name."""
     write_entry(
         session,
         actor_id=actor_id,
         action=action,
-        subject_type=_SUBJECT,
+        subject_type=SUBJECT,
         subject_id=row.id,
         unit_id=row.unit_id,
         text=row.text,

@@ -24,7 +24,7 @@ from bridge.errors import BridgeError, InvalidInput
 from bridge.feedback import forget_contact, hide_feedback
 from bridge.finding import FOLDED, TONE, find_places
 from bridge.flags import cover_segment
-from bridge.glossary import forget_term
+from bridge.glossary_removal import forget_term
 from bridge.intake import lock_announcement
 from bridge.models import Announcement, Feedback, GlossaryTerm, Publication, Script, Segment, Unit
 from bridge.review import reopen_announcement, withdraw_announcement

@@ -128,10 +128,8 @@ def approve_announcement(
     if announcement.last_editor_id == actor_id and not unit.editor_may_approve:
         raise Forbidden("own_text")
     announcement.state = next_state(State(announcement.state), Action.APPROVE)
-    segments = _require_ready(session, announcement, digest, must_check)
-    warned = warned_details(announcement, segments) if warned_details else []
-    if warned and not keep_details:
-        raise Conflict("details_warned")
+    _require_ready(session, announcement, digest, must_check)
+    warned = _decided(session, announcement, warned_details, keep=keep_details)
     if publish_at is not None:
         require_publish_time(publish_at, announcement.valid_until)
     note, spelling_only = require_note(
@@ -261,8 +259,8 @@ def reopen_announcement(session: Session, *, announcement_id: str, actor_id: str
 
 def _require_ready(
     session: Session, announcement: Announcement, digest: str, must_check: MustCheck
-) -> Sequence[Segment]:
-    """Refuse what is not the text that was read, or is not fit to go out. The segments."""
+) -> None:
+    """Refuse what is not the text that was read, or is not fit to go out."""
     if not announcement.title:
         raise InvalidInput("title_missing")
     segments = current_segments(session, announcement.id)
@@ -277,7 +275,22 @@ def _require_ready(
         raise InvalidInput("all_cut")
     if waiting := unconfirmed(session, announcement.id, must_check):
         raise Conflict("checks_missing", count=len(waiting))
-    return segments
+
+
+def _decided(
+    session: Session,
+    announcement: Announcement,
+    warned_details: WarnedDetails | None,
+    *,
+    keep: bool,
+) -> Sequence[Sequence[str]]:
+    """What goes out in title and details after a warning. Raises Conflict `details_warned`."""
+    if warned_details is None:
+        return ()
+    warned = warned_details(announcement, current_segments(session, announcement.id))
+    if warned and not keep:
+        raise Conflict("details_warned")
+    return warned
 
 
 def _digested(segment: Segment) -> list[str | int]:

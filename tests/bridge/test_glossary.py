@@ -16,16 +16,14 @@ from bridge.glossary import (
     change_term,
     corrections_of_unit,
     count_acceptance,
-    find_removed,
     find_term,
     list_terms,
     refuse_candidate,
     refused_keys,
-    remove_term,
-    restore_term,
     term_key,
     term_of_unit,
 )
+from bridge.glossary_removal import find_removed, remove_term, restore_term
 from bridge.models import AuditEntry, Edit, GlossaryTerm
 from tests.bridge.lifecycle import Life
 

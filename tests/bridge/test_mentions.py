@@ -7,7 +7,8 @@ from bridge.accounts import create_unit
 from bridge.editing import save_segment_text
 from bridge.errors import InvalidInput
 from bridge.feedback import answer_feedback, publish_feedback, send_feedback
-from bridge.glossary import add_term, find_removed
+from bridge.glossary import add_term
+from bridge.glossary_removal import find_removed
 from bridge.mentions import Mention, find_mentions, take_away
 from bridge.models import Announcement, AuditEntry, Feedback, GlossaryTerm, Publication, Task
 from bridge.publications import published_item

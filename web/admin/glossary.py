@@ -20,13 +20,11 @@ from bridge.glossary import (
     add_term,
     add_terms,
     change_term,
-    find_removed,
     list_terms,
     refuse_candidate,
-    remove_term,
-    restore_term,
     term_of_unit,
 )
+from bridge.glossary_removal import find_removed, remove_term, restore_term
 from bridge.units import UnitInfo, find_unit
 from bridge.vietnamese import fold_diacritics
 from transcribe.learning import candidates_of_unit

@@ -4,7 +4,8 @@ import sys
 
 import click
 
-from bridge.glossary import add_term, add_terms, find_term, list_terms, remove_term
+from bridge.glossary import add_term, add_terms, find_term, list_terms
+from bridge.glossary_removal import remove_term
 from bridge.models import TERM_KINDS as KINDS
 from transcribe.learning import candidates_of_unit
 from web.commands.options import choose_unit, print_json, with_services
