@@ -7,12 +7,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from redis import Redis
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from bridge.accounts import create_unit, create_user, grant_role
 from bridge.db import Database, new_id
@@ -49,6 +50,11 @@ class Templates:
     sqlite: Path
     postgresql: str
 
+    @cached_property
+    def _server(self) -> Engine:
+        """One connection for all databases that come and go: opening it takes longer than they."""
+        return create_engine(self.postgresql, isolation_level="AUTOCOMMIT")
+
     def new_url(self, kind: str, folder: Path) -> str:
         if kind == "sqlite":
             path = folder / "loa.db"
@@ -56,13 +62,11 @@ class Templates:
             shutil.copy(self.sqlite, path)
             return f"sqlite:///{path}"
         name = f"test_{new_id()}"
-        engine = create_engine(self.postgresql, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        with self._server.connect() as connection:
             # Without fsync, copying files costs half of what writing every page to the log does.
             connection.execute(
                 text(f'CREATE DATABASE "{name}" TEMPLATE loa_template STRATEGY FILE_COPY')
             )
-        engine.dispose()
         return self.postgresql.replace("/postgres?", f"/{name}?")
 
     def drop(self, url: str) -> None:
@@ -70,11 +74,12 @@ class Templates:
         name = make_url(url).database or ""
         if not name.startswith("test_"):
             return
-        engine = create_engine(self.postgresql, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        with self._server.connect() as connection:
             # A test of a disaster has taken it away itself.
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        engine.dispose()
+
+    def close(self) -> None:
+        self._server.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +117,7 @@ def _flush_nothing(postgresql_url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory, postgresql_url: str) -> Templates:
+def templates(tmp_path_factory: pytest.TempPathFactory, postgresql_url: str) -> Iterator[Templates]:
     """Both template databases, migrated from nothing."""
     sqlite = tmp_path_factory.mktemp("template") / "loa.db"
     database = Database(f"sqlite:///{sqlite}")
@@ -125,7 +130,9 @@ def templates(tmp_path_factory: pytest.TempPathFactory, postgresql_url: str) -> 
     database = Database(postgresql_url.replace("/postgres?", "/loa_template?"))
     upgrade_database(database)
     database.dispose()
-    return Templates(sqlite, postgresql_url)
+    made = Templates(sqlite, postgresql_url)
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=DATABASES)

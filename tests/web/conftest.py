@@ -2,6 +2,7 @@
 
 import functools
 import io
+import logging
 import secrets
 import threading
 import wave
@@ -21,6 +22,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from bridge import tasks, transcription
@@ -262,6 +264,29 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCach
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_rules() -> Iterator[None]:
+    """Nearly all the time that an application takes to make goes into its addresses.
+
+    werkzeug writes and compiles two functions for each, the same ones for every application: what
+    they do depends on the parts of the address alone, the rule itself being their first argument.
+    """
+    made: dict[Any, Any] = {}
+    compile_builder = Rule._compile_builder
+
+    def compiled_once(rule: Rule, append_unknown: bool = True) -> Any:
+        if rule.defaults:
+            return compile_builder(rule, append_unknown)
+        key = (rule.rule, tuple(rule._trace), append_unknown)
+        if key not in made:
+            made[key] = compile_builder(rule, append_unknown)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compiled_once)
+        yield
+
+
 @pytest.fixture
 def office(
     request: pytest.FixtureRequest, tmp_path: Path, compiled_templates: BytecodeCache
@@ -306,6 +331,7 @@ def served(app: Flask) -> Iterator[str]:
     thread, the loop would meet descriptors that are gone, or already belong to somebody else.
     """
     sockets: dict[int, Any] = {}
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # as where Loa itself serves
     server = waitress.create_server(app, map=sockets, host="127.0.0.1", port=0, threads=4)
     over = threading.Event()
 
