@@ -14,8 +14,8 @@ demo: $(VENV)/ready
 up: $(VENV)/ready
 	$(BIN)/loa up --data $(DATA) --port $(PORT)
 
-# Many tests wait for real processes: four at once keep two cores busy. The files go in their own
-# order, for the longest of them have few tests and would otherwise be left for the end.
+# Many tests wait for real processes: four at once keep two cores busy. The files go in the order
+# of tests/conftest.py: by their number of tests, the longest would be left for the end.
 test: $(VENV)/ready-dev
 	$(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 

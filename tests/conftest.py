@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import pytest
 from redis import Redis
@@ -80,6 +81,16 @@ class Templates:
 
     def close(self) -> None:
         self._server.dispose()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mix the files where several run at once.
+
+    By folder, all that wait for processes would run at the same time, and all that compute. A sum
+    of its name gives each file a place that has nothing to do with either, the same everywhere.
+    """
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: crc32(item.location[0].encode()))
 
 
 @pytest.fixture(scope="session")
