@@ -122,11 +122,7 @@ def approve_announcement(
     `returns_open` (`count`) while it is sent back and that is not to be resolved, InvalidInput as
     `require_publish_time` and `require_note` do, Forbidden, IllegalTransition, NotFound.
     """
-    announcement = lock_announcement(session, announcement_id)
-    require_role(session, actor_id, announcement.unit_id, "approver")
-    unit = session.get_one(Unit, announcement.unit_id)
-    if announcement.last_editor_id == actor_id and not unit.editor_may_approve:
-        raise Forbidden("own_text")
+    announcement, own_text = _lock_for_approver(session, announcement_id, actor_id)
     announcement.state = next_state(State(announcement.state), Action.APPROVE)
     _require_ready(session, announcement, digest, must_check)
     warned = _decided(session, announcement, warned_details, keep=keep_details)
@@ -147,11 +143,25 @@ def approve_announcement(
         spelling_only=spelling_only,
     )
     session.add(approval)
-    own_text = announcement.last_editor_id == actor_id
     _note_approval(
         session, announcement, approval, resolved=resolved, own_text=own_text, warned=warned
     )
     return _queue_publishing(session, announcement_id, publish_at)
+
+
+def _lock_for_approver(
+    session: Session, announcement_id: str, actor_id: str
+) -> tuple[Announcement, bool]:
+    """The locked announcement, and whether this approver touched its text last.
+
+    Raises Forbidden, also `own_text` where the unit wants two people; NotFound.
+    """
+    announcement = lock_announcement(session, announcement_id)
+    require_role(session, actor_id, announcement.unit_id, "approver")
+    own_text = announcement.last_editor_id == actor_id
+    if own_text and not session.get_one(Unit, announcement.unit_id).editor_may_approve:
+        raise Forbidden("own_text")
+    return announcement, own_text
 
 
 def _end_returns(

@@ -17,6 +17,16 @@ export class Refusal extends Error {
     this.data = data;
     this.retryAfterMs = 0; // how long the server wants to be left alone
   }
+
+  /** Whether the session has ended, or the page is from before another login. */
+  get signedOut() {
+    return this.status === 401 || this.code === "page_too_old";
+  }
+
+  /** Whether the same again would be refused again. */
+  get lasting() {
+    return this.status >= 400 && this.status < 500 && this.status !== 429 && !this.signedOut;
+  }
 }
 
 /** @returns {string} the token that writes must carry */

@@ -42,6 +42,11 @@ export class Line {
     return !this.dirty && !this.conflict && !this.earlier.length;
   }
 
+  /** The text as the server had it when the page was read, beside which a person chooses. */
+  get asRead() {
+    return { current_version: this.version, current_text: this.saved };
+  }
+
   get startMs() {
     return Number(this.item.dataset.startMs);
   }

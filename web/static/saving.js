@@ -73,7 +73,7 @@ export class Saving {
         line.text = draft.text;
         line.attempt = draft.attempt || null; // what stands there now may be just that
         this.field.refresh(line);
-        if (line.version !== draft.version && !line.attempt) this.beside.conflict(line, theirsOf(line));
+        if (line.version !== draft.version && !line.attempt) this.beside.conflict(line, line.asRead);
       }
     }
     if (!found) return;
@@ -202,7 +202,7 @@ export class Saving {
         // Without an answer it may have arrived; any refusal says that it did not count.
         if (error.status && error.status < 500) line.attempt = null;
         if (error.status === 412) this.beside.conflict(line, error.data);
-        else if (isLasting(error)) refused.set(line, error);
+        else if (error.lasting) refused.set(line, error);
         else return this.failed(error);
         if (error.code === "segment_unknown") this.takeOut(line);
       }
@@ -243,7 +243,7 @@ export class Saving {
     this.follow(answer.announcement_version, answer.changed && answer.version > line.version ? 1 : 0);
     if (answer.version < line.version) {
       // It had arrived, and somebody has written over it since: this page was read after that.
-      if (line.dirty) this.beside.conflict(line, theirsOf(line));
+      if (line.dirty) this.beside.conflict(line, line.asRead);
       return this.drafts.note(line);
     }
     // The stored form has single spaces; it is shown only when nobody is typing there.
@@ -294,7 +294,7 @@ export class Saving {
 
   /** @param {Refusal} error */
   async failed(error) {
-    if (isSignedOut(error)) await this.isBack();
+    if (error.signedOut) await this.isBack();
     // What the browser keeps is safe from everything that may happen to this page.
     return this.later(error.status === 0 && this.drafts.kept ? "waiting" : "failed");
   }
@@ -340,25 +340,4 @@ export class Saving {
     }
     if (name === "saved") notice(this.desk, "");
   }
-}
-
-/** @param {Refusal} error */
-function isSignedOut(error) {
-  return error.status === 401 || error.code === "page_too_old";
-}
-
-/**
- * Whether the same again would be refused again.
- * @param {Refusal} error
- */
-function isLasting(error) {
-  return error.status >= 400 && error.status < 500 && error.status !== 429 && !isSignedOut(error);
-}
-
-/**
- * A line's text as the server had it when this page was read, for a person to choose.
- * @param {Line} line
- */
-function theirsOf(line) {
-  return { current_version: line.version, current_text: line.saved };
 }
