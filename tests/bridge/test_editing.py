@@ -150,7 +150,7 @@ def test_of_two_editors_who_save_at_once_one_is_told(life: Life) -> None:
 
     def save(number: int) -> str:
         own = Life(Database(life.db.url), life.media, life.unit)
-        start.wait(timeout=10)
+        start.wait(timeout=60)
         try:
             save_text(own, segment_id, f"bản {number}", actor_id=editors[number])
         except VersionConflict as conflict:

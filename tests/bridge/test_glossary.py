@@ -2,7 +2,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bridge.accounts import create_unit
@@ -284,7 +284,7 @@ def test_only_edits_of_the_time_asked_for_make_a_correction(life: Life) -> None:
     announcement = life.reviewable()
     edit(life, announcement, 0, "Lần một.")
     with life.db.reading() as session:
-        newest = session.scalars(select(Edit.created_at)).all()[-1]
+        newest = session.scalars(select(func.max(Edit.created_at))).one()
     edit(life, announcement, 0, "Lần hai.")
     with life.db.reading() as session:
         after = newest + timedelta(microseconds=1)

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,7 +31,7 @@ from bridge.tasks import TaskContext, add_task
 from bridge.worker import Attendant
 from tests.bridge.capturing import sender_of
 from tests.bridge.lifecycle import FACTS, Life
-from tests.bridge.test_worker import is_waiting_for_a_lock, wait_until
+from tests.bridge.test_worker import holds_somebody_up, wait_for_renewal, wait_until
 
 TOMORROW = timedelta(hours=25)
 
@@ -289,30 +288,27 @@ def test_a_worker_keeps_house_beside_its_work(own_life: Life, settings: Settings
         session.add(WorkerBeat(name="old:alone:0:1", seen_at=utc_now() - timedelta(days=40)))
     quick = replace(settings, housekeeping_s=0.0, reap_s=0.05)
     context = TaskContext(quick, own_life.db, own_life.media)
-    deadline = time.monotonic() + 10
     with Attendant(context, "new:alone:0:1"):
-        while _beats(own_life) != ["new:alone:0:1"]:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until(lambda: _beats(own_life) == ["new:alone:0:1"])
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # it locks rows
 def test_a_task_keeps_its_lease_while_the_housekeeping_takes_long(
     own_life: Life, settings: Settings
 ) -> None:
-    quick = replace(settings, housekeeping_s=0, lease_s=1, renew_s=0.1, reap_s=0.1)
+    quick = replace(settings, housekeeping_s=0, renew_s=0.1, reap_s=0.1)
     capture_id = sender_of(own_life, settings.data_dir).begin()
     with own_life.db.writing() as session:
         session.get_one(Capture, capture_id).touched_at = utc_now() - timedelta(days=8)
         task_id = add_task(session, kind="unknown")
-    run = own_life.claim(task_id, lease_s=1)
+    run = own_life.claim(task_id)
     with Attendant(TaskContext(quick, own_life.db, own_life.media), run.worker) as attendant:
         with attendant.minding(run), Session(own_life.db.write_engine) as locking:
             locking.get_one(Capture, capture_id, with_for_update=True)
-            wait_until(lambda: is_waiting_for_a_lock(own_life))
-            time.sleep(1.5)
+            wait_until(lambda: holds_somebody_up(own_life, locking))
+            for _ in range(2):
+                wait_for_renewal(own_life, task_id)
             assert own_life.task(task_id).state == "running"
-            assert own_life.task(task_id).lease_until > utc_now()
         wait_until(lambda: _capture_state(own_life, capture_id) == "discarded")
 
 

@@ -131,7 +131,7 @@ def test_uploads_of_one_file_at_the_same_moment_are_one_announcement(life: Life)
     def upload(number: int) -> Receipt:
         own = Life(Database(life.db.url), life.media, life.unit)
         incoming = own.incoming(b"sound")
-        start.wait(timeout=10)
+        start.wait(timeout=60)
         try:
             return accept_recording(
                 own.db,

@@ -28,7 +28,7 @@ from bridge.supervisor import (
 
 # What `loa up` does first: take the folder, start Valkey as its child, live on.
 PARENT = """
-import os, sys, time
+import os, sys
 from bridge.settings import load_settings
 from bridge.supervisor import Child, lock_data_folder, valkey_command
 settings = load_settings({}, data_dir=sys.argv[1])
@@ -36,21 +36,21 @@ lock = lock_data_folder(settings)
 child = Child("valkey", valkey_command(settings))
 child.start(dict(os.environ))
 print(child.pid, flush=True)
-time.sleep(60)
+sys.stdin.read()
 """
 
 
 def is_alive(pid: int) -> bool:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before, or while it was read
         return False
     return fields[0] != "Z"  # dead, and only waiting to be noticed
 
 
 def wait_until_reachable(settings: Settings) -> None:
     queue = TaskQueue(settings.effective_redis_url)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not queue.is_reachable():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -65,7 +65,10 @@ def own(short_folder: Path) -> Settings:
 def parent(own: Settings) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A stand-in for `loa up`, and the process id of its Valkey."""
     process = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(own.data_dir)], text=True, stdout=subprocess.PIPE
+        [sys.executable, "-c", PARENT, str(own.data_dir)],
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert process.stdout is not None
     pid = int(process.stdout.readline())
@@ -100,8 +103,8 @@ def test_killing_the_parent_takes_valkey_with_it_and_frees_the_folder(
     with pytest.raises(Conflict):
         lock_data_folder(own)
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
-    deadline = time.monotonic() + 10
+    process.wait(60)
+    deadline = time.monotonic() + 60
     while is_alive(pid):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -145,13 +148,17 @@ def test_valkey_has_a_private_socket_no_tcp_and_saves_nothing(
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_a_port_that_is_taken_is_said_before_anything_starts(host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as taken:
+    with socket.socket(family) as taken:
+        # Bound so and not yet listening, it keeps others away from the port and leaves it free.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, 0))
         port = taken.getsockname()[1]
+        require_free_port(host, port)
+        taken.listen()
         with pytest.raises(Conflict) as caught:
             require_free_port(host, port)
         assert caught.value.code == "port_taken"
         assert caught.value.data == {"host": host, "port": port}
-    require_free_port(host, port)
 
 
 def test_the_binary_of_the_wheel_can_be_run() -> None:

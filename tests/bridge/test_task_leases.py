@@ -33,21 +33,18 @@ def run(shared_database: Database) -> TaskRun:
     return found
 
 
-def remaining_s(db: Database, run: TaskRun) -> float:
-    with db.reading() as session:
-        lease_until = session.get_one(Task, run.id).lease_until
-    assert lease_until is not None
-    return (lease_until - utc_now()).total_seconds()
-
-
 def shorten(db: Database, run: TaskRun, ahead_s: float) -> float:
-    """What is left of a lease that ends so many seconds from now, once it was looked at."""
-    until = utc_now() + timedelta(seconds=ahead_s)
+    """What is left of a lease that ends so many seconds from now, when it is looked at now."""
+    now = utc_now()
+    until = now + timedelta(seconds=ahead_s)
     with db.writing() as session:
         session.execute(update(Task).where(Task.id == run.id).values(lease_until=until))
     with db.writing() as session:
-        shorten_leases(session, LEASE_S)
-    return remaining_s(db, run)
+        shorten_leases(session, LEASE_S, now)
+    with db.reading() as session:
+        lease_until = session.get_one(Task, run.id).lease_until
+    assert lease_until is not None
+    return (lease_until - now).total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -56,7 +53,7 @@ def shorten(db: Database, run: TaskRun, ahead_s: float) -> float:
 def test_only_a_lease_from_the_future_is_shortened(
     shared_database: Database, run: TaskRun, ahead_s: float, left_s: float
 ) -> None:
-    assert shorten(shared_database, run, ahead_s) == pytest.approx(left_s, abs=5)
+    assert shorten(shared_database, run, ahead_s) == left_s
 
 
 def test_the_holder_of_a_shortened_lease_goes_on(shared_database: Database, run: TaskRun) -> None:
@@ -69,7 +66,8 @@ def test_the_holder_of_a_shortened_lease_goes_on(shared_database: Database, run:
 def test_renewing_its_lease_is_no_sign_that_a_run_works(
     shared_database: Database, run: TaskRun
 ) -> None:
-    assert idle_seconds(run) < 0.2
+    before = time.monotonic()
+    assert idle_seconds(run) <= time.monotonic() - before
     time.sleep(0.3)
     renew_lease(shared_database, run, LEASE_S)
     assert idle_seconds(run) >= 0.3
@@ -78,9 +76,11 @@ def test_renewing_its_lease_is_no_sign_that_a_run_works(
 def test_what_a_run_writes_is_a_sign_that_it_works(shared_database: Database, run: TaskRun) -> None:
     idle_seconds(run)
     time.sleep(0.3)
+    before = time.monotonic()
     report_progress(shared_database, run, 1, 2)
-    assert idle_seconds(run) < 0.2
+    assert idle_seconds(run) <= time.monotonic() - before
     time.sleep(0.3)
+    before = time.monotonic()
     with shared_database.writing() as session:
         hold(session, run)
-    assert idle_seconds(run) < 0.2
+    assert idle_seconds(run) <= time.monotonic() - before

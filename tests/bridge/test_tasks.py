@@ -103,7 +103,7 @@ def test_of_many_that_claim_at_once_exactly_one_gets_the_task(db: Database) -> N
     start = threading.Barrier(4)
 
     def race(number: int) -> list[str]:
-        start.wait(timeout=10)
+        start.wait(timeout=60)
         runs = [claim_task(db, item, worker=f"w:{number}", lease_s=60) for item in task_ids]
         return [run.id for run in runs if run is not None]
 

@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from rq import Queue
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from bridge.db import utc_now
 from bridge.intake import set_priority
-from bridge.models import Unit, WorkerBeat
+from bridge.models import Task, Unit, WorkerBeat
 from bridge.queueing import QUEUE_NAME, RUN_TASK, TaskQueue, open_queue
 from bridge.review import withdraw_announcement
 from bridge.settings import Settings
-from bridge.tasks import TaskContext, add_task, hold
+from bridge.tasks import TaskContext, add_task, hold, return_expired
 from bridge.worker import (
     TASK_FUNCTIONS,
     Attendant,
@@ -87,11 +87,28 @@ def withdrawn(life: Life) -> str:
     return task_id
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def wait_for_beat(life: Life) -> None:
+    """Wait for the next sign of life; before it, the attendant has renewed what it minds."""
+
+    def beat() -> object:
+        with life.db.reading() as session:
+            return session.scalar(select(WorkerBeat.seen_at))
+
+    seen = beat()
+    wait_until(lambda: beat() != seen)
+
+
+def wait_for_renewal(life: Life, task_id: str) -> None:
+    """Wait until the lease of a task has been made longer."""
+    lease_until = life.task(task_id).lease_until
+    wait_until(lambda: life.task(task_id).lease_until > lease_until)
 
 
 def keys(valkey: Redis) -> set[str]:
@@ -150,20 +167,23 @@ def test_what_waits_for_its_hour_is_run_then_and_not_before(
     own_life: Life, queue_settings: Settings, work_off: Callable[[], None]
 ) -> None:
     announcement_id = own_life.reviewable()
-    publish_at = utc_now() + timedelta(seconds=2)
+    publish_at = utc_now() + timedelta(hours=1)
     task_id = own_life.approve(announcement_id, own_life.person("approver"), publish_at=publish_at)
     queue = TaskQueue(queue_settings.effective_redis_url)
     assert not queue.hand_over(own_life.db, task_id)
     open_queue(queue_settings.effective_redis_url).enqueue_call(RUN_TASK, args=[task_id])  # a stray
     work_off()
     assert (own_life.task(task_id).state, own_life.task(task_id).attempt) == ("queued", 0)
+    soon = utc_now() + timedelta(seconds=1)  # the hour is brought near
+    with own_life.db.writing() as session:
+        session.execute(update(Task).where(Task.id == task_id).values(not_before=soon))
     settings = replace(queue_settings, reap_s=0.1)
     with Attendant(TaskContext(settings, own_life.db, own_life.media), NAME):
         waiting = open_queue(settings.effective_redis_url)
         wait_until(lambda: waiting.get_job_ids() == [task_id])
     work_off()
     task = own_life.task(task_id)
-    assert task.started_at >= publish_at
+    assert task.started_at >= soon
     # This life has no sound to publish; that a run found so is what is asked here.
     assert (task.attempt, task.error_code) == (1, "media_missing")
 
@@ -312,14 +332,26 @@ def test_a_living_worker_is_seen_and_fills_an_empty_queue(
 def test_a_run_longer_than_its_lease_keeps_its_task_while_it_is_minded(
     own_life: Life, context: TaskContext, valkey: Redis
 ) -> None:
-    settings = replace(context.settings, lease_s=1, renew_s=0.2, reap_s=0.2)
-    run = own_life.claim(add(own_life, "unknown"), worker=NAME, lease_s=1)
+    settings = replace(context.settings, renew_s=0.05, reap_s=0.05)
+    run = own_life.claim(add(own_life, "unknown"), worker=NAME)
+    first = own_life.task(run.id).lease_until
     with Attendant(replace(context, settings=settings), NAME) as attendant:
         with attendant.minding(run):
-            time.sleep(1.6)
+            for _ in range(2):
+                wait_for_renewal(own_life, run.id)
             with own_life.db.writing() as session:
+                # As seen from the moment at which the first lease is over.
+                return_expired(session, first + timedelta(microseconds=1))
                 hold(session, run)
-        # Minded no longer, the lease runs out and the attendant itself takes the task back.
+        # Minded no longer, the lease stays as it is once the round at hand has ended. When it runs
+        # out, the attendant itself takes the task back.
+        wait_for_beat(own_life)
+        last = own_life.task(run.id).lease_until
+        for _ in range(2):
+            wait_for_beat(own_life)
+        assert own_life.task(run.id).lease_until == last
+        with own_life.db.writing() as session:
+            session.get_one(Task, run.id).lease_until = utc_now()
         wait_until(lambda: own_life.task(run.id).state == "queued")
     assert own_life.task(run.id).error_code == "worker_lost"
 
@@ -328,19 +360,24 @@ def test_a_run_longer_than_its_lease_keeps_its_task_while_it_is_minded(
 def test_a_run_keeps_its_lease_while_taking_back_what_is_lost_takes_long(
     own_life: Life, context: TaskContext
 ) -> None:
-    run = own_life.claim(add(own_life, "unknown"), worker=NAME, lease_s=1)
+    run = own_life.claim(add(own_life, "unknown"), worker=NAME)
     add(own_life, "unknown")  # for which the queue is asked
-    with socket.create_server(("127.0.0.1", 0)) as mute:  # takes connections and never answers
-        url = f"redis://127.0.0.1:{mute.getsockname()[1]}"
-        settings = replace(context.settings, redis_url=url, lease_s=1, renew_s=0.1, reap_s=0.1)
-        with (
-            Attendant(replace(context, settings=settings), NAME) as attendant,
-            attendant.minding(run),
-        ):
-            time.sleep(1.8)  # the queue is given 2 s for its answer
+    mute = socket.create_server(("127.0.0.1", 0))  # takes a connection and never answers
+    mute.settimeout(60)
+    # Asked for longer than the test waits: no renewal may hide behind the end of the question.
+    url = f"redis://127.0.0.1:{mute.getsockname()[1]}?socket_timeout=600"
+    settings = replace(context.settings, redis_url=url, renew_s=0.1, reap_s=0.1)
+    with (
+        Attendant(replace(context, settings=settings), NAME) as attendant,
+        attendant.minding(run),
+        mute,
+    ):
+        asking, _address = mute.accept()
+        with asking:
+            for _ in range(2):
+                wait_for_renewal(own_life, run.id)
             with own_life.db.writing() as session:
                 hold(session, run)
-            assert own_life.task(run.id).lease_until > utc_now()
 
 
 @on_sqlite
@@ -350,14 +387,8 @@ def test_the_attendant_outlives_a_lost_lease_and_a_broken_round(
     settings = replace(context.settings, renew_s=0.05, reap_s=0.05)
     run = replace(own_life.claim(add(own_life, "unknown")), token="not the one")
     with Attendant(replace(context, settings=settings), NAME) as attendant, attendant.minding(run):
-
-        def beat() -> object:
-            with own_life.db.reading() as session:
-                return session.scalar(select(WorkerBeat.seen_at))
-
-        wait_until(lambda: beat() is not None)
-        seen = beat()
-        wait_until(lambda: beat() != seen)
+        for _ in range(2):
+            wait_for_beat(own_life)
 
 
 def test_a_task_that_another_run_holds_is_left_alone(own_life: Life, context: TaskContext) -> None:
@@ -391,17 +422,20 @@ def held_up(
         locking.get_one(Unit, own_life.unit.id, with_for_update=True)
         worker = subprocess.Popen([sys.executable, "-c", script], env=environment)
         try:
-            wait_until(lambda: is_waiting_for_a_lock(own_life), seconds=30)
+            wait_until(lambda: holds_somebody_up(own_life, locking))
             yield worker, locking, task_id
         finally:
             worker.kill()
             worker.wait()
 
 
-def is_waiting_for_a_lock(life: Life) -> bool:
-    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
+def holds_somebody_up(life: Life, locking: Session) -> bool:
+    """Whether another transaction waits for a row that this one has locked, and for no other."""
+    mine = locking.scalar(text("SELECT pg_backend_pid()"))
+    query = text("SELECT count(*) FROM pg_stat_activity WHERE :mine = ANY(pg_blocking_pids(pid))")
+    # Asked from outside: one transaction is told the same again and again.
     with life.db.reading() as session:
-        return bool(session.scalar(text(query + "current_database()")))
+        return bool(session.scalar(query, {"mine": mine}))
 
 
 @on_postgresql
@@ -413,7 +447,7 @@ def test_a_worker_told_to_stop_first_ends_the_task_at_hand(
     time.sleep(0.3)
     assert own_life.task(task_id).state == "running"
     locking.rollback()
-    assert worker.wait(20) == 0
+    assert worker.wait(60) == 0
     task = own_life.task(task_id)
     assert (task.state, task.attempt) == ("done", 1)
 
@@ -427,24 +461,26 @@ def test_redis_emptied_during_a_task_costs_the_worker_nothing(
     worker, locking, task_id = held_up
     Redis.from_url(queue_settings.redis_url).flushall()
     locking.rollback()
-    wait_until(lambda: own_life.task(task_id).state == "done", seconds=20)
+    wait_until(lambda: own_life.task(task_id).state == "done")
     with own_life.db.writing() as session:
         announcement_id = own_life.task(task_id).announcement_id
         second = add_task(session, kind="unpublish", announcement_id=announcement_id)
     hand_over(own_life, queue_settings, second)
-    wait_until(lambda: own_life.task(second).state == "done", seconds=20)
+    wait_until(lambda: own_life.task(second).state == "done")
     assert worker.poll() is None, "the same process did both"
 
 
 @on_postgresql
 def test_a_worker_told_twice_to_stop_gives_its_task_back_uncounted(
-    own_life: Life, held_up: tuple[subprocess.Popen[bytes], Session, str]
+    own_life: Life, held_up: tuple[subprocess.Popen[bytes], Session, str], valkey: Redis
 ) -> None:
     worker, _, task_id = held_up
     worker.send_signal(signal.SIGTERM)
+    of_worker = f"rq:worker:{NAME.replace(':', '-')}"
+    wait_until(lambda: valkey.hexists(of_worker, "shutdown_requested_date"))
     time.sleep(1.2)  # RQ takes a second signal within a second for the same one
     worker.send_signal(signal.SIGTERM)
-    worker.wait(20)
+    worker.wait(60)
     task = own_life.task(task_id)
     assert (task.state, task.attempt, task.token) == ("queued", 0, None)
 

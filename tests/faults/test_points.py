@@ -33,9 +33,10 @@ def test_a_sender_that_dies_and_comes_again_is_there_once(
 ) -> None:
     sound = new_sound(tmp_path)
     command = ["capture", str(sound)] if point.startswith("capture") else ["ingest", str(sound)]
-    assert run_doomed(loa.environment, f"{point}:kill", command) == -signal.SIGKILL
+    killed = run_doomed(loa.environment, f"{point}:kill", command, seconds=180)
+    assert killed == -signal.SIGKILL
     assert count(loa, sound) == (point == "intake.recorded")
-    assert run_doomed(loa.environment, "", command) == 0
+    assert run_doomed(loa.environment, "", command, seconds=180) == 0
     assert count(loa, sound) == 1
     digest = sha256(sound)
     assert sha256(loa.data / "media" / "store" / digest[:2] / digest) == digest
