@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, TimeoutError
 
 from tests.conftest import CHROMIUM_ARGUMENTS
-from tests.functional.running import process_tree, wait_for
+from tests.functional.running import living, process_tree, wait_for
 from tests.machine import needed_program
 
 _TRIES, _PATIENCE_MS = 3, 30_000
@@ -38,12 +38,12 @@ def lone_chromium(chromium: Browser, profile: Path, *more: str) -> Iterator[tupl
         start_new_session=True,
     )
     try:
-        port = wait_for(lambda: told.exists() and told.read_text().split(), 20, "its port")[0]
+        port = wait_for(lambda: told.exists() and told.read_text().split(), 90, "its port")[0]
         address = f"http://127.0.0.1:{port}"
         yield connect(chromium, address), process.pid
     finally:
         kill_tree(process.pid)
-        process.wait(10)
+        process.wait(60)
 
 
 def connect(chromium: Browser, address: str) -> Browser:
@@ -59,6 +59,10 @@ def connect(chromium: Browser, address: str) -> Browser:
 
 
 def kill_tree(pid: int) -> None:
-    """A process and all its children at once, as when the power goes."""
-    for one in process_tree(pid):
-        os.kill(one, signal.SIGKILL)
+    """A process and all its children at once, as when the power goes; back when none is left."""
+    family = process_tree(pid)
+    for one in family:
+        with suppress(ProcessLookupError):  # a child goes by itself once its parent is gone
+            os.kill(one, signal.SIGKILL)
+    # One that still dies holds what the next browser over the same profile wants.
+    wait_for(lambda: not family & living().keys(), 60, "the end of every process")

@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from werkzeug.routing import Rule
@@ -43,6 +43,9 @@ from web.services import Services
 from web.signing_in import LOGIN_KEY
 
 PASSWORD = "mật khẩu của cán bộ"
+# For what must come at last: a page that tries again waits up to half a minute in between.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 SECRET_KEY = "one key for every office of the tests"
 TEXTS = ("Kính thưa bà con.", "Trạm y tế xã tiêm chủng lúc 7 giờ 30 phút.", "Xin cảm ơn.")
 
@@ -362,7 +365,7 @@ def address(office: Office) -> Iterator[str]:
 @pytest.fixture
 def context(chromium: Chromium) -> Iterator[BrowserContext]:
     context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="vi-VN")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 

@@ -1,14 +1,35 @@
 """The desk in a real browser: what its tests do with it."""
 
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
+from bridge.db import utc_now
 from bridge.editing import save_segment_text
+from tests.functional.running import wait_for
 from tests.samples import write_sound
 from tests.telex import strokes_of
 from tests.web.conftest import Office
+
+SAVES = re.compile(r"/doan/\w+$")
+# Asked only of a page that has made the database: another would find one without tables.
+_KEPT = """() => new Promise((resolve) => {
+    const asked = indexedDB.open("loa-desk");
+    asked.onupgradeneeded = () => asked.transaction.abort();
+    asked.onerror = () => resolve(null);
+    asked.onsuccess = () => {
+        const all = asked.result.transaction("drafts").objectStore("drafts").getAll();
+        all.onsuccess = () => {
+            asked.result.close();
+            resolve(all.result.map((draft) => draft.text).sort());
+        };
+    };
+})"""
 
 
 def page_of(announcement: str) -> str:
@@ -26,6 +47,34 @@ def write(page: Page, place: int, text: str) -> Locator:
     field = page.locator(".lines textarea")
     field.fill(text)
     return field
+
+
+def is_saved(page: Page) -> None:
+    """Wait until the server has everything that was typed, and the page says so."""
+    page.wait_for_function("() => !document.querySelector('.lines .unsaved')")
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+
+
+@contextmanager
+def saves_held(page: Page) -> Iterator[None]:
+    """No save that begins meanwhile reaches the server before the end, however slow the machine."""
+    held: list[Route] = []
+    page.route(SAVES, lambda route: held.append(route))
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute(SAVES)
+
+
+def wait_until_kept(page: Page, *texts: str) -> None:
+    """Wait until the browser keeps these texts of the desks, and no others."""
+    wait_for(lambda: page.evaluate(_KEPT) == sorted(texts), 60, "what the browser keeps")
+
+
+def stop_clock(context: BrowserContext) -> None:
+    """On the pages that are opened from now on no time passes but what a test lets pass."""
+    context.clock.install()
+    context.clock.pause_at(utc_now() + timedelta(hours=1))
 
 
 def type_as_unikey(page: Page, text: str, pause_ms: float = 0) -> None:

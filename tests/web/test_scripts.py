@@ -20,7 +20,17 @@ from bridge.tasks import report_progress
 from bridge.transcript import Segment
 from tests.functional.running import wait_for
 from tests.web.conftest import PASSWORD, TEXTS, Office, heard_segment, lend_session, wav_bytes
-from tests.web.desk import edit_elsewhere, lines, page_of, put_sound, texts, write
+from tests.web.desk import (
+    edit_elsewhere,
+    is_saved,
+    lines,
+    page_of,
+    put_sound,
+    stop_clock,
+    texts,
+    wait_until_kept,
+    write,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -40,8 +50,18 @@ def test_typing_saves_itself_and_says_when(
 ) -> None:
     announcement = office.in_review()
     page, _user = sign_in("editor", path=page_of(announcement))
+    # It stands there for less than a second.
+    page.evaluate(
+        """() => {
+            window.told = [];
+            const place = document.querySelector("[data-saved]");
+            new MutationObserver(() => told.push(place.textContent)).observe(place, {
+                childList: true,
+            });
+        }"""
+    )
     field = write(page, 1, "Tiêm chủng lúc 8 giờ.")
-    expect(page.locator("[data-saved]")).to_have_text("Chưa lưu")
+    page.wait_for_function("() => told.includes('Chưa lưu')")
     expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Đã lưu lúc \d\d:\d\d$"))
     assert texts(office, announcement)[1] == "Tiêm chủng lúc 8 giờ."
     # A second change goes out under the version that came back from the first.
@@ -65,6 +85,7 @@ def test_a_text_reached_before_the_script_is_there_opens_when_it_comes(
     lines(page).nth(1).focus()
     for route in held:
         route.continue_()
+    page.unroute_all()  # and with it what comes only now
     field = page.locator(".lines textarea")
     expect(field).to_be_focused()
     assert field.input_value() == TEXTS[1]
@@ -84,11 +105,11 @@ def test_a_remark_gives_way_to_what_is_typed_and_the_passage_becomes_speech(
     lines(page).click()
     page.keyboard.type("Kính thưa bà con.")
     expect(page.locator("li.kind-speech")).to_have_count(1)
+    is_saved(page)
     assert texts(office, announcement) == ["Kính thưa bà con."]
     page.keyboard.press("End")
     page.keyboard.type(" Hết.")  # words are not replaced
-    expect(page.locator("[data-saved]")).to_have_text("Chưa lưu")
-    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Đã lưu"))
+    is_saved(page)
     assert texts(office, announcement) == ["Kính thưa bà con. Hết."]
     assert complaints == []
 
@@ -123,6 +144,7 @@ def test_a_killed_tab_costs_no_letter(
     for place, text in ((0, "Gõ trước khi mất điện."), (1, "Của tôi."), (2, "Trả lời bị mất.")):
         write(first, place, text)
     expect(first.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    wait_until_kept(first, "Gõ trước khi mất điện.", "Của tôi.", "Trả lời bị mất.")
     segments, other = office.view(announcement).segments, office.person("editor").id
     with office.services.db.writing() as session:
         for place, text in ((1, "Của họ."), (2, "Trả lời bị mất.")):
@@ -163,6 +185,7 @@ def test_what_was_typed_into_a_segment_that_is_gone_is_shown(
     context.set_offline(True)
     write(first, 0, "Câu gõ dở.")
     expect(first.locator("[data-saved]")).to_contain_text("Chưa lưu được")
+    wait_until_kept(first, "Câu gõ dở.")
     segment, other = office.view(announcement).segments[0].id, office.person("editor").id
     with office.services.db.writing() as session:
         split_segment(session, segment_id=segment, expected_version=1, at_word=2, actor_id=other)
@@ -257,7 +280,7 @@ def test_ones_own_save_whose_answer_was_lost_is_no_conflict(
     field.fill("Câu thứ ba.")
     expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
     field.fill("Câu thứ tư.")
-    page.wait_for_timeout(300)  # for the draft to be kept
+    wait_until_kept(page, "Câu thứ tư.")
     again = page.context.new_page()
     address = page.url
     page.close()
@@ -372,6 +395,11 @@ def test_the_list_follows_progress_without_reloading(
     assert complaints == []
 
 
+def play_slowly(page: Page) -> None:
+    """The sound shall not be over, or elsewhere, when a busy machine comes to look at it."""
+    page.evaluate("() => { document.querySelector('audio').playbackRate = 0.125 }")
+
+
 def test_a_time_in_the_margin_plays_from_there(
     office: Office,
     sign_in: Callable[..., tuple[Page, User]],
@@ -382,12 +410,13 @@ def test_a_time_in_the_margin_plays_from_there(
     put_sound(office, announcement, tmp_path)
     page, _user = sign_in("editor", path=page_of(announcement))
     expect(page.locator("audio")).to_be_hidden()
+    play_slowly(page)
     page.get_by_role("link", name="Nghe từ 0:06").click()
-    page.wait_for_function("() => document.querySelector('audio').currentTime > 6.2")
-    expect(page.locator("[data-clock]")).to_contain_text("0:06")
-    expect(page.locator(".spoken-line [data-text]")).to_have_text(TEXTS[2])
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 6.05")
     page.get_by_role("button", name="Dừng").click()
     assert page.evaluate("() => document.querySelector('audio').paused")
+    expect(page.locator("[data-clock]")).to_contain_text("0:06")
+    expect(page.locator(".spoken-line [data-text]")).to_have_text(TEXTS[2])
     page.get_by_role("slider", name="Chỗ đang nghe").fill("1000")
     assert page.evaluate("() => document.querySelector('audio').currentTime") == 1
     assert complaints == []
@@ -409,6 +438,7 @@ def test_the_word_that_is_heard_is_marked_and_a_word_that_is_pressed_is_heard(
     put_sound(office, announcement, tmp_path)
     words = office.view(announcement).segments[1].words
     page, _user = sign_in("editor", path=page_of(announcement))
+    play_slowly(page)
     page.get_by_role("button", name="Nghe", exact=True).click()
     page.wait_for_function("() => document.querySelector('audio').currentTime > 0.1")
     page.keyboard.press("Escape")
@@ -448,26 +478,31 @@ def test_the_word_that_is_heard_is_marked_and_a_word_that_is_pressed_is_heard(
 def test_the_sound_waits_while_somebody_types(
     office: Office,
     sign_in: Callable[..., tuple[Page, User]],
+    context: BrowserContext,
     tmp_path: Path,
     complaints: list[str],
 ) -> None:
     announcement = office.in_review()
     put_sound(office, announcement, tmp_path)
+    stop_clock(context)  # how fast somebody types is what the test says
     page, _user = sign_in("editor", path=page_of(announcement))
+    play_slowly(page)
     lines(page).nth(0).focus()
+    page.evaluate("document.querySelector('audio').currentTime = 4")
     page.keyboard.press("Tab")
-    page.wait_for_function("() => document.querySelector('audio').currentTime > 0.2")
+    page.wait_for_function("() => document.querySelector('audio').currentTime > 2.6")
     expect(page.locator(".lines textarea")).to_be_focused()
     for _ in range(14):
         page.keyboard.type("a")
-        page.wait_for_timeout(100)
+        page.clock.run_for(100)
     assert page.evaluate("document.querySelector('audio').paused")
     stopped = page.evaluate("document.querySelector('audio').currentTime")
+    page.clock.run_for(1_500)
     page.wait_for_function("() => !document.querySelector('audio').paused")
     assert page.evaluate("document.querySelector('audio').currentTime") < stopped
     page.keyboard.press("Tab")  # pressed by the person: it does not go on by itself
     page.keyboard.type("b")
-    page.wait_for_timeout(1_800)
+    page.clock.run_for(1_800)
     assert page.evaluate("document.querySelector('audio').paused")
     assert complaints == []
 
@@ -596,8 +631,7 @@ def test_a_segment_is_cut_at_the_caret_joined_again_and_all_is_taken_back(
     # What was typed after the cut stands in the way of taking the cut back too.
     expect(undo).to_have_count(0)
     write(page, 1, "bà con.")
-    expect(page.locator("[data-saved]")).to_have_text("Chưa lưu")
-    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Đã lưu"))
+    is_saved(page)
     page.reload()
     expect(undo).to_have_text("Hoàn tác: tách đoạn")
     undo.click()
@@ -605,8 +639,7 @@ def test_a_segment_is_cut_at_the_caret_joined_again_and_all_is_taken_back(
     expect(undo).to_have_count(0)
     assert texts(office, announcement) == ["Kính thưa quý bà con.", *TEXTS[1:]]
     write(page, 0, "Kính thưa bà con.")  # typing goes on under the version that came back
-    expect(page.locator("[data-saved]")).to_have_text("Chưa lưu")
-    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Đã lưu"))
+    is_saved(page)
     assert texts(office, announcement)[0] == "Kính thưa bà con."
     assert complaints == []
 
@@ -691,7 +724,7 @@ def test_two_editors_see_each_other_and_where_the_other_types(
         return not page.locator("[data-others]").text_content()
 
     # At once by the page's last word; where that was overtaken, when nothing more comes of it.
-    wait_for(nobody_is_told_of, 60, "the end of the other one")
+    wait_for(nobody_is_told_of, 120, "the end of the other one")
     expect(page.locator("[data-with]")).to_have_count(0)
 
 
@@ -714,7 +747,7 @@ def test_a_script_is_sent_after_its_recording_and_belongs_to_one(
     page.set_input_files("#file", files[:1])
     page.click("[data-send]")
     row = page.locator("[data-files] li", has_text="71.wav")
-    expect(row.locator(".file-state")).to_contain_text("Đã gắn văn bản.", timeout=20_000)
+    expect(row.locator(".file-state")).to_contain_text("Đã gắn văn bản.")
     expect(page.locator("#script_text")).to_have_value("")
     row.get_by_role("link", name="Mở bản tin").click()
     expect(page.locator("#van-ban")).to_contain_text("Văn bản sẽ thành lời bản tin")

@@ -88,9 +88,13 @@ def test_the_list_leads_to_the_place_and_the_button_can_be_taken_back(
     announcement = office.in_review(texts=TEXTS)
     put_sound(office, announcement, tmp_path)
     page, _user = sign_in("editor", path=page_of(announcement))
+    page.evaluate(
+        "() => document.querySelector('audio')"
+        ".addEventListener('play', () => (window.played = true))"
+    )
     page.locator("[data-must-rows] li").nth(1).click()
     expect(page.locator(".lines [data-segment]").nth(2).locator("textarea")).to_be_focused()
-    page.wait_for_function("() => !document.querySelector('audio').paused")
+    page.wait_for_function("() => window.played")  # for three seconds only
     line = page.locator(".lines [data-segment]").nth(2)
     page.get_by_role("button", name="Đúng, sang đoạn sau").click()
     expect(line).to_contain_text("Bạn đã nghe, đúng")

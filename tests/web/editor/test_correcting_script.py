@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 
@@ -45,6 +45,7 @@ def test_presses_are_those_of_telex(text: str, presses: int) -> None:
     assert count_presses(text) == presses
 
 
+@settings(deadline=None)
 @given(SENTENCES)
 def test_what_is_typed_by_telex_is_what_was_meant(text: str) -> None:
     strokes = strokes_of(text)
@@ -52,6 +53,7 @@ def test_what_is_typed_by_telex_is_what_was_meant(text: str) -> None:
     assert count_presses(text) >= len(text)
 
 
+@settings(deadline=None)
 @given(SENTENCES, SENTENCES)
 def test_a_plan_makes_the_wanted_text_of_any_draft(draft: str, wanted: str) -> None:
     assert done_by(draft, plan(draft, wanted)) == wanted

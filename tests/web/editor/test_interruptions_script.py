@@ -18,7 +18,15 @@ from bridge.workflow import State
 from tests.bridge.lifecycle import nothing_to_check
 from tests.lone_chromium import kill_tree, lone_chromium
 from tests.web.conftest import PASSWORD, TEXTS, Office, lend_session
-from tests.web.desk import lines, page_of, texts, type_as_unikey
+from tests.web.desk import (
+    SAVES,
+    lines,
+    page_of,
+    saves_held,
+    texts,
+    type_as_unikey,
+    wait_until_kept,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -49,10 +57,12 @@ def test_typing_goes_on_while_the_network_is_away_and_all_of_it_arrives(
 ) -> None:
     announcement = office.in_review()
     page, _user = sign_in("editor", path=page_of(announcement))
+    page.route(SAVES, lambda route: route.abort())
     lines(page).first.focus()
     page.keyboard.press("Control+End")
     type_as_unikey(page, " Trước")
     context.set_offline(True)  # in the middle of a sentence, before it was saved
+    page.unroute(SAVES)
     wanted = [f"{TEXTS[0]} Trước", *TEXTS[1:]]
     begun_at = time.monotonic()
     while time.monotonic() - begun_at < CUT_S:
@@ -83,7 +93,7 @@ def test_a_browser_killed_while_somebody_types_offline_brings_the_text_back(
         page = open_as(context, office, user, address, page_of(announcement))
         context.set_offline(True)
         type_at_the_end(page, 1, " Gõ đến lúc mất điện.")
-        page.wait_for_timeout(500)  # for the letters to reach the disk
+        wait_until_kept(page, f"{TEXTS[1]} Gõ đến lúc mất điện.")
         kill_tree(pid)
     assert texts(office, announcement) == list(TEXTS)
     with lone_chromium(chromium, tmp_path / "profile") as (browser, pid):
@@ -103,9 +113,10 @@ def test_two_browsers_that_type_into_one_segment_lose_neither_text(
     mine, _user = sign_in("editor", path=page_of(announcement))
     with chromium.new_context(locale="vi-VN") as elsewhere:
         theirs = open_as(elsewhere, office, office.person("editor"), address, page_of(announcement))
-        type_at_the_end(theirs, 0, " Của họ.")
-        type_at_the_end(mine, 0, " Của tôi.")
-        theirs.wait_for_function(SAVED)
+        with saves_held(mine):  # theirs is the first
+            type_at_the_end(theirs, 0, " Của họ.")
+            type_at_the_end(mine, 0, " Của tôi.")
+            theirs.wait_for_function(SAVED)
         expect(mine.locator(".theirs q")).to_have_text(f"{TEXTS[0]} Của họ.")
         # The one that was later goes on typing below the other text, and then chooses.
         type_as_unikey(mine, " Thêm nữa.")
@@ -148,17 +159,15 @@ def test_a_save_that_names_no_version_is_refused_and_the_text_stays_until_one_do
 ) -> None:
     announcement = office.in_review()
     page, _user = sign_in("editor", path=page_of(announcement))
-    statuses: list[int] = []
-    page.on("response", lambda answer: statuses.append(answer.status))
 
     def without_version(route: Route) -> None:
         headers = {k: v for k, v in route.request.headers.items() if k != "if-match"}
         route.continue_(headers=headers)
 
     page.route("**/doan/*", without_version)
-    type_at_the_end(page, 0, " Gõ thêm.")
+    with page.expect_response(lambda answer: answer.status == 428):
+        type_at_the_end(page, 0, " Gõ thêm.")
     expect(page.locator("[data-notice]")).to_be_visible()
-    assert 428 in statuses
     assert texts(office, announcement)[0] == TEXTS[0]
     expect(page.locator(".lines textarea")).to_have_value(f"{TEXTS[0]} Gõ thêm.")
     page.unroute("**/doan/*")
@@ -176,7 +185,7 @@ def test_nothing_is_saved_in_the_name_of_the_next_person_at_the_machine(
     announcement = office.in_review()
     page, user = sign_in("editor", path=page_of(announcement))
     token = page.evaluate("document.querySelector('meta[name=csrf-token]').content")
-    context.clear_cookies()
+    # Never without a session in between: a page that asks just then is given one of nobody's.
     lend_session(context, office.browser("editor"), address)
     type_at_the_end(page, 0, " Của tôi.")
     expect(page.locator("[data-notice]")).to_contain_text("Người khác đang đăng nhập trên máy này")
@@ -185,7 +194,6 @@ def test_nothing_is_saved_in_the_name_of_the_next_person_at_the_machine(
     tokens = page.locator("input[name=csrf_token]").evaluate_all("all => all.map(one => one.value)")
     assert set(tokens) == {token}
     expect(page.locator(".lines textarea")).to_have_value(f"{TEXTS[0]} Của tôi.")
-    context.clear_cookies()
     lend_session(context, office.browser_of(user), address)
     page.wait_for_function(SAVED)
     expect(page.locator("[data-notice]")).to_be_hidden()
@@ -206,7 +214,7 @@ def test_a_session_that_ends_and_a_page_that_is_closed_then_cost_no_text(
     type_at_the_end(page, 2, " Gõ khi hết phiên.")
     expect(page.locator("[data-notice]")).to_contain_text("Phiên làm việc đã hết")
     type_as_unikey(page, " Gõ tiếp.")
-    page.wait_for_timeout(300)  # for the draft to be kept
+    wait_until_kept(page, f"{TEXTS[2]} Gõ khi hết phiên. Gõ tiếp.")
     page.close()
     again = context.new_page()
     again.goto(address + page_of(announcement))  # which asks who is there

@@ -163,6 +163,7 @@ def test_an_editor_parts_an_announcement_by_keyboard_and_joins_it_again(
     planned = page.locator("[data-planned]")
     expect(planned).to_have_count(2)
     expect(page.get_by_role("button", name="Tách thành 2 bản tin")).to_be_enabled()
+    page.wait_for_load_state()  # until its script is there
     for width in (1366, 360):
         page.set_viewport_size({"width": width, "height": 768})
         assert findings(page) == [], width

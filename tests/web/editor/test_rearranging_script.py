@@ -1,7 +1,6 @@
 """Typing on while a cut or a joining is on its way, in a real browser: no letter is lost."""
 
 import json
-import re
 from collections.abc import Callable
 
 import pytest
@@ -9,11 +8,17 @@ from playwright.sync_api import Page, Route, expect
 
 from bridge.models import User
 from tests.web.conftest import TEXTS, Office
-from tests.web.desk import lines, page_of, texts
+from tests.web.desk import (
+    SAVES,
+    is_saved,
+    lines,
+    page_of,
+    saves_held,
+    texts,
+    wait_until_kept,
+)
 
 pytestmark = pytest.mark.browser
-
-SAVES = re.compile(r"/doan/\w+$")
 
 
 def hold_back(page: Page, address: str) -> list[Route]:
@@ -35,11 +40,6 @@ def open_at(page: Page, place: int, at: int) -> None:
     page.keyboard.press("Control+Home")
     for _ in range(at):
         page.keyboard.press("ArrowRight")
-
-
-def is_saved(page: Page) -> None:
-    page.wait_for_function("() => !document.querySelector('.lines .unsaved')")
-    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
 
 
 @pytest.mark.parametrize(("at", "gap"), [(12, " "), (13, "")])
@@ -73,6 +73,7 @@ def test_what_is_typed_while_a_line_is_cut_goes_on_in_the_second_part(
         "tổ chức tiêm chủng lúc 7 giờ 30 phút.",
         TEXTS[2],
     ]
+    wait_until_kept(page)  # nothing
     page.reload()
     expect(lines(page)).to_have_count(4)
     expect(page.locator(".theirs")).to_have_count(0)
@@ -110,6 +111,7 @@ def test_what_belongs_to_none_of_the_new_lines_stays_in_sight(
     arrived(page, held).continue_()
     expect(page.locator(".theirs q")).to_have_text("Viết lại tất cả.")
     expect(lines(page)).to_have_count(4)
+    wait_until_kept(page, "Viết lại tất cả.")
     page.reload()
     expect(page.locator(".theirs q")).to_have_text("Viết lại tất cả.")
     assert texts(office, announcement)[1] == "Trạm y tế xã"
@@ -126,7 +128,9 @@ def test_a_cut_that_is_refused_leaves_what_was_typed_meanwhile(
     page.keyboard.press("Control+Enter")
     page.keyboard.type("sẽ ")
     error = {"error": {"code": "split_nothing", "message": "Không tách được.", "data": {}}}
-    arrived(page, held).fulfill(status=400, content_type="application/json", body=json.dumps(error))
-    expect(page.locator("[data-notice]")).to_have_text("Không tách được.")
+    with saves_held(page):  # the word that all is saved would take the notice away
+        answer = arrived(page, held)
+        answer.fulfill(status=400, content_type="application/json", body=json.dumps(error))
+        expect(page.locator("[data-notice]")).to_have_text("Không tách được.")
     is_saved(page)
     assert texts(office, announcement)[1] == "Trạm y tế xã sẽ tiêm chủng lúc 7 giờ 30 phút."

@@ -11,11 +11,17 @@ from bridge.models import User
 from bridge.rearranging import split_segment
 from bridge.workflow import State
 from tests.web.conftest import TEXTS, Office
-from tests.web.desk import edit_elsewhere, lines, page_of, texts, write
+from tests.web.desk import (
+    SAVES,
+    edit_elsewhere,
+    lines,
+    page_of,
+    texts,
+    wait_until_kept,
+    write,
+)
 
 pytestmark = pytest.mark.browser
-
-SAVES = re.compile(r"/doan/\w+$")
 
 
 def lose(route: Route) -> None:
@@ -88,7 +94,7 @@ def test_a_page_that_was_closed_and_overtaken_meanwhile_loses_neither_text(
     page.route(SAVES, lose)
     write(page, 0, "Câu thứ nhất.")
     expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
-    page.wait_for_timeout(300)  # for the draft to be kept
+    wait_until_kept(page, "Câu thứ nhất.")
     edit_elsewhere(office, announcement, "Câu của họ.")
     again = page.context.new_page()
     address = page.url
@@ -98,6 +104,7 @@ def test_a_page_that_was_closed_and_overtaken_meanwhile_loses_neither_text(
     assert texts(office, announcement)[0] == "Câu của họ."
     again.get_by_role("button", name="Lấy chữ của họ").click()
     expect(again.locator(".theirs")).to_have_count(0)
+    wait_until_kept(again)  # nothing
     again.reload()
     expect(lines(again).nth(0)).to_have_text("Câu của họ.")
     expect(again.locator(".theirs")).to_have_count(0)
@@ -132,6 +139,7 @@ def test_a_segment_that_is_gone_keeps_its_text_in_sight_and_holds_up_no_other(
     expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
     expect(lines(page)).to_have_count(2)
     assert texts(office, announcement)[2:] == ["Dòng hai.", TEXTS[2]]
+    wait_until_kept(page, "Chữ của tôi.")
     page.reload()
     expect(page.locator(".theirs q")).to_have_text("Chữ của tôi.")
     page.get_by_role("button", name="Bỏ chữ này").click()
@@ -167,9 +175,10 @@ def test_a_text_that_is_refused_for_good_holds_up_no_other(
     write(page, 0, "Câu một.")
     write(page, 1, "Dòng hai.")
     expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
-    page.unroute(SAVES)
     error = {"error": {"code": "bad_request", "message": "Không lưu được.", "data": {}}}
+    # Before the other goes: the page may try again in between.
     page.route(first, lambda route: route.fulfill(status=400, json=error))
+    page.unroute(SAVES)
     page.evaluate("() => dispatchEvent(new Event('online'))")
     expect(page.locator("[data-notice]")).to_have_text("Không lưu được.")
     expect(page.locator("[data-saved]")).to_have_text("Chưa lưu")
@@ -183,6 +192,16 @@ def test_a_text_that_is_refused_for_good_holds_up_no_other(
 DESK_SCRIPT = re.compile(r"/desk[^/]*\.js")
 
 
+def put_to_sleep(page: Page) -> None:
+    """Nothing that the page waits for comes any more, as in a tab that is left alone for long."""
+    page.evaluate(
+        """() => {
+            window.setTimeout = () => 0;
+            for (let last = setInterval(() => {}, 1e9); last; last--) clearTimeout(last);
+        }"""
+    )
+
+
 @pytest.mark.parametrize("taken", [True, False])
 def test_a_text_that_was_kept_is_shown_beside_a_line_that_is_open_again(
     office: Office, sign_in: Callable[..., tuple[Page, User]], taken: bool
@@ -192,7 +211,8 @@ def test_a_text_that_was_kept_is_shown_beside_a_line_that_is_open_again(
     page.route(SAVES, lambda route: route.abort())  # this page saves nothing any more
     write(page, 0, "Gõ lần trước.")
     expect(page.locator("[data-saved]")).to_contain_text("Chưa lưu được")
-    page.wait_for_timeout(300)  # for the draft to be kept
+    put_to_sleep(page)  # each further try would keep its draft anew, over that of the other page
+    wait_until_kept(page, "Gõ lần trước.")
     again = page.context.new_page()
     scripts: list[Route] = []
     again.route(DESK_SCRIPT, lambda route: scripts.append(route))
@@ -206,6 +226,7 @@ def test_a_text_that_was_kept_is_shown_beside_a_line_that_is_open_again(
     expect(field).to_have_value(TEXTS[0])
     field.fill("Gõ lần này.")
     expect(again.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
+    wait_until_kept(again, "Gõ lần này.")  # and beside it the other one
     again.reload()  # nobody has chosen yet
     expect(box).to_contain_text("Gõ lần trước.")
     box.get_by_role("button", name="Lấy chữ này" if taken else "Bỏ chữ này").click()
@@ -213,7 +234,7 @@ def test_a_text_that_was_kept_is_shown_beside_a_line_that_is_open_again(
     expect(field).to_have_value("Gõ lần trước." if taken else "Gõ lần này.")
     again.wait_for_function("() => !document.querySelector('.lines .unsaved')")
     assert texts(office, announcement)[0] == ("Gõ lần trước." if taken else "Gõ lần này.")
-    again.wait_for_timeout(300)  # for the draft to be dropped
+    wait_until_kept(again)  # nothing
     again.reload()
     expect(lines(again)).to_have_count(3)
     again.wait_for_timeout(300)
