@@ -241,8 +241,9 @@ def chromium() -> Iterator["Browser"]:
     """
     # The same engine without a browser's window, which takes a third of the time; else the whole.
     path = shutil.which("chromium-headless-shell") or needed_program("chromium", "chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=1000 * _START_S)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=CHROMIUM_ARGUMENTS, timeout=1000 * _START_S

@@ -2,7 +2,6 @@
 
 import datetime
 import ipaddress
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.ports import held_port
 
 USER, PASSWORD = "loa", "mật khẩu thư"
 
@@ -59,15 +60,15 @@ def mail_server(certificate: Path | None = None) -> Iterator[MailServer]:
             "auth_required": True,
             "authenticator": _is_known,
         }
-    with socket.socket() as free:  # its own way to a free port does not work
-        free.bind(("127.0.0.1", 0))
-        told.port = free.getsockname()[1]
-    controller = Controller(told, hostname="127.0.0.1", port=told.port, **more)
-    controller.start()
-    try:
-        yield told
-    finally:
-        controller.stop()
+    with held_port() as told.port:  # its own way to a free port does not work
+        controller = Controller(
+            told, hostname="127.0.0.1", port=told.port, ready_timeout=60, **more
+        )
+        controller.start()
+        try:
+            yield told
+        finally:
+            controller.stop()
 
 
 def write_certificate(path: Path) -> Path:

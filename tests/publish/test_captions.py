@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.transcript import Segment, align
@@ -156,6 +156,8 @@ def test_no_segments_make_an_empty_document(name, expected):
     assert read_vtt(EXPORTERS["vtt"]([]))[1] == []
 
 
+# How long an example takes is the machine's affair.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(

@@ -479,9 +479,9 @@ def test_publishing_does_not_wait_for_those_who_only_refer_to_the_unit(portal):
         session.add(Membership(user_id=portal.editor.id, unit_id=portal.life.unit.id, role="admin"))
         session.flush()
         publishing.start()
-        publishing.join(20)
+        publishing.join(60)
         assert portal.life.state(announcement) == "published"
-    publishing.join(20)
+    publishing.join(60)
 
 
 def test_what_is_cut_is_neither_heard_nor_read_and_the_rest_moves_up(portal):

@@ -13,6 +13,7 @@ from publish.archive import ListPage
 from publish.audio import make_published_audio
 from publish.site import Site
 from tests.axe import findings, told
+from tests.ports import held_port
 from tests.publish.conftest import BROADCAST_AT
 from tests.publish.portals import write_unit
 from tests.publish.serving import serving
@@ -66,7 +67,7 @@ def open_page(chromium):
             made = chromium.new_context(**context)
             stack.callback(made.close)
             page = made.new_page()
-            page.set_default_timeout(8_000)
+            page.set_default_timeout(30_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             if at is not None:
                 page.clock.set_fixed_time(at)
@@ -105,7 +106,7 @@ def test_where_one_stopped_is_offered_and_a_moment_can_be_passed_on(folder, open
         wait_for(page, "document.querySelector('audio').currentTime > 4.2")
         assert offer.is_hidden()
         page.get_by_text("Chia sẻ").click()
-        assert page.get_by_role("button", name="Chép địa chỉ từ 0:0").is_visible()
+        page.get_by_role("button", name="Chép địa chỉ từ 0:0").wait_for()
         links = page.locator(".ways a").evaluate_all("all => all.map(one => one.href)")
         assert all("item00000001" in link for link in links)
         assert page.locator(".qr").is_hidden()
@@ -136,10 +137,10 @@ def test_without_script_everything_can_be_reached(folder, open_page):
     with serving(folder[0].root) as home:
         page = open_page(home, java_script_enabled=False)
         page.get_by_role("link", name="Giới thiệu và liên hệ").click()
-        assert page.get_by_role("heading", name="Báo chỗ sai").is_visible()
+        page.get_by_role("heading", name="Báo chỗ sai").wait_for()
         page.goto(home + "thang/2026-11/")
         page.get_by_role("link", name="Tin 1").click()
-        assert page.locator("audio[controls]").is_visible()
+        page.locator("audio[controls]").wait_for()
         assert page.locator("button:visible, form:visible").count() == 0
         page.get_by_text("Chia sẻ").click()
         assert page.get_by_role("link", name="Facebook").is_visible()
@@ -155,17 +156,26 @@ def test_pages_are_whole_on_a_narrow_screen_with_large_letters_in_the_dark(folde
         assert findings(page) == [], told(findings(page))
 
 
-def test_the_newest_are_read_and_kept_sound_is_heard_without_network(folder, open_page, unit_info):
+@pytest.fixture
+def port():
+    """Where the portal is served, is not, and is again."""
+    with held_port() as held:
+        yield held
+
+
+def test_the_newest_are_read_and_kept_sound_is_heard_without_network(
+    folder, open_page, unit_info, port
+):
     """And what was withdrawn meanwhile is gone at the next contact."""
     site, items = folder
     scope = "new URL('../', location.href).href"
     held = f"caches.open(`loa ${{{scope}}} pages`).then(one => one.match({scope} + 'offline.json'))"
-    with serving(site.root) as home:
+    with serving(site.root, port) as home:
         page = open_page(home + "item00000001/")
         wait_for(page, f"{held}.then(Boolean)")
+        wait_for(page, "navigator.serviceWorker.ready.then(Boolean)")
         page.get_by_role("button", name="Tải để nghe khi không có mạng").click()
         page.get_by_role("button", name="Đã có trong máy").wait_for()
-        port = int(home.split(":")[2].split("/")[0])
     page.goto(home)
     page.get_by_role("link", name="Tin 1", exact=True).click()
     page.get_by_role("button", name="Đã có trong máy").wait_for()

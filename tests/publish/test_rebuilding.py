@@ -73,7 +73,7 @@ def test_a_page_that_is_being_published_during_the_rebuilding_stands_afterwards(
         write_pages(session, site(portal), coming)
         rebuilding.start()
         time.sleep(0.5)
-    rebuilding.join(20)
+    rebuilding.join(60)
     assert not rebuilding.is_alive()
     assert len(portal.names(coming)) == 6
     assert faults(portal) == []

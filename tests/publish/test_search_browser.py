@@ -69,7 +69,7 @@ def visit(chromium: Browser, address: str) -> Iterator[Any]:
             made = chromium.new_context(**context)
             stack.callback(made.close)
             page = made.new_page()
-            page.set_default_timeout(8_000)
+            page.set_default_timeout(30_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.goto(address + path)
             return page

@@ -15,6 +15,7 @@ from bridge.models import Task
 from bridge.tasks import TaskContext
 from publish.websub import TOPICS, ping_hub, plan_ping
 from tests.bridge.lifecycle import Life
+from tests.ports import held_port
 
 
 class Hub:
@@ -25,7 +26,7 @@ class Hub:
         self.asked: list[dict[str, list[str]]] = []
 
     @contextmanager
-    def listening(self) -> Iterator[str]:
+    def listening(self, port: int = 0) -> Iterator[str]:
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -45,7 +46,7 @@ class Hub:
             def log_message(self, *_arguments: object) -> None:
                 pass
 
-        with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        with HTTPServer(("127.0.0.1", port), Handler) as server:
             thread = threading.Thread(target=server.serve_forever, args=(0.05,))
             thread.start()
             try:
@@ -84,18 +85,19 @@ def test_a_hub_is_told_of_every_feed(life, settings):
 
 def test_a_hub_that_is_away_or_busy_is_asked_again(life, settings):
     hub = Hub()
-    with hub.listening() as address:
-        settings = replace(settings, websub_hub=address)
-        (task_id,) = planned(life, settings, life.reviewable())
-        run, context = life.claim(task_id), TaskContext(settings, life.db, life.media)
-        hub.answers = [(503, {})]
-        with pytest.raises(ConnectionError):
+    with held_port() as port:
+        with hub.listening(port) as address:
+            settings = replace(settings, websub_hub=address)
+            (task_id,) = planned(life, settings, life.reviewable())
+            run, context = life.claim(task_id), TaskContext(settings, life.db, life.media)
+            hub.answers = [(503, {})]
+            with pytest.raises(ConnectionError):
+                ping_hub(context, run)
+            hub.answers = [(429, {})]
+            with pytest.raises(ConnectionError):
+                ping_hub(context, run)
+        with pytest.raises(OSError, match="refused"):
             ping_hub(context, run)
-        hub.answers = [(429, {})]
-        with pytest.raises(ConnectionError):
-            ping_hub(context, run)
-    with pytest.raises(OSError, match="refused"):
-        ping_hub(context, run)
     assert life.task(task_id).state == "running"
 
 

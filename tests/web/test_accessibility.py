@@ -198,6 +198,8 @@ def test_the_open_line_is_never_hidden_by_the_bar_on_top(
     put_sound(office, announcement, tmp_path)
     page, _user = sign_in("editor", path=page_of(announcement))
     page.set_viewport_size(size)  # type: ignore[arg-type]
+    # Drawn twice, the page has measured its bars in the new window.
+    page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
     lines(page).first.focus()
     for key in ("Alt+ArrowDown", "Alt+ArrowUp"):
         for _ in range(3 * len(TEXTS) - 1):

@@ -1,6 +1,5 @@
 import dataclasses
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from tests.ports import held_port
 from tests.web.conftest import Browser, Office
 from web.app import MAX_FORM_BYTES, create_app
 from web.status.readiness import KEPT_S
@@ -123,27 +123,24 @@ def test_the_language_of_the_browser_is_not_asked(office: Office) -> None:
 def test_the_server_answers_prints_nothing_and_ends_on_sigterm(
     office: Office, tmp_path: Path
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    script = (
-        "from bridge.settings import load_settings; from web.app import serve; "
-        f"serve(load_settings({{}}, data_dir={str(office.settings.data_dir)!r}, port={port}))"
-    )
     log = tmp_path / "output"
-    with log.open("wb") as output:
+    with held_port() as port, log.open("wb") as output:
+        script = (
+            "from bridge.settings import load_settings; from web.app import serve; "
+            f"serve(load_settings({{}}, data_dir={str(office.settings.data_dir)!r}, port={port}))"
+        )
         process = subprocess.Popen([sys.executable, "-c", script], stdout=output, stderr=output)
-    try:
-        _wait_until_live(port)
-    finally:
-        process.terminate()
-        status = process.wait(timeout=10)
+        try:
+            _wait_until_live(port)
+        finally:
+            process.terminate()
+            status = process.wait(timeout=60)
     assert status == 0
     assert log.read_text() == ""
 
 
 def _wait_until_live(port: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             with urllib.request.urlopen(

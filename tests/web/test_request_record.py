@@ -1,6 +1,7 @@
 """What a request leaves behind: its id, its line in the log, its place in the counters."""
 
 import logging
+import math
 import re
 
 import pytest
@@ -86,8 +87,9 @@ def test_an_unexpected_error_carries_the_request_in_its_trace(
 
 
 def test_writes_and_refusals_are_told_and_the_daily_round_only_to_debuggers(
-    office: Office, lines: pytest.LogCaptureFixture
+    office: Office, lines: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("web.request_record._SLOW_S", math.inf)  # slow answers are told as well
     editor, stranger = office.browser("editor"), office.browser()
     token = editor.token()
     lines.clear()

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from bridge import transcription
 from bridge.accounts import set_password
@@ -260,8 +262,9 @@ def test_ones_own_save_whose_answer_was_lost_is_no_conflict(
     saves = "**/doan/*"
 
     def lose(route: Route) -> None:
-        route.fetch()  # the server has it, the page never hears of it
-        route.abort()
+        with suppress(PlaywrightError):  # a page that tries again may be closed meanwhile
+            route.fetch()  # the server has it, the page never hears of it
+            route.abort()
 
     page.route(saves, lose)
     field = write(page, 0, "Câu thứ nhất.")
@@ -683,6 +686,7 @@ def test_a_text_opens_where_it_is_pressed_and_shows_its_marks_again_when_it_is_l
     expect(field).to_have_value(f"{TEXTS[1]} Đến 9 giờ.")
     chosen = "field => field.value.slice(field.selectionStart, field.selectionEnd)"
     assert field.evaluate(chosen) == "7 giờ 30 phút."
+    is_saved(page)
     assert texts(office, announcement)[0] == f"Xin {TEXTS[0]}"
     page.keyboard.press("Control+a")  # nothing of it is a shortcut of ours
     page.get_by_role("button", name="Phím tắt").click()

@@ -25,7 +25,7 @@ def named(address: str) -> str:
 def device(chromium: Chromium) -> Iterator[tuple[Page, CDPSession, str]]:
     """A page in a browser of its own, with a device that says yes."""
     context = chromium.new_context(locale="vi-VN")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     control = context.new_cdp_session(page)
     control.send("WebAuthn.enable")
@@ -72,6 +72,7 @@ def test_a_key_is_made_after_the_password_and_signs_in(
     add_key(page, "Lần nữa")
     expect(page.locator("[data-told]")).to_contain_text("Máy này đã có khóa")
     page.get_by_role("button", name="Đăng xuất", exact=True).click()
+    page.wait_for_url(f"**{LOGIN}")  # going elsewhere before that would take the request back
     page.goto(f"{named}{LOGIN}?next=/lam-viec/tinh-trang")
     page.get_by_role("button", name="Đăng nhập bằng khóa truy cập").click()
     page.wait_for_url("**/lam-viec/tinh-trang")

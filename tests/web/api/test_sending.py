@@ -157,11 +157,12 @@ def test_a_token_opens_its_own_unit_and_its_own_scopes_alone(office: Office) -> 
 
 
 def test_of_a_token_the_database_knows_its_hash_and_the_day_of_its_use(office: Office) -> None:
-    program = Program(office)
+    program, day = Program(office), utc_now().date()
     program.send()
     with office.services.db.reading() as session:
         (info,) = list_tokens(session, office.unit.id)
-    assert info.last_used_on == utc_now().date()
+    assert info.last_used_on is not None
+    assert day <= info.last_used_on <= utc_now().date()  # midnight may pass
     office.services.db.dispose()
     stored = b"".join(path.read_bytes() for path in office.settings.data_dir.glob("loa.db*"))
     assert b"receive_from_program" in stored

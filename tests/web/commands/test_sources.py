@@ -2,13 +2,16 @@
 
 import json
 import re
+import threading
+import time
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from bridge.db import utc_now
-from bridge.models import Source
+from bridge.models import Announcement, Source
 from bridge.schedules import parse_weekly
 from bridge.sources import LineProblem, note_line
 from tests.transcribe.line_servers import encoded, holds, noise, sends, serving, silence
@@ -83,10 +86,27 @@ def test_a_schedule_is_shown_as_it_can_be_typed_again(text: str) -> None:
     assert weekly_text(parse_weekly(text)) == text
 
 
+def pass_when_recorded(office: Office, clock: time_machine.Traveller, minutes: int) -> None:
+    """Let so many minutes pass as soon as there is an announcement, however slow the machine."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        with office.services.db.reading() as session:
+            if session.scalar(select(Announcement.id)):
+                break
+        time.sleep(0.05)
+    clock.shift(minutes * 60)
+
+
 def test_recording_a_listed_stream_prints_its_announcements(office: Office, loa: Loa) -> None:
-    with serving(holds(encoded(noise(3) + silence(3)))) as server:
+    with (
+        serving(holds(encoded(noise(3) + silence(3)))) as server,
+        time_machine.travel(utc_now()) as clock,
+    ):
         loa("source", "add", "Đài xã", server.url, "--split-silence", "2", "--pre-roll", "0")
-        status, out, err = loa("record", "Đài xã", "--minutes", "0.06", "--title", "Bản tin sáng")
+        minutes = threading.Thread(target=pass_when_recorded, args=(office, clock, 5))
+        minutes.start()
+        status, out, err = loa("record", "Đài xã", "--minutes", "5", "--title", "Bản tin sáng")
+        minutes.join()
     assert status == 0
     found = re.fullmatch(r"Bản tin ([0-9a-z]{12})\n", out)
     assert found, (out, err)

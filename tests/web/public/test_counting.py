@@ -1,5 +1,6 @@
 """What is counted, what is not, and that nobody is known by it."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +18,13 @@ from web.public.tally import MOST_OF_ONE_ITEM
 
 both_databases = pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
 PERSON = {"User-Agent": "Mozilla/5.0 (Linux; Android 9) Zalo/23"}
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """Counts are by day: none of these tests runs over a midnight, the unit's or Greenwich's."""
+    with time_machine.travel((utc_now() + timedelta(days=1)).replace(hour=5)):  # 12:00 there
+        yield
 
 
 def published(office: Office, content: bytes = b"sound") -> str:

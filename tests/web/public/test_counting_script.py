@@ -9,6 +9,7 @@ from bridge.publications import published_item
 from publish.site import open_site
 from tests.axe import findings
 from tests.bridge.lifecycle import Life
+from tests.functional.running import wait_for
 from tests.web.conftest import Office, lend_session, wav_bytes
 from tests.web.public.test_counting import counted
 
@@ -29,8 +30,9 @@ def item(office: Office) -> str:
     with office.services.db.reading() as session:
         found = published_item(session, announcement_id)
     assert found is not None
+    content = wav_bytes(60.0)  # not over before somebody presses “stop”, on a slow machine too
     for sound in found.audio.values():
-        (folder / sound["name"]).write_bytes(wav_bytes(2.0))
+        (folder / sound["name"]).write_bytes(content)
     site.write_item(found)
     return announcement_id
 
@@ -42,6 +44,8 @@ def test_a_page_tells_its_view_play_and_download_once_each(
         context = chromium.new_context(user_agent=AGENT)
         context.add_init_script(script)
         page = context.new_page()
+        told: list[str] = []
+        page.on("request", lambda asked, told=told: told.append(asked.url))
         page.goto(f"{address}/xa-mau/{item}/")
         for _ in range(2):
             page.get_by_role("button", name="Nghe", exact=True).click()
@@ -50,7 +54,11 @@ def test_a_page_tells_its_view_play_and_download_once_each(
             with page.expect_download():
                 page.get_by_role("link", name="Tải chữ").click()
         page.goto(f"{address}/xa-mau/phan-anh")  # leaving lets nothing wait
+        wait_for(lambda expected=expected: counted(office) == expected, 60, "what was told")
         context.close()
+        assert len([url for url in told if url.endswith("/dem")]) == sum(
+            map(sum, expected.values())
+        )
         assert counted(office) == expected
 
 

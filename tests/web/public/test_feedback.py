@@ -31,9 +31,11 @@ def fields(page: str) -> dict[str, str]:
 
 def send(resident: Browser, path: str = FORM, wait_s: float = 10, **more: str) -> tuple[int, str]:
     """Fill in the form as it is and send it so many seconds later; status and page."""
-    with time_machine.travel(utc_now() - timedelta(seconds=wait_s)):
+    opened_at = utc_now() - timedelta(seconds=wait_s)
+    with time_machine.travel(opened_at, tick=False) as clock:
         given = fields(resident.text(path))
-    answer = resident.client.post(FORM, data={**given, "noi_dung": TEXT, **more})
+        clock.shift(wait_s)
+        answer = resident.client.post(FORM, data={**given, "noi_dung": TEXT, **more})
     return answer.status_code, answer.get_data(as_text=True)
 
 
