@@ -104,9 +104,8 @@ def test_a_hung_queue_holds_one_who_asks_and_the_others_hear_at_once(office: Off
         services = first.client.application.extensions["loa"]
         pool_of_queue = services.queue.connection.connection_pool
         patience_s = pool_of_queue.connection_kwargs["socket_timeout"]
-        pool_of_queue.connection_kwargs["socket_timeout"] = (
-            60  # until the test hangs up, on a slow machine too
-        )
+        # As long as a slow machine needs: the test hangs up itself.
+        pool_of_queue.connection_kwargs["socket_timeout"] = 60
         asked = pool.submit(first.get, "/health/ready")
         hung, _address = queue.accept()  # and nothing is ever said
         for _ in range(5):
