@@ -246,8 +246,11 @@ def test_a_session_that_ends_in_the_middle_of_work_costs_no_text(
         password_hash = session.get_one(User, user.id).password
         assert password_hash is not None
         set_password(session, user_id=user.id, password_hash=password_hash)  # ends every session
+    cookies = context.cookies()
     write(page, 0, "Gõ khi hết phiên.")
     expect(page.locator("[data-notice]")).to_contain_text("Phiên làm việc đã hết")
+    # A cookie that came to this page after the login of another would end that login.
+    assert context.cookies() == cookies
     log_in(context.new_page(), f"{address}/lam-viec/", user)
     expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc")
     expect(page.locator("[data-notice]")).to_be_hidden()

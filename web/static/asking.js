@@ -90,8 +90,10 @@ export function refusal(status, body, retryAfter) {
  *   without an answer
  */
 export async function renewToken() {
-  const response = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
-  if (!response) return null; // a page that refuses somebody still says who it is
+  const response = await askAgain().catch(() => null);
+  if (!response) return null;
+  if (response.status === 401) return "";
+  // A page that refuses somebody still says who it is.
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = metaToken(page)?.content;
   const mine = metaToken();
@@ -103,6 +105,20 @@ export async function renewToken() {
     /** @type {HTMLInputElement} */ (field).value = fresh;
   }
   return person;
+}
+
+/**
+ * This page as the server has it now; 401 for nobody. The page of the login is not followed to: its
+ * cookie could come after that of a login in another tab, and end it.
+ * @returns {Promise<Response>}
+ */
+async function askAgain() {
+  const response = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+  if (response.type !== "opaqueredirect") return response;
+  // Where it leads is not told. Asked for JSON, the server refuses nobody instead.
+  const headers = { Accept: "application/json" };
+  const refused = await fetch(location.href, { method: "HEAD", headers, credentials: "same-origin" });
+  return refused.status === 401 ? refused : fetch(location.href, { credentials: "same-origin" });
 }
 
 /**

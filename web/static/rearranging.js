@@ -122,6 +122,8 @@ export class Rearranging {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (error.status) await mend?.();
+      // What was typed meanwhile waited for this; once saved, it takes away what is said before.
+      if (error.status && saving.dirty) await saving.saveAll();
       const overtaken = error.status === 412 || error.status === 404;
       notice(this.desk, (overtaken ? "" : error.message) || this.words(overtaken ? "changed_first" : "no_answer"));
       return null;
