@@ -1,10 +1,12 @@
 """The child processes of this test run, for tests that watch or end them."""
 
-import threading
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import psutil
+import pytest
 
 
 def children_running(module: str) -> list[psutil.Process]:
@@ -22,20 +24,21 @@ def children_running(module: str) -> list[psutil.Process]:
 
 
 @contextmanager
-def killed_when_started(module: str) -> Iterator[None]:
-    """While the block runs, every child that runs this module is killed, as a full memory does."""
-    over = threading.Event()
+def killed_when_started(module: str, most: int | None = None) -> Iterator[list[int]]:
+    """While the block runs, every child that runs this module is killed, as a full memory does.
 
-    def kill() -> None:
-        while not over.wait(0.005):
-            for child in children_running(module):
-                with suppress(psutil.NoSuchProcess):
-                    child.kill()
+    At most the first `most` of them, where that is given. Gives the ids of those that were killed.
+    Whoever looked for them from time to time would come too late on a busy machine.
+    """
+    killed: list[int] = []
 
-    killer = threading.Thread(target=kill)
-    killer.start()
-    try:
-        yield
-    finally:
-        over.set()
-        killer.join()
+    class Doomed(subprocess.Popen[Any]):
+        def __init__(self, args: Any, *others: Any, **options: Any) -> None:
+            super().__init__(args, *others, **options)
+            if module in args and (most is None or len(killed) < most):
+                self.kill()
+                killed.append(self.pid)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "Popen", Doomed)
+        yield killed

@@ -139,7 +139,7 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
         [program, "verify", "--man=no", *copies],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     ours = [line for line in done.stderr.splitlines() if "loa-" in line]
@@ -267,14 +267,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            wait_for(lambda: status_of(port, "/health/live") == 200, 30, "the pages of loa web")
+            wait_for(lambda: status_of(port, "/health/live") == 200, 120, "the pages of loa web")
             yield data, port
         finally:
             process.terminate()
 
 
 def ask(port: int, address: str, **headers: str) -> tuple[HTTPResponse, bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", address, headers=headers)
         response = connection.getresponse()
@@ -324,7 +324,7 @@ def proxied(
         stderr=subprocess.DEVNULL,
     ) as process:
         try:
-            wait_for(lambda: status_of(front, "/health/live") == 200, 15, request.param)
+            wait_for(lambda: status_of(front, "/health/live") == 200, 60, request.param)
             yield front, port
         finally:
             process.terminate()
@@ -370,7 +370,7 @@ def test_a_web_server_writes_down_no_address_that_opens_an_account(
         arguments = nginx.write_configuration(folder, front, behind, data / "site")
         with subprocess.Popen([program, *arguments], stderr=subprocess.DEVNULL) as process:
             try:
-                wait_for(lambda front=front: status_of(front, "/404.html") == 200, 15, "nginx")
+                wait_for(lambda front=front: status_of(front, "/404.html") == 200, 60, "nginx")
                 link = "/lam-viec/tai-khoan/lien-ket?ma=khong-ai-doc"
                 assert status_of(front, link) in (status, 404 if status == 200 else status)
                 assert status_of(front, "/404.html?q=tim-gi-do") == 200

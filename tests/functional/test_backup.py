@@ -109,7 +109,7 @@ def test_nothing_acknowledged_is_lost_when_all_is_destroyed(
     backups = tmp_path / "sao-luu"
     office.start()
     try:
-        wait_for(lambda: len(office.promises) > 20, 30, "some work")
+        wait_for(lambda: len(office.promises) > 20, 180, "some work")
         before = time.monotonic()
         first = loa.apart("backup", backups)
         after = time.monotonic()

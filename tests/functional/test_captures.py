@@ -56,7 +56,7 @@ def test_a_file_over_a_link_that_breaks_ten_times_arrives_whole_and_once(
         client = ChunkClient(web.port)
         client.sign_in(EDITOR, PASSWORD)
         client.port = link.port
-        receipt = client.send_file(path, "key-of-a-file", 60)
+        receipt = client.send_file(path, "key-of-a-file", 300)
     assert link.cut == 10
     assert client.interruptions >= 10
     assert client.sent_chunks <= 8  # nothing that was acknowledged went over the link again
@@ -73,7 +73,7 @@ def test_a_server_killed_in_the_middle_of_uploads_loses_nothing_acknowledged(
     receipts: dict[int, object] = {}
 
     def send(number: int) -> None:
-        receipts[number] = clients[number].send_file(paths[number], f"key-number-{number}", 90)
+        receipts[number] = clients[number].send_file(paths[number], f"key-number-{number}", 400)
 
     for client in clients:
         client.sign_in(EDITOR, PASSWORD)
@@ -81,7 +81,9 @@ def test_a_server_killed_in_the_middle_of_uploads_loses_nothing_acknowledged(
     for thread in threads:
         thread.start()
     for kills in (1, 2):
-        wait_for(lambda least=kills * 2: sum(c.sent_chunks for c in clients) >= least, 40, "chunks")
+        wait_for(
+            lambda least=kills * 2: sum(c.sent_chunks for c in clients) >= least, 200, "chunks"
+        )
         web.crash()
         web.start_web()
     for thread in threads:
@@ -112,11 +114,13 @@ def test_a_recording_whose_sender_died_is_finished_by_the_server(
         assert client.put(begun["id"], number, content[number * step : (number + 1) * step]) == 201
 
     def finished() -> str | None:
+        # A chunk that came late has opened it again: only now that all are there it stays so.
         with standing.database.reading() as session:
-            return session.get_one(Capture, begun["id"]).announcement_id
+            capture = session.get_one(Capture, begun["id"])
+            return capture.announcement_id if capture.state == "finished" else None
 
-    announcement = wait_for(finished, 30, "the server finishing the recording")
-    wait_for(lambda: standing.state(announcement) == "in_review", 60, "its transcription")
+    announcement = wait_for(finished, 120, "the server finishing the recording")
+    wait_for(lambda: standing.state(announcement) == "in_review", 240, "its transcription")
     with standing.database.reading() as session:
         duration_ms = session.get_one(Announcement, announcement).duration_ms
     assert duration_ms > 4_000

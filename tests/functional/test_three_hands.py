@@ -125,7 +125,7 @@ def test_from_an_empty_folder_to_the_portal(
     enrol(approver)
 
     announcement = upload(operator, fresh, short_clip)
-    wait_for(lambda: fresh.state(announcement) == "in_review", 90, "the text")
+    wait_for(lambda: fresh.state(announcement) == "in_review", 240, "the text")
     editor.goto(f"{fresh.url}/lam-viec/ban-tin/{announcement}")
     editor.locator("[data-segment] [data-text]").first.wait_for()
     correct_first_word(editor)
@@ -136,7 +136,7 @@ def test_from_an_empty_folder_to_the_portal(
     approver.goto(f"{fresh.url}/lam-viec/ban-tin/{announcement}")
     hear_what_must_be_right(approver)
     approver.get_by_role("button", name="Duyệt và đăng").click()
-    approver.get_by_role("link", name="Xem trang đã đăng").click(timeout=30_000)
+    approver.get_by_role("link", name="Xem trang đã đăng").click(timeout=120_000)
     approver.wait_for_url(f"{fresh.url}/xa-dau/{announcement}/")
     assert CORRECTION in approver.locator("article").inner_text()
 
@@ -145,7 +145,7 @@ def test_from_an_empty_folder_to_the_portal(
     assert "Phạm Văn Duyệt duyệt bản tin" in " ".join(admin.locator("main").inner_text().split())
     admin.get_by_role("button", name="Đăng xuất").click()
     sign_in(admin, email)
-    wait_for(lambda: totp.generate().counter > spent, 40, "the next code")
+    wait_for(lambda: totp.generate().counter > spent, 60, "the next code")
     admin.get_by_label("Mã 6 chữ số").fill(str(totp.generate().token))
     admin.get_by_role("button", name="Đăng nhập").click()
     admin.wait_for_url("**/lam-viec/")

@@ -46,7 +46,7 @@ class Desk:
                     Task.kind == "transcribe",
                 )
             ).one()
-        run = claim_task(self.context.db, task_id, worker="test", lease_s=60)
+        run = claim_task(self.context.db, task_id, worker="test", lease_s=600)
         assert run is not None
         return run
 

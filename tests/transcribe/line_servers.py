@@ -98,7 +98,7 @@ class StreamServer:
                 waiting.shutdown(socket.SHUT_RDWR)
             waiting.close()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(60)
             assert not thread.is_alive()
 
     def _serve(self) -> None:

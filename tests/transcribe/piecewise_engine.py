@@ -1,7 +1,8 @@
 """An engine that says one line a piece, two pieces at once, and fails where it is told to.
 
 Arguments: a log of the pieces it finished, then failures as WAY:PIECE. A failure strikes once: a
-file beside the log remembers it for the engines started later.
+file beside the log remembers it for the engines started later. A piece that is `outrun` waits until
+another one is finished, one that `waits` until the test makes the file `go` beside the log.
 """
 
 import json
@@ -30,6 +31,11 @@ def strikes(way: str, piece: int) -> bool:
     return True
 
 
+def wait_for(path: Path) -> None:
+    while not path.exists():
+        time.sleep(0.01)
+
+
 def answer(request: dict) -> None:
     number, start_ms = request["id"], request["offset_ms"]
     length_ms = Path(request["pcm"]).stat().st_size // 32
@@ -38,8 +44,10 @@ def answer(request: dict) -> None:
         {"text": text, "start_ms": start_ms + 100 * i, "end_ms": start_ms + 100 * i + 90}
         for i, text in enumerate(("đoạn", str(piece)))
     ]
-    if strikes("slow", piece):
-        time.sleep(0.5)
+    if strikes("outrun", piece):
+        wait_for(LOG)
+    if strikes("waits", piece):
+        wait_for(LOG.with_name("go"))
     if strikes("dies", piece) or f"always dies:{piece}" in FAILURES:
         os._exit(7)
     if LOG.with_name(f"overhears-{piece}").exists() and strikes("dies again", piece):

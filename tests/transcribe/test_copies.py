@@ -87,8 +87,8 @@ def test_reader_waits_for_what_is_not_there_yet(tmp_path: Path) -> None:
     decoding = Trickle()
     with closing(GrowingCopy(decoding, tmp_path / "w.flac", None)) as copy:  # type: ignore[arg-type]
         assert copy.read_span(0, 1_000).size == MODEL_RATE
-        threading.Timer(0.2, decoding.go_on.set).start()
         asked_at = time.monotonic()
+        threading.Timer(0.2, decoding.go_on.set).start()
         assert copy.read_span(3_000, 5_000).size == 2 * MODEL_RATE
         assert time.monotonic() - asked_at > 0.1
 

@@ -33,7 +33,7 @@ def converse(
         capture_output=True,
         text=True,
         env=env or full_environment(),
-        timeout=60,
+        timeout=300,
     )
     return [json.loads(line) for line in finished.stdout.splitlines()], finished.returncode
 

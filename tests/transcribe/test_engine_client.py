@@ -29,7 +29,7 @@ def misbehaving(limits: Settings) -> Iterator[Callable[[str], EngineClient]]:
     clients = []
 
     def make(way: str) -> EngineClient:
-        settings = replace(limits, engine_silence_s=1.0)
+        settings = replace(limits, engine_silence_s=1.0 if way == "never ready" else 60.0)
         client = EngineClient(NO_MODEL, settings, [sys.executable, str(FAKE), way])
         clients.append(client)
         return client
@@ -58,6 +58,8 @@ def test_engine_that_fails_is_named_and_gone(way: str, code: str, misbehaving: M
     client = misbehaving(way)
     client.start()
     process = psutil.Process(client.process_id)
+    if way == "hangs":
+        client._silence_s = 1.0  # only now: to start takes a busy machine longer
     with pytest.raises(EngineFailed) as caught:
         ask(client, PCM)
     assert caught.value.code == code
@@ -123,17 +125,17 @@ def test_engine_stays_warm_between_requests(misbehaving: Make) -> None:
 def test_nothing_said_in_time_is_no_failure(misbehaving: Make) -> None:
     client = misbehaving("hangs")
     client.submit(PCM, 0)
-    assert client.next_event(5.0) == (1, EngineProgress(1000))
+    assert client.next_event(60.0) == (1, EngineProgress(1000))
     asked_at = time.monotonic()
     assert client.next_event(0.05) is None
-    assert time.monotonic() - asked_at < 0.9
+    assert time.monotonic() - asked_at < 30  # half of what is called silence
     assert client.process_id is not None
 
 
 def test_several_requests_are_open_at_once(misbehaving: Make) -> None:
     client = misbehaving("well")
     numbers = [client.submit(PCM, 0) for _ in range(3)]
-    seen = [client.next_event(5.0) for _ in range(6)]
+    seen = [client.next_event(60.0) for _ in range(6)]
     assert [answer for answer in seen if answer and isinstance(answer[1], EngineDone)] == [
         (number, EngineDone(0.5)) for number in numbers
     ]
@@ -255,7 +257,7 @@ time.sleep(60)
         engine_id = int(parent.stdout.readline())
         assert is_alive(engine_id)
         parent.kill()
-    deadline = time.monotonic() + 2.0
+    deadline = time.monotonic() + 30.0
     while is_alive(engine_id):
         assert time.monotonic() < deadline, "the engine outlived its parent"
         time.sleep(0.02)

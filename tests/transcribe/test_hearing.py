@@ -55,7 +55,9 @@ def scripted(limits: Settings, tmp_path: Path) -> Iterator[Callable[..., EngineC
 
     def make(*failures: str) -> EngineClient:
         command = [sys.executable, str(FAKE), str(tmp_path / "log"), *failures]
-        clients.append(EngineClient(NO_MODEL, replace(limits, engine_silence_s=2.0), command))
+        hangs = any(failure.startswith("hangs") for failure in failures)
+        silent = replace(limits, engine_silence_s=6.0 if hangs else 60.0)
+        clients.append(EngineClient(NO_MODEL, silent, command))
         return clients[-1]
 
     yield make
@@ -87,7 +89,7 @@ def asked(tmp_path: Path) -> list[int]:
 def test_segments_come_in_order_though_later_pieces_are_finished_first(
     scripted: Callable[..., EngineClient], folder: Path, tmp_path: Path
 ) -> None:
-    events = listen(scripted("slow:0"), loud_pieces(5), folder)
+    events = listen(scripted("outrun:0"), loud_pieces(5), folder)
     assert asked(tmp_path)[0] == 1  # the second piece was ready before the first
     texts = [segment.text for segment in kept(events)]
     assert texts == [f"đoạn {number}" for number in range(5)]
@@ -114,15 +116,17 @@ def test_progress_never_goes_back_but_for_a_failure_and_ends_at_the_whole(
 
 
 def test_ticks_come_while_the_engine_says_nothing(
-    scripted: Callable[..., EngineClient], folder: Path
+    scripted: Callable[..., EngineClient], folder: Path, tmp_path: Path
 ) -> None:
     begun_at = time.monotonic()
-    engine = scripted("slow:0")
+    engine = scripted("waits:0")
     engine.start()
     with closing(hear_pieces(engine, loud_pieces(1), folder, tick_s=0.05)) as events:
-        ticks = sum(isinstance(event, HearingProgress) for event in events)
-    assert ticks >= 4
-    assert time.monotonic() - begun_at < 5
+        for _ in range(4):
+            assert isinstance(next(events), HearingProgress)
+        assert time.monotonic() - begun_at < 30  # half of what is called silence
+        (tmp_path / "go").touch()
+        assert any(isinstance(event, HeardPiece) for event in events)
 
 
 @pytest.mark.parametrize("way", ["dies", "garbles", "hangs", "fails"])
@@ -131,17 +135,21 @@ def test_engine_that_fails_midway_is_started_again_and_nothing_is_doubled(
 ) -> None:
     events = listen(scripted(f"{way}:2"), loud_pieces(6), folder)
     assert [segment.text for segment in kept(events)] == [f"đoạn {n}" for n in range(6)]
-    # What was not under way when it failed is never done again. The first may be: the second can
-    # be done before it, and make room for the one at which the engine fails.
-    assert [asked(tmp_path).count(piece) for piece in (4, 5)] == [1, 1]
-    assert sum(asked(tmp_path).count(piece) - 1 for piece in (0, 1)) <= 1
+    # What was not under way when it failed is never done again. Besides the piece at which it fails
+    # that is one, whichever: it may be done just before anybody hears of it.
+    assert set(asked(tmp_path)) == set(range(6))
+    assert len(asked(tmp_path)) <= 7
+    assert asked(tmp_path).count(2) == 1
     assert list(folder.iterdir()) == []
 
 
 def test_engine_that_is_killed_between_two_answers_is_missed_at_once(
-    scripted: Callable[..., EngineClient], folder: Path, caplog: pytest.LogCaptureFixture
+    scripted: Callable[..., EngineClient],
+    folder: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    engine = scripted("slow:1")
+    engine = scripted("waits:1")
     events = []
     with closing(hear_pieces(engine, loud_pieces(3), folder, tick_s=0.05)) as hearing:
         for event in hearing:
@@ -150,6 +158,7 @@ def test_engine_that_is_killed_between_two_answers_is_missed_at_once(
                 process = psutil.Process(engine.process_id)
                 process.kill()
                 process.wait()
+                (tmp_path / "go").touch()
     assert [segment.text for segment in kept(events)] == [f"đoạn {n}" for n in range(3)]
     assert "engine_died" in caplog.text
     assert "engine_silent" not in caplog.text
@@ -210,7 +219,7 @@ def test_what_another_try_cannot_cure_is_told_at_once(
 def test_reader_that_stops_early_ends_the_engine_and_leaves_no_pcm(
     scripted: Callable[..., EngineClient], folder: Path
 ) -> None:
-    engine = scripted("slow:0")
+    engine = scripted("waits:0")
     with closing(hear_pieces(engine, loud_pieces(3), folder, tick_s=0.05)) as events:
         next(events)
         process = psutil.Process(engine.process_id)

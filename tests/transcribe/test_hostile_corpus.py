@@ -184,7 +184,7 @@ def test_a_careless_reader_would_have_gone_there(
                 cwd=tmp_path,
                 env=bare_environment(),
                 stderr=subprocess.DEVNULL,
-                timeout=20,
+                timeout=120,
             )
         visits = {"address": listener.visits, "sibling": sibling.visits}
     assert visits.pop(goes_to) > 0
@@ -292,7 +292,7 @@ def test_six_hours_in_two_megabytes_are_given_up_at_the_limit(
     with watched_memory() as seen, pytest.raises(TooLarge) as caught:
         probe_sound(six_hours, limits)
     assert caught.value.code == "media_too_long"
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < 300
     assert max(seen) < 150e6
 
 

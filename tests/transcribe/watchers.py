@@ -58,5 +58,6 @@ class Canary:
     def _watch(self) -> None:
         while not self._over.wait(0.005):
             with contextlib.suppress(OSError):  # nobody reads
-                os.close(os.open(self.path, os.O_WRONLY | os.O_NONBLOCK))
-                self.visits += 1
+                descriptor = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+                self.visits += 1  # before the visitor is let go, who may be waited for
+                os.close(descriptor)

@@ -8,13 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.conftest import CHROMIUM_ARGUMENTS
 from tests.web.conftest import Office, lend_session
 from tests.web.operator.recording import NAMED, PAGE, Enter
 
 LOUD_S, SILENT_S = 2, 60
+PATIENCE_MS = 60_000
+
+expect.set_options(timeout=PATIENCE_MS)  # five seconds are little on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +69,7 @@ def enter(office: Office, address: str, studio: Chromium, complaints: list[str])
         contexts.append(context)
         if browser is studio:
             context.grant_permissions(["microphone"])
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(before)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -36,6 +36,20 @@ def wait_for_clock(page: Page, seconds: float) -> None:
     )
 
 
+def forget_clock(page: Page) -> None:
+    """Empty the clock, which shows the last recording until the next one's first tick."""
+    page.evaluate("() => { document.querySelector('[data-clock]').textContent = ''; }")
+
+
+def wait_until_kept(page: Page, seconds: float) -> None:
+    """Until so much outlives the page: a disk may be slower than the clock."""
+    page.wait_for_function(
+        """least => Object.keys(localStorage).some((key) => key.startsWith("loa-recording-") &&
+          JSON.parse(localStorage.getItem(key)).elapsedMs >= least)""",
+        arg=seconds * 1000,
+    )
+
+
 def finish(page: Page, office: Office) -> Capture:
     """Stop, wait for the receipt; the one capture there is."""
     button(page, "Dừng và gửi").click()
