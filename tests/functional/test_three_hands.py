@@ -99,7 +99,8 @@ def invite(admin: "Page", role: str, name: str, email: str) -> str:
     form.get_by_label("Địa chỉ thư").fill(email)
     form.get_by_label(role).check()
     form.get_by_role("button", name="Mời").click()
-    return admin.locator(".done code").inner_text()
+    told = admin.locator(".done", has_text=name)  # not the one before
+    return told.locator("code").inner_text()
 
 
 def test_from_an_empty_folder_to_the_portal(

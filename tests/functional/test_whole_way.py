@@ -76,7 +76,8 @@ def test_from_upload_to_a_page_that_plays(
     announcement = upload(editor, loa, short_clip)
 
     # The page follows the machine by itself until the text can be edited.
-    editor.locator("[data-segment] [data-text]").first.wait_for(timeout=240_000)
+    # Before that it shows what is heard, in lines that nobody can write in.
+    editor.locator("[data-segment] [data-text][role=textbox]").first.wait_for(timeout=240_000)
     heard = loa.json("announcement", "show", announcement)
     assert heard["state"] == "in_review"
     assert all(word["probability"] for word in heard["segments"][0]["words"])
@@ -152,8 +153,8 @@ def test_a_withdrawn_page_is_gone_and_says_why(standing: RunningLoa, short_clip:
     )
 
     wait_for(lambda: not list(folder.glob("audio-*")), 120, "the sound's end")
-    page = (folder / "index.html").read_text(encoding="utf-8")
-    assert "Sai ngày họp" in page
+    page = folder / "index.html"
+    wait_for(lambda: "Sai ngày họp" in page.read_text(encoding="utf-8"), 60, "the reason")
     feed = loa.data / "site" / "xa-mau" / "feed.xml"  # written last
     wait_for(lambda: "Thử gỡ" not in feed.read_text(encoding="utf-8"), 60, "the feed without it")
     assert loa.json("announcement", "show", announcement)["page_url"] is None
